@@ -21,7 +21,7 @@ const shared: Options = {
   format: 'esm',
   target: 'es2022',
   splitting: false,
-  sourcemap: true,
+  sourcemap: false,
   treeshake: true,
   external: [/^@yourorg\/interaqt-logto/],
 }

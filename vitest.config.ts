@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // CI reads the totals and the coverage; a developer's run only prints.
+    reporters: process.env.CI ? ['default', ['json', { outputFile: 'coverage/test-results.json' }]] : ['default'],
     projects: [
       {
         extends: true,
@@ -33,7 +35,9 @@ export default defineConfig({
       },
     ],
     coverage: {
+      enabled: process.env.CI === 'true',
       provider: 'v8',
+      reporter: ['text-summary', 'lcovonly'],
       include: ['src/**'],
       thresholds: Object.fromEntries(
         ['server', 'webhook', 'interaqt', 'browser'].map((folder) => [`src/${folder}/**`, { branches: 90 }]),
