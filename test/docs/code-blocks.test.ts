@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import ts from 'typescript'
+import { expect, it } from 'vitest'
+import { type CodeBlock, codeBlocks, pages, ROOT } from './markdown.js'
+
+/** What a block on a page may take for granted, named by `<!-- with: name -->` before it. */
+const PRELUDES: Record<string, string> = {
+  controller: `declare const controller: import('interaqt').Controller\n`,
+  server: `declare const controller: import('interaqt').Controller
+    declare const logto: import('@yourorg/interaqt-logto/server').Client
+    declare const sync: import('@yourorg/interaqt-logto/interaqt').LogtoSync\n`,
+  browser: `declare const client: import('@yourorg/interaqt-logto/browser').Client\n`,
+  logto: `declare const logto: import('@yourorg/interaqt-logto/server').Client\n`,
+}
+
+it('every TypeScript block of the pages type-checks', () => {
+  const blocks = pages()
+    .flatMap(codeBlocks)
+    .filter(({ language }) => language === 'ts' || language === 'tsx')
+  expect(blocks.length).toBeGreaterThan(0)
+  expect(problemsIn(blocks)).toEqual([])
+})
+
+it('a block that does not compile is found, with its page and line', () => {
+  const [problem] = problemsIn([
+    {
+      page: 'README.md',
+      line: 10,
+      language: 'ts',
+      prelude: undefined,
+      code: 'const port: number = "4000"\n',
+    },
+  ])
+  expect(problem).toMatch(/^README\.md:10: .*not assignable/)
+})
+
+// The blocks are checked in memory, each a module of its own, with the project's settings.
+function problemsIn(blocks: CodeBlock[]): string[] {
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile)
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT)
+  const sources = new Map<string, { block: CodeBlock; text: string; preludeLines: number }>()
+  for (const [index, block] of blocks.entries()) {
+    const prelude = block.prelude ? PRELUDES[block.prelude] : ''
+    if (prelude === undefined) throw new Error(`${block.page}:${block.line}: no prelude "${block.prelude}"`)
+    const text = `${prelude}${block.code}\nexport {}\n`
+    sources.set(join(ROOT, `docs-block-${index}.${block.language}`), {
+      block,
+      text,
+      preludeLines: prelude.split('\n').length - 1,
+    })
+  }
+  const host = ts.createCompilerHost({ ...options, noEmit: true })
+  const { fileExists, readFile } = host
+  host.fileExists = (file) => sources.has(file) || fileExists(file)
+  host.readFile = (file) => sources.get(file)?.text ?? readFile(file)
+  host.getSourceFile = (file, languageVersion) => {
+    const text = host.readFile(file)
+    return text === undefined ? undefined : ts.createSourceFile(file, text, languageVersion)
+  }
+  const program = ts.createProgram({
+    rootNames: [...sources.keys()],
+    options: { ...options, noEmit: true },
+    host,
+  })
+  return [...sources.keys()].flatMap((file) => {
+    const source = program.getSourceFile(file)
+    const found = sources.get(file)
+    if (!source || !found) return []
+    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
+      (diagnostic) => {
+        const { line } = ts.getLineAndCharacterOfPosition(source, diagnostic.start ?? 0)
+        const message = ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')
+        return `${found.block.page}:${found.block.line + line - found.preludeLines}: ${message}`
+      },
+    )
+  })
+}

@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+export const ROOT: string = resolve(import.meta.dirname, '../..')
+
+export interface CodeBlock {
+  page: string
+  /** 1-based line of the block's first line of code. */
+  line: number
+  language: string
+  /** Name of the prelude that the page asked for with `<!-- with: name -->` before the block. */
+  prelude: string | undefined
+  code: string
+}
+
+/** The pages that a user reads: the root's, docs/ and the examples'. */
+export function pages(): string[] {
+  const below = (folder: string) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md') && !/(^|[\\/])(node_modules|reference)[\\/]/.test(name))
+      .map((name) => join(folder, name))
+  const root = readdirSync(ROOT).filter((name) => name.endsWith('.md'))
+  return [...root, ...below('docs'), ...below('examples'), ...below('bench')].sort()
+}
+
+export function readPage(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8')
+}
+
+export function codeBlocks(page: string): CodeBlock[] {
+  const text = readPage(page)
+  return [...text.matchAll(/(?:<!-- with: ([\w-]+) -->\n+)?^```(\w+)[^\n]*\n([\s\S]*?)^```/gm)].map(
+    (match) => {
+      const [whole, prelude, language = '', code = ''] = match
+      const start = match.index + whole.indexOf('```')
+      return { page, line: text.slice(0, start).split('\n').length + 1, language, prelude, code }
+    },
+  )
+}
