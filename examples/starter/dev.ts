@@ -1,0 +1,21 @@
+import { createServer } from 'vite'
+import { startLogto } from './server/embedded-logto.js'
+import { loadEnvFile } from './server/environment.js'
+
+// Everything at once, for development: a Logto when none is configured, the API, the frontend with hot reload.
+loadEnvFile()
+const logto = process.env.LOGTO_SPA_APP_ID ? undefined : await startLogto()
+await import('./server.js')
+const frontend = await createServer()
+await frontend.listen()
+
+console.log(`Logto: ${logto ? `${logto.url} (embedded, for development only)` : process.env.LOGTO_ENDPOINT}`)
+console.log(`\nOpen ${frontend.config.server.host ? frontend.resolvedUrls?.local[0] : ''}`)
+if (logto) console.log(`Sign in as ${process.env.DEMO_USERS}, or create an account. Ctrl-C stops everything.`)
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, async () => {
+    await frontend.close()
+    await logto?.close()
+  })
+}

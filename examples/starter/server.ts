@@ -1,0 +1,42 @@
+import { startServer } from '@yourorg/interaqt-logto/http'
+import { createLogtoSync } from '@yourorg/interaqt-logto/interaqt'
+import { Client, createParseUserId } from '@yourorg/interaqt-logto/server'
+import { Controller, MonoSystem } from 'interaqt'
+import { apis } from './server/apis.js'
+import { openDatabase } from './server/database.js'
+import { loadEnvFile, readEnvironment } from './server/environment.js'
+import { createModel } from './server/model.js'
+
+loadEnvFile()
+const env = readEnvironment()
+
+const logto = new Client(env.logtoEndpoint, env.machineAppId, env.machineAppSecret, env.interaqtEndpoint)
+const sync = createLogtoSync({
+  logto,
+  mapUser: ({ id, username, name }) => ({ username: username ?? id, name: name ?? username ?? id }),
+})
+
+const { database, isEmpty } = await openDatabase(env.databaseUrl)
+const controller = new Controller({ system: new MonoSystem(database), ...createModel(sync) })
+await controller.setup(isEmpty)
+sync.attach(controller)
+
+const server = await startServer(
+  controller,
+  {
+    ...env.listen,
+    cors: { origin: new URL(env.frontendUrl).origin },
+    parseUserId: createParseUserId(logto),
+    sync,
+    webhook: { signingKey: env.webhookSigningKey },
+  },
+  apis,
+)
+console.log(`API: ${server.url}`)
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, async () => {
+    await server.close()
+    await database.close()
+  })
+}

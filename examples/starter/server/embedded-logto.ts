@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+import { startEmbeddedLogto } from '@yourorg/interaqt-logto/embedded'
+import { PUBLISH_SCOPE } from './announcements.js'
+import { DEFAULTS } from './environment.js'
+
+/** Who can sign in on the embedded Logto. Everybody else can create an account there. */
+const USERS = [
+  { username: 'alice', password: 'tea-and-cake', name: 'Alice', roles: ['publisher'] },
+  { username: 'bob', password: 'tea-and-cake', name: 'Bob' },
+]
+
+/**
+ * Starts a Logto in this process, for development, with everything in it that the application needs, and puts what it
+ * hands out into the environment: the rest of the application cannot tell it from a real one.
+ */
+export async function startLogto(): Promise<{ url: string; close(): Promise<void> }> {
+  const env = process.env
+  const setDefault = (name: string, value: string) => {
+    env[name] ||= value
+    return env[name]
+  }
+  const logtoEndpoint = setDefault('LOGTO_ENDPOINT', DEFAULTS.LOGTO_ENDPOINT)
+  const interaqtEndpoint = setDefault('INTERAQT_ENDPOINT', DEFAULTS.INTERAQT_ENDPOINT)
+  const frontendUrl = setDefault('FRONTEND_URL', DEFAULTS.FRONTEND_URL)
+  const home = new URL('/', frontendUrl).href
+  const resource = `${interaqtEndpoint}/interaction`
+
+  const logto = await startEmbeddedLogto({
+    port: Number(new URL(logtoEndpoint).port),
+    users: USERS,
+    roles: [{ name: 'publisher', scopes: [PUBLISH_SCOPE] }],
+    resources: [{ indicator: resource, name: 'Friends API', scopes: [PUBLISH_SCOPE] }],
+    applications: [
+      {
+        id: setDefault('LOGTO_SPA_APP_ID', 'friends-frontend'),
+        name: 'Friends',
+        type: 'SPA',
+        redirectUris: [home],
+        postLogoutRedirectUris: [home],
+      },
+      {
+        id: setDefault('LOGTO_M2M_APP_ID', 'friends-api'),
+        name: 'Friends API',
+        type: 'MachineToMachine',
+        secret: setDefault('LOGTO_M2M_APP_SECRET', randomBytes(16).toString('hex')),
+        managementApi: true,
+      },
+    ],
+    hooks: [
+      {
+        name: 'Friends API',
+        url: `${interaqtEndpoint}/api/syncUser`,
+        signingKey: setDefault('LOGTO_WEBHOOK_SIGNING_KEY', randomBytes(16).toString('hex')),
+      },
+    ],
+  })
+  env.DEMO_USERS = USERS.map(({ username, password }) => `${username} / ${password}`).join(', ')
+  return logto
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs'
+
+/** What differs between a laptop and production. Every value comes from an environment variable: see .env.example. */
+export interface Environment {
+  logtoEndpoint: string
+  machineAppId: string
+  machineAppSecret: string
+  webhookSigningKey: string
+  interaqtEndpoint: string
+  /** Where this process listens: not the same as the endpoint behind a reverse proxy or in a container. */
+  listen: { host: string; port: number }
+  frontendUrl: string
+  databaseUrl: string | undefined
+}
+
+/** Values that suit a laptop, so that only what Logto hands out has to be filled in. */
+export const DEFAULTS = {
+  LOGTO_ENDPOINT: 'http://127.0.0.1:3001',
+  INTERAQT_ENDPOINT: 'http://127.0.0.1:4000',
+  FRONTEND_URL: 'http://127.0.0.1:5173',
+}
+
+/** Reads `.env` into the environment. What the environment has already stays as it is. */
+export function loadEnvFile(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+}
+
+/** @throws Error that names every variable that is missing. */
+export function readEnvironment(): Environment {
+  const missing: string[] = []
+  const read = (name: string): string => {
+    const value = process.env[name] || DEFAULTS[name as keyof typeof DEFAULTS]
+    if (!value) missing.push(name)
+    return value ?? ''
+  }
+  const interaqtEndpoint = read('INTERAQT_ENDPOINT')
+  const environment: Environment = {
+    logtoEndpoint: read('LOGTO_ENDPOINT'),
+    machineAppId: read('LOGTO_M2M_APP_ID'),
+    machineAppSecret: read('LOGTO_M2M_APP_SECRET'),
+    webhookSigningKey: read('LOGTO_WEBHOOK_SIGNING_KEY'),
+    interaqtEndpoint,
+    listen: {
+      host: process.env.HOST || '127.0.0.1',
+      port: Number(process.env.PORT || new URL(interaqtEndpoint).port || 4000),
+    },
+    frontendUrl: read('FRONTEND_URL'),
+    databaseUrl: process.env.DATABASE_URL || undefined,
+  }
+  if (missing.length > 0) {
+    throw new Error(
+      `Set ${missing.join(', ')} in the environment or in .env: .env.example says what they are.`,
+    )
+  }
+  return environment
+}
