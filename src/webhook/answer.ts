@@ -1,0 +1,18 @@
+import type { WebhookAnswer } from './delivery.js'
+import type { WebhookError } from './errors.js'
+
+/** An answer whose body Logto keeps in its delivery log, where a person may read it. */
+export function answer(status: number, json: unknown, headers: Record<string, string> = {}): WebhookAnswer {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(json) }
+}
+
+/** A failure of this server's own: its detail goes to `onError`, not to the caller. */
+export const INTERNAL_ERROR: WebhookAnswer = answer(500, {
+  error: { code: 'internal', message: 'The webhook could not be handled' },
+})
+
+/** The answer to a delivery that is not accepted. */
+export function refusal({ code, message, status }: WebhookError): WebhookAnswer {
+  if (status === 500) return INTERNAL_ERROR
+  return answer(status, { error: { code, message } }, status === 405 ? { allow: 'POST' } : {})
+}

@@ -1,0 +1,79 @@
+/** What was wrong with a delivery, or with the way the handler is set up. */
+export type WebhookErrorCode =
+  | 'signing_key_invalid'
+  | 'event_name_unknown'
+  | 'method_not_allowed'
+  | 'content_encoding_unsupported'
+  | 'signature_missing'
+  | 'signature_malformed'
+  | 'signature_mismatch'
+  | 'body_already_parsed'
+  | 'body_too_large'
+  | 'body_timeout'
+  | 'body_aborted'
+  | 'json_invalid'
+  | 'event_invalid'
+  | 'answer_timeout'
+
+const STATUS_BY_CODE: Record<WebhookErrorCode, number> = {
+  signing_key_invalid: 500,
+  event_name_unknown: 500,
+  method_not_allowed: 405,
+  content_encoding_unsupported: 415,
+  signature_missing: 401,
+  signature_malformed: 401,
+  signature_mismatch: 401,
+  body_already_parsed: 500,
+  body_too_large: 413,
+  body_timeout: 408,
+  body_aborted: 400,
+  json_invalid: 400,
+  event_invalid: 400,
+  answer_timeout: 503,
+}
+
+/**
+ * Thrown by everything in this entry. `code` is stable, `status` (and its alias `statusCode`, which Fastify and Express
+ * read) is the HTTP status to answer with. The message never holds a signing key or a part of the body.
+ */
+export class WebhookError extends Error {
+  override readonly name = 'WebhookError'
+  readonly code: WebhookErrorCode
+  readonly status: number
+  readonly statusCode: number
+
+  constructor(code: WebhookErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.status = STATUS_BY_CODE[code]
+    this.statusCode = this.status
+  }
+}
+
+/** Says how to get the bytes, since a body that was parsed and written again no longer fits its signature. */
+export function bodyAlreadyParsed(): WebhookError {
+  return new WebhookError(
+    'body_already_parsed',
+    'The body was read or parsed before the webhook handler, but the signature covers its raw bytes. ' +
+      "Express: mount the handler before express.json(), or put express.raw({ type: '*/*' }) on its route. " +
+      "Fastify: in the handler's plugin call removeAllContentTypeParsers() and addContentTypeParser('*', " +
+      '(request, payload, done) => done(null)). Hono: pass c.req.raw before anything calls c.req.json(). ' +
+      'Next.js pages: export const config = { api: { bodyParser: false } }. ' +
+      'verifyWebhook: pass the text or bytes of the request, not an object',
+  )
+}
+
+/** The body was announced or turned out longer than the handler's `maxBodyBytes`. */
+export function bodyTooLarge(maxBytes: number): WebhookError {
+  return new WebhookError('body_too_large', `The body is longer than ${maxBytes} bytes`)
+}
+
+/** The body did not arrive in time. */
+export function bodyTimeout(timeoutMs: number): WebhookError {
+  return new WebhookError('body_timeout', `The body did not arrive within ${timeoutMs} ms`)
+}
+
+/** The connection ended before the body did. */
+export function bodyAborted(cause: unknown): WebhookError {
+  return new WebhookError('body_aborted', 'The request ended before its body was complete', { cause })
+}

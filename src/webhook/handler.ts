@@ -1,0 +1,147 @@
+import { SIGNATURE_HEADER } from '../logto/index.js'
+import { answer, INTERNAL_ERROR, refusal } from './answer.js'
+import type { WebhookAnswer, WebhookDelivery } from './delivery.js'
+import { bodyTooLarge, WebhookError } from './errors.js'
+import type { LogtoWebhookEvent } from './event.js'
+import { callAll, joinListeners, type WebhookListeners } from './listeners.js'
+import { type OnDrift, verifyRawBody, type WebhookDrift } from './parse-event.js'
+import { deliveryOf, responseOf } from './request.js'
+import { parseSignature, parseSigningKeys } from './signature.js'
+import { isTestDelivery } from './test-delivery.js'
+
+/** Options of {@link createWebhookHandler}. */
+export interface WebhookHandlerOptions {
+  /** The hook's signing key; several while it is being rotated. */
+  signingKey: string | readonly string[]
+  /** Handlers of known events. A returned promise is waited for. */
+  on?: WebhookListeners | undefined
+  /** Gets every event, also those that this version does not know; called before the handler in `on`. */
+  onAny?: ((event: LogtoWebhookEvent) => unknown) | undefined
+  /**
+   * Hears of every failure: an AggregateError of what the handlers of one event threw, with that event; or why a
+   * request was refused (a WebhookError), without one. By default failures of the server's own (status 5xx) are
+   * written to `console.error`.
+   */
+  onError?: ((error: Error, event: LogtoWebhookEvent | undefined) => void) | undefined
+  /** Hears of known fields that have changed their type. The event is handled all the same. */
+  onDrift?: OnDrift | undefined
+  /** Longest body that is read, in bytes. Default 5 MiB. */
+  maxBodyBytes?: number | undefined
+  /** How long a body may take to arrive. Default 5,000. */
+  bodyTimeoutMs?: number | undefined
+  /**
+   * When 503 is answered although handlers are still running; they are left to finish. Default 9,000: Logto gives up
+   * after 10 s, and only an answer that is not 2xx marks the delivery as failed, so that it can be replayed.
+   */
+  answerWithinMs?: number | undefined
+}
+
+/** A webhook endpoint: `Request` in, `Response` out. */
+export interface WebhookHandler {
+  (request: Request): Promise<Response>
+  /** The same for a server without `Request` and `Response`; `toNodeHandler` uses it. Never rejects. */
+  receive(delivery: WebhookDelivery): Promise<WebhookAnswer>
+}
+
+const DEFAULT_MAX_BODY_BYTES = 5 * 1024 * 1024
+const DEFAULT_BODY_TIMEOUT_MS = 5_000
+const DEFAULT_ANSWER_WITHIN_MS = 9_000
+
+/**
+ * Makes a webhook endpoint. It answers 2xx only after the handlers have finished; the console's test deliveries are
+ * answered 200 and reach no handler.
+ *
+ * @throws WebhookError `signing_key_invalid`, `event_name_unknown` (a misspelt key in `on`).
+ *
+ * @example
+ * const handle = createWebhookHandler({
+ *   signingKey,
+ *   on: { 'User.Created': async (event) => { await welcome(userIdOf(event)) } },
+ * })
+ */
+export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHandler {
+  const keys = parseSigningKeys(options.signingKey)
+  const listenersOf = joinListeners(options.on, options.onAny)
+  const limits = {
+    maxBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    timeoutMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS,
+  }
+  const answerWithinMs = options.answerWithinMs ?? DEFAULT_ANSWER_WITHIN_MS
+  const onError = options.onError ?? logServerError
+
+  async function receive(delivery: WebhookDelivery): Promise<WebhookAnswer> {
+    const deadline = performance.now() + answerWithinMs
+    try {
+      const event = await verify(delivery)
+      if (isTestDelivery(event)) return answer(200, { result: 'test' })
+      return await handle(event, deadline)
+    } catch (error) {
+      report(error)
+      return error instanceof WebhookError ? refusal(error) : INTERNAL_ERROR
+    }
+  }
+
+  // Everything that can be refused without the body is refused before its first byte is read.
+  async function verify(delivery: WebhookDelivery): Promise<LogtoWebhookEvent> {
+    if (delivery.method !== 'POST') throw new WebhookError('method_not_allowed', 'Webhooks come by POST')
+    const signature = parseSignature(delivery.header(SIGNATURE_HEADER))
+    checkEncoding(delivery.header('content-encoding'))
+    if (Number(delivery.header('content-length')) > limits.maxBytes) throw bodyTooLarge(limits.maxBytes)
+    const rawBody = await delivery.readBody(limits)
+    if (rawBody.byteLength > limits.maxBytes) throw bodyTooLarge(limits.maxBytes)
+    return verifyRawBody(rawBody, signature, keys, reportDrift)
+  }
+
+  async function handle(event: LogtoWebhookEvent, deadline: number): Promise<WebhookAnswer> {
+    const listeners = listenersOf(event)
+    if (listeners.length === 0) return answer(200, { result: 'ignored' })
+    const failure = callAll(listeners, event)
+    const settled = await before(deadline, failure)
+    if (!settled) {
+      void failure.then((late) => late && report(late, event))
+      return refusal(new WebhookError('answer_timeout', 'The handlers are still running'))
+    }
+    if (!settled.value) return answer(200, { result: 'applied' })
+    report(settled.value, event)
+    return INTERNAL_ERROR
+  }
+
+  // What a callback throws is its own failure and changes no answer.
+  function report(error: unknown, event?: LogtoWebhookEvent): void {
+    try {
+      onError(error instanceof Error ? error : new Error(String(error)), event)
+    } catch (thrown) {
+      console.error('onError of the webhook handler threw', thrown)
+    }
+  }
+
+  function reportDrift(drift: WebhookDrift): void {
+    try {
+      options.onDrift?.(drift)
+    } catch (thrown) {
+      report(thrown, drift.event)
+    }
+  }
+
+  const handler = async (request: Request) => responseOf(await receive(deliveryOf(request)))
+  return Object.assign(handler, { receive })
+}
+
+// The signature covers the encoded bytes and nothing here decodes, so that no small body can become a huge one.
+function checkEncoding(encoding: string | null | undefined): void {
+  if (!encoding || encoding.toLowerCase() === 'identity') return
+  throw new WebhookError('content_encoding_unsupported', 'Send the body without content-encoding')
+}
+
+// Undefined when the deadline (of performance.now()) comes first.
+function before<T>(deadline: number, promise: Promise<T>): Promise<{ value: T } | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), deadline - performance.now())
+    promise.then((value) => resolve({ value }), reject).finally(() => clearTimeout(timer))
+  })
+}
+
+function logServerError(error: Error, event: LogtoWebhookEvent | undefined): void {
+  if (error instanceof WebhookError && error.status < 500) return
+  console.error(event ? `Webhook ${event.event} was not handled:` : 'A webhook was not handled:', error)
+}

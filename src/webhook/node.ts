@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { BodyLimits, WebhookAnswer, WebhookDelivery } from './delivery.js'
+import { bodyAborted, bodyAlreadyParsed, bodyTimeout, bodyTooLarge } from './errors.js'
+import type { WebhookHandler } from './handler.js'
+
+/** A listener of `node:http`, also a route handler of Express and, on `request.raw` and `reply.raw`, of Fastify. */
+export type NodeWebhookHandler = (
+  request: IncomingMessage & { body?: unknown },
+  response: ServerResponse,
+) => Promise<void>
+
+/**
+ * Mounts a webhook handler on a Node server. It reads the raw body itself, so it must come before a body parser; a
+ * `request.body` that holds the raw bytes (`express.raw({ type: '*' + '/*' })`) is taken as well.
+ *
+ * @example
+ * app.post('/api/syncUser', toNodeHandler(handle)) // Express, before express.json()
+ */
+export function toNodeHandler(handle: WebhookHandler): NodeWebhookHandler {
+  return async (request, response) => {
+    const answer = await handle.receive(deliveryOf(request))
+    if (!response.headersSent && !response.destroyed) send(answer, request, response)
+  }
+}
+
+function deliveryOf(request: IncomingMessage & { body?: unknown }): WebhookDelivery {
+  return {
+    method: request.method ?? '',
+    header: (name) => {
+      const value = request.headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    readBody: (limits) => readBody(request, limits),
+  }
+}
+
+function send({ status, headers, body }: WebhookAnswer, request: IncomingMessage, response: ServerResponse) {
+  // What is left of a body that was not read whole would be taken for the next request on the connection.
+  const close = request.complete ? {} : { connection: 'close' }
+  response.writeHead(status, { ...headers, ...close, 'content-length': Buffer.byteLength(body) }).end(body)
+}
+
+async function readBody(
+  request: IncomingMessage & { body?: unknown },
+  { maxBytes, timeoutMs }: BodyLimits,
+): Promise<Uint8Array> {
+  const { body } = request
+  if (body instanceof Uint8Array) {
+    if (body.byteLength > maxBytes) throw bodyTooLarge(maxBytes)
+    return body
+  }
+  if (body !== undefined || request.readableDidRead) throw bodyAlreadyParsed()
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    const timer = setTimeout(() => settle(() => reject(bodyTimeout(timeoutMs))), timeoutMs)
+    const onData = (chunk: Buffer) => {
+      length += chunk.byteLength
+      if (length > maxBytes) settle(() => reject(bodyTooLarge(maxBytes)))
+      else chunks.push(chunk)
+    }
+    const onEnd = () => settle(() => resolve(Buffer.concat(chunks, length)))
+    const onLost = (cause?: unknown) => settle(() => reject(bodyAborted(cause)))
+    function settle(conclude: () => void) {
+      clearTimeout(timer)
+      request.off('data', onData).off('end', onEnd).off('error', onLost).off('close', onLost).pause()
+      conclude()
+    }
+    request.on('data', onData).on('end', onEnd).on('error', onLost).on('close', onLost)
+  })
+}
