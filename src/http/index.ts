@@ -1,1 +1,25 @@
-export {}
+export { type AppOptions, createApp } from './app.js'
+export type { CallerIdentity, CallerOptions, ParseUserId, UserSync } from './caller.js'
+export type {
+  DispatchResult,
+  InteractionArguments,
+  InteractionUser,
+  InteraqtController,
+  InteraqtEventSource,
+  InteraqtStorage,
+  UserRecord,
+} from './controller.js'
+export type { CorsOptions } from './cors.js'
+export {
+  createDataAPI,
+  type DataAPI,
+  type DataAPIConfig,
+  type DataAPIContext,
+  type DataAPIParam,
+  type DataAPIs,
+} from './data-api.js'
+export type { ErrorBody } from './error-response.js'
+export { HttpError } from './http-error.js'
+export type { InteractionAnswer, InteractionBody } from './interactions.js'
+export { ListenError, type RunningServer, type ServerOptions, startServer } from './start-server.js'
+export type { WebhookOptions } from './webhook-route.js'

@@ -1,0 +1,103 @@
+import type { Context, Hono } from 'hono'
+import { type CallerOptions, findCaller, findCallerIfAny } from './caller.js'
+import type { InteraqtController } from './controller.js'
+import { type CorsOptions, corsOf } from './cors.js'
+import { callDataAPI, type DataAPIs } from './data-api.js'
+import { refusalOf } from './error-response.js'
+import { HonoApp } from './hono-peer.js'
+import { HttpError } from './http-error.js'
+import { interact } from './interactions.js'
+import { DEFAULT_MAX_BODY_BYTES, readJson } from './request-body.js'
+import { type WebhookOptions, webhookRouteOf } from './webhook-route.js'
+
+/** Options of `createApp`. */
+export interface AppOptions extends CallerOptions {
+  /** The webhook route; it exists only with a signing key. With `sync`, every event goes to `sync.apply`. */
+  webhook?: WebhookOptions
+  /** Off by default; true allows every origin, without credentials. */
+  cors?: boolean | CorsOptions
+  /** Data APIs, served as `POST /api/<name>`. */
+  apis?: DataAPIs
+  /** Largest accepted body in bytes. Default 1 MiB. */
+  maxBodyBytes?: number
+  /** Hears of every fault that callers are told nothing about. Default: `console.error`. */
+  onError?: (error: unknown, request: Request) => void
+}
+
+/**
+ * The HTTP app of an Interaqt controller: `POST /interaction/:name`, `POST /interaction`, `POST /api/interaction/:name`,
+ * `POST /api/:name`, the webhook, `GET /ping`. Every refusal is `{ error: { code, message } }`.
+ *
+ * @returns a Hono app, which can be mounted, extended, or run on any runtime that Hono knows.
+ * @throws TypeError when two routes claim one path.
+ *
+ * @example
+ * const app = createApp(controller, { parseUserId: createParseUserId(logto), sync, webhook: { signingKey } })
+ */
+export function createApp(controller: InteraqtController, options: AppOptions): Hono {
+  const { apis = {}, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
+  const app = new HonoApp()
+
+  if (options.cors) app.use('*', corsOf(options.cors))
+  app.use('*', async (c, next) => {
+    await next()
+    // Answers belong to one caller; a cache between must not give them to the next.
+    if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
+    c.res.headers.set('X-Content-Type-Options', 'nosniff')
+  })
+
+  app.get('/ping', (c) => c.json({ message: 'pong' }))
+  const webhook = webhookRouteOf(options)
+  if (webhook) {
+    assertFree(webhook.path, apis)
+    app.post(webhook.path, (c) => webhook.handle(c.req.raw))
+  }
+
+  const interaction = async (c: Context, name: string | undefined) => {
+    // The caller first: who is not signed in learns no names, and his body is not read.
+    const caller = await findCaller(controller, options, c.req.raw.headers)
+    return c.json(await interact(controller, caller, name, await readJson(c.req.raw, maxBodyBytes)))
+  }
+  app.post('/interaction', (c) => interaction(c, undefined))
+  app.post('/interaction/:name', (c) => interaction(c, c.req.param('name')))
+  app.post('/api/interaction/:name', (c) => interaction(c, c.req.param('name')))
+
+  app.post('/api/:name', async (c) => {
+    const name = c.req.param('name')
+    const api = Object.hasOwn(apis, name) ? apis[name] : undefined
+    const find = api?.allowAnonymous ? findCallerIfAny : findCaller
+    const caller = await find(controller, options, c.req.raw.headers)
+    if (!api) throw new HttpError(404, 'api_unknown', `There is no data API ${JSON.stringify(name)}.`)
+    const body = await readJson(c.req.raw, maxBodyBytes)
+    return answer(c, await callDataAPI(controller, api, caller, body, c.req.raw))
+  })
+
+  app.notFound((c) => refuse(c, new HttpError(404, 'not_found', 'There is nothing at this path.'), options))
+  app.onError((error, c) => refuse(c, error, options))
+  return app
+}
+
+function answer(c: Context, result: unknown): Response {
+  if (result instanceof Response) return result
+  return c.json(result ?? null)
+}
+
+function refuse(c: Context, error: unknown, { onError = logError }: AppOptions): Response {
+  const { status, body, headers, isFault } = refusalOf(error)
+  if (isFault) onError(error, c.req.raw)
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...headers, 'Content-Type': 'application/json' },
+  })
+}
+
+function logError(error: unknown, request: Request): void {
+  console.error(`${request.method} ${new URL(request.url).pathname} failed:`, error)
+}
+
+function assertFree(path: string, apis: DataAPIs): void {
+  const name = /^\/api\/([^/]+)$/.exec(path)?.[1]
+  if (name !== undefined && Object.hasOwn(apis, name)) {
+    throw new TypeError(`createApp: the webhook and the data API "${name}" both claim ${path}; rename one`)
+  }
+}

@@ -1,0 +1,127 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { LogtoWebhookEvent } from '../webhook/index.js'
+import type { InteractionUser, InteraqtController, UserRecord } from './controller.js'
+import { HttpError } from './http-error.js'
+import { MatchExp } from './interaqt-peer.js'
+
+/** Who calls, as `createParseUserId` of the server entry tells it. */
+export interface CallerIdentity {
+  /** The Logto user id. */
+  userId: string
+  scopes: string[]
+  organizationId?: string
+}
+
+/**
+ * Finds out who calls. The guide's form returns the Logto user id; the better form, `createParseUserId(logto)`, returns
+ * the identity with its scopes. `undefined` means that nobody is signed in. Names of headers are in lower case.
+ * A thrown error with `statusCode` or `status` 400 to 499 or 503 is answered as such, any other as 500.
+ */
+export interface ParseUserId {
+  (
+    headers: IncomingHttpHeaders,
+  ): Promise<string | CallerIdentity | undefined> | string | CallerIdentity | undefined
+  /** True when a header is believed without proof (`devUserIdHeader`): `startServer` then listens on loopback only. */
+  loopbackOnly?: boolean
+}
+
+/** The sync of User records, as far as the HTTP app needs it: `createLogtoSync` of the interaqt entry. */
+export interface UserSync {
+  /** The User record of a Logto user, fetched from Logto when it is missing. */
+  ensureUser(logtoUserId: string): Promise<UserRecord>
+  /** Applies one webhook event to the User records. */
+  apply(event: LogtoWebhookEvent): Promise<unknown>
+}
+
+/** Where the callers' records are. */
+export interface CallerOptions {
+  parseUserId: ParseUserId
+  /** Users are provisioned just in time, and found by their Logto user id. */
+  sync?: UserSync
+  /** Without `sync`: entity of the callers' records. Default `User`. */
+  userEntity?: string
+  /** Without `sync`: its property that holds what `parseUserId` returns. Default `logtoId`. */
+  userProperty?: string
+}
+
+/** A caller who is signed in and has a User record that is neither suspended nor deleted. */
+export interface Caller {
+  /** The whole User record. */
+  record: UserRecord
+  /** What interactions see. */
+  user: InteractionUser
+}
+
+/**
+ * The caller of a request.
+ *
+ * @throws HttpError `unauthenticated`, `user_unknown`, `user_deleted` (401), `user_suspended` (403), and whatever
+ * `parseUserId` and `sync.ensureUser` throw.
+ */
+export async function findCaller(
+  controller: InteraqtController,
+  options: CallerOptions,
+  headers: Headers,
+): Promise<Caller> {
+  const identity = toIdentity(await options.parseUserId(Object.fromEntries(headers)))
+  if (!identity) throw new HttpError(401, 'unauthenticated', 'Sign in first.')
+  const record = await findRecord(controller, options, identity.userId)
+  // A token outlives its user: Logto's tokens verify until `exp`, also after a suspension or deletion.
+  if (record.isDeleted === true) throw invalidToken('user_deleted', 'This user was deleted.')
+  if (record.isSuspended === true) throw new HttpError(403, 'user_suspended', 'This user is suspended.')
+  return { record, user: toInteractionUser(record, identity) }
+}
+
+/** As `findCaller`, but `undefined` for a request without credentials. A bad token stays an error. */
+export async function findCallerIfAny(
+  controller: InteraqtController,
+  options: CallerOptions,
+  headers: Headers,
+): Promise<Caller | undefined> {
+  try {
+    return await findCaller(controller, options, headers)
+  } catch (error) {
+    if (!headers.has('authorization') && isUnauthenticated(error)) return undefined
+    throw error
+  }
+}
+
+function toIdentity(parsed: string | CallerIdentity | undefined): CallerIdentity | undefined {
+  if (!parsed) return undefined
+  const identity = typeof parsed === 'string' ? { userId: parsed, scopes: [] } : parsed
+  // An empty or foreign value must never become a query for "any user".
+  return typeof identity.userId === 'string' && identity.userId ? identity : undefined
+}
+
+async function findRecord(
+  controller: InteraqtController,
+  { sync, userEntity = 'User', userProperty = 'logtoId' }: CallerOptions,
+  userId: string,
+): Promise<UserRecord> {
+  if (sync) return sync.ensureUser(userId)
+  const match = MatchExp.atom({ key: userProperty, value: ['=', userId] })
+  const record = await controller.system.storage.findOne(userEntity, match, undefined, ['*'])
+  if (!record) throw invalidToken('user_unknown', 'This user is not known here.')
+  return record
+}
+
+function toInteractionUser({ id }: UserRecord, identity: CallerIdentity): InteractionUser {
+  return {
+    id,
+    logtoId: identity.userId,
+    scopes: [...(identity.scopes ?? [])],
+    ...(identity.organizationId === undefined ? {} : { organizationId: identity.organizationId }),
+  }
+}
+
+function invalidToken(code: string, message: string): HttpError {
+  return new HttpError(401, code, message, {
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+  })
+}
+
+function isUnauthenticated(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  if ('statusCode' in error) return error.statusCode === 401
+  return 'status' in error && error.status === 401
+}

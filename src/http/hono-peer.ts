@@ -1,0 +1,6 @@
+import { optionalPeer } from '../logto/optional-peer.js'
+
+const entry = '@yourorg/interaqt-logto/http'
+
+export const { Hono: HonoApp } = await optionalPeer('hono', () => import('hono'), entry)
+export const { cors } = await optionalPeer('hono', () => import('hono/cors'), entry)

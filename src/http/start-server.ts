@@ -1,0 +1,138 @@
+import type { Server } from 'node:http'
+import { optionalPeer } from '../logto/optional-peer.js'
+import { type AppOptions, createApp } from './app.js'
+import type { InteraqtController } from './controller.js'
+import type { DataAPIs } from './data-api.js'
+
+const { createAdaptorServer } = await optionalPeer(
+  '@hono/node-server',
+  () => import('@hono/node-server'),
+  '@yourorg/interaqt-logto/http',
+)
+
+const LOOPBACK = '127.0.0.1'
+
+/** Options of `startServer`. */
+export interface ServerOptions extends AppOptions {
+  /** TCP port; 0 takes a free one. */
+  port: number
+  /** Address to listen on. Default `127.0.0.1`, this machine alone; `0.0.0.0` for a container. */
+  host?: string
+}
+
+/** A listening server. */
+export interface RunningServer {
+  /** Base URL without trailing slash, with the real port. */
+  url: string
+  /**
+   * Stops taking connections, lets requests in flight finish, ends every connection.
+   *
+   * @param options.graceMs - milliseconds until requests in flight are cut off; default 5000.
+   */
+  close(options?: { graceMs?: number }): Promise<void>
+}
+
+/** The server could not listen. */
+export class ListenError extends Error {
+  override name = 'ListenError'
+
+  /** `port_in_use`, `port_forbidden`, or `listen_failed` with the system's error as `cause`. */
+  constructor(
+    readonly code: 'port_in_use' | 'port_forbidden' | 'listen_failed',
+    message: string,
+    options: { cause: unknown },
+  ) {
+    super(message, options)
+  }
+}
+
+/**
+ * Serves a controller over HTTP on Node; see `createApp` for the routes.
+ *
+ * When `parseUserId` believes a header without proof (`devUserIdHeader`), it listens on this machine alone and refuses
+ * any other `host`.
+ *
+ * @param apis - data APIs, as in Interaqt 0.8; `options.apis` does the same.
+ * @returns when it is listening.
+ * @throws ListenError `port_in_use`, `port_forbidden`, `listen_failed`; TypeError for a forbidden `host`.
+ *
+ * @example
+ * const server = await startServer(controller, { port: 4000, parseUserId: createParseUserId(logto), sync }, apis)
+ * process.once('SIGTERM', () => server.close())
+ */
+export async function startServer(
+  controller: InteraqtController,
+  options: ServerOptions,
+  apis: DataAPIs = {},
+): Promise<RunningServer> {
+  const host = hostOf(options)
+  const app = createApp(controller, { ...options, apis: { ...options.apis, ...apis } })
+  // The adaptor would replace the process's own Request and Response: not ours to change.
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false })
+  if (!isHttpServer(server)) throw new TypeError('@hono/node-server made no HTTP/1 server')
+  await listen(server, options.port, host)
+  return { url: urlOf(server, host), close: ({ graceMs = 5000 } = {}) => close(server, graceMs) }
+}
+
+function hostOf({ host = LOOPBACK, parseUserId }: ServerOptions): string {
+  if (!parseUserId.loopbackOnly || isLoopback(host)) return host
+  throw new TypeError(
+    `startServer: parseUserId believes a header without proof (devUserIdHeader), so it serves this machine only; ` +
+      `host must be ${LOOPBACK}, got ${host}`,
+  )
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
+}
+
+function isHttpServer(server: object): server is Server {
+  return 'closeIdleConnections' in server
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(listenErrorOf(cause, port, host)))
+    server.listen(port, host, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+}
+
+function listenErrorOf(cause: NodeJS.ErrnoException, port: number, host: string): ListenError {
+  const place = `port ${port} of ${host}`
+  if (cause.code === 'EADDRINUSE') {
+    const message = `Another process listens on ${place}: stop it, or choose another port.`
+    return new ListenError('port_in_use', message, { cause })
+  }
+  if (cause.code === 'EACCES') {
+    const message = `This user may not listen on ${place}: choose a port above 1023.`
+    return new ListenError('port_forbidden', message, { cause })
+  }
+  return new ListenError('listen_failed', `Cannot listen on ${place}: ${cause.message}`, { cause })
+}
+
+// An address that means "all" cannot be dialled.
+function urlOf(server: Server, host: string): string {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('The server has no TCP address')
+  const name = host === '0.0.0.0' || host === '::' ? LOOPBACK : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  // A connection that is busy now falls idle with its answer, and would then wait for the next request.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  const deadline = setTimeout(() => server.closeAllConnections(), graceMs)
+  try {
+    await new Promise<void>((resolve) => {
+      // Its one error is "not running": closing twice is fine.
+      server.close(() => resolve())
+      server.closeIdleConnections()
+    })
+  } finally {
+    clearInterval(sweep)
+    clearTimeout(deadline)
+  }
+}

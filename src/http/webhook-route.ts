@@ -1,0 +1,29 @@
+import { createWebhookHandler, type WebhookHandlerOptions } from '../webhook/index.js'
+import type { UserSync } from './caller.js'
+
+/**
+ * Options of the webhook route: those of `createWebhookHandler`, and its path. With `sync`, `onAny` runs after the sync
+ * has applied the event; the handlers in `on` run at the same time as the sync.
+ */
+export interface WebhookOptions extends Omit<WebhookHandlerOptions, 'signingKey'> {
+  /** The hook's signing key; several while it is being rotated. Without one the route does not exist. */
+  signingKey: string | readonly string[] | undefined
+  /** Default `/api/syncUser`, as in the guide. */
+  path?: string
+}
+
+/** The webhook route, or `undefined` without a signing key: an unsigned delivery could be anybody's. */
+export function webhookRouteOf({ webhook, sync }: { webhook?: WebhookOptions; sync?: UserSync }) {
+  if (!webhook) return undefined
+  const { signingKey, path = '/api/syncUser', onAny, ...rest } = webhook
+  if (!signingKey || signingKey.length === 0) return undefined
+  const handle = createWebhookHandler({
+    ...rest,
+    signingKey,
+    onAny: async (event) => {
+      await sync?.apply(event)
+      await onAny?.(event)
+    },
+  })
+  return { path, handle }
+}
