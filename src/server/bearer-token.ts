@@ -1,0 +1,44 @@
+import { AuthError } from './auth-error.js'
+
+/**
+ * Headers of a request: Node's `IncomingMessage.headers` (Express, Fastify, Interaqt 0.8) or a Fetch `Headers`.
+ */
+export type RequestHeaders =
+  | { get(name: string): string | null }
+  | Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** One header's value; several values are joined as Fetch joins them, so that no one of them is silently chosen. */
+export function headerOf(headers: RequestHeaders, name: string): string | undefined {
+  if (isFetchHeaders(headers)) return headers.get(name) ?? undefined
+  // Node gives names in lower case; hand-made objects often do not.
+  const value = headers[name] ?? Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]
+  return typeof value === 'string' || value === undefined ? value : value.join(', ')
+}
+
+/**
+ * The bearer token of a request (RFC 6750, section 2.1). The scheme is matched in any case (RFC 9110, section 11.1);
+ * what follows is handed on as it is, for the verifier to refuse: two headers joined by a comma, white space, anything.
+ *
+ * @throws AuthError `token_missing`, `token_type_unsupported`.
+ */
+export function bearerTokenOf(headers: RequestHeaders): string {
+  const authorization = headerOf(headers, 'authorization')
+  if (!authorization) throw new AuthError('token_missing', 'The request has no Authorization header')
+  const space = authorization.indexOf(' ')
+  const scheme = space < 0 ? authorization : authorization.slice(0, space)
+  if (scheme.length !== 6 || scheme.toLowerCase() !== 'bearer') {
+    throw new AuthError(
+      'token_type_unsupported',
+      `Expected "Authorization: Bearer <access token>", got another scheme (${scheme.length} characters)`,
+    )
+  }
+  if (space < 0) throw new AuthError('token_missing', 'The Authorization header has a scheme but no token')
+  let start = space + 1
+  // RFC 6750 writes 1*SP between scheme and token.
+  while (authorization.charCodeAt(start) === 0x20) start++
+  return authorization.slice(start)
+}
+
+function isFetchHeaders(headers: RequestHeaders): headers is { get(name: string): string | null } {
+  return typeof headers.get === 'function'
+}

@@ -1,0 +1,103 @@
+import type { JWTPayload } from 'jose'
+import { AuthError } from './auth-error.js'
+import { quoted } from './quoted.js'
+
+/**
+ * Claims of a verified access token as Logto issues it (recordings/tokens). Times are seconds since the epoch.
+ * The object is frozen: it may be handed to many requests.
+ */
+export interface AccessTokenClaims {
+  /** Logto user id; for a machine token the id of its application. */
+  readonly sub: string
+  readonly iss: string
+  /** The API resource; of an organization token `urn:logto:organization:<id>`. */
+  readonly aud: string | readonly string[]
+  readonly exp: number
+  readonly iat: number
+  /** The application that the token was issued to. Equal to `sub` in a machine token. */
+  readonly client_id?: string
+  /** Scopes, separated by spaces; `""` when none was granted. */
+  readonly scope?: string
+  /** In the resource token of an organization. */
+  readonly organization_id?: string
+  readonly jti?: string
+  readonly [claim: string]: unknown
+}
+
+const ORGANIZATION_AUDIENCE = 'urn:logto:organization:'
+
+/** Scopes of a token, as a list. */
+export function scopesOf(claims: AccessTokenClaims): string[] {
+  return claims.scope?.split(' ').filter(Boolean) ?? []
+}
+
+/** A token of Logto's client credentials flow: it speaks for an application, not for a user. */
+export function isMachineToken(claims: AccessTokenClaims): boolean {
+  return claims.sub === claims.client_id
+}
+
+/** The organization that a token was issued for: of a resource token its claim, of an organization token its audience. */
+export function organizationOf(claims: AccessTokenClaims): string | undefined {
+  if (claims.organization_id !== undefined) return claims.organization_id
+  return isOrganizationAudience(claims.aud) ? claims.aud.slice(ORGANIZATION_AUDIENCE.length) : undefined
+}
+
+/** Whether an audience is an organization and so bound to no API (recordings/tokens/E-organization-token.json). */
+export function isOrganizationAudience(audience: unknown): audience is string {
+  return (
+    typeof audience === 'string' &&
+    audience.startsWith(ORGANIZATION_AUDIENCE) &&
+    audience.length > ORGANIZATION_AUDIENCE.length
+  )
+}
+
+/** The largest time that a JavaScript date can hold, in seconds: a larger `exp` would mean "never". */
+const MAX_TIME = 8.64e12
+
+/**
+ * What jose leaves open: types of the claims that are read later, times out of range, `iat` in the future, and `exp`
+ * to the second. The tolerance is for a Logto whose clock is ahead; it never lengthens a token's life.
+ *
+ * @throws AuthError `claim_invalid`, `token_expired`, `token_not_yet_valid`.
+ */
+export function checkedClaims(payload: JWTPayload, clockToleranceSeconds: number): AccessTokenClaims {
+  if (!isAccessTokenClaims(payload)) {
+    throw new AuthError(
+      'claim_invalid',
+      'A claim has the wrong type: "sub", "client_id", "scope", "organization_id" and "jti" are strings, "sub" is not ' +
+        `empty, "exp" and "iat" are times below ${MAX_TIME}`,
+    )
+  }
+  const now = Date.now() / 1_000
+  if (payload.exp <= now) throw new AuthError('token_expired', `The token expired at ${quoted(payload.exp)}`)
+  if (payload.iat > now + clockToleranceSeconds) {
+    throw new AuthError(
+      'token_not_yet_valid',
+      `The token was issued at ${payload.iat}, more than ${clockToleranceSeconds} s after now: compare the clocks`,
+    )
+  }
+  return payload
+}
+
+function isAccessTokenClaims(payload: JWTPayload): payload is JWTPayload & AccessTokenClaims {
+  const { sub, exp, iat } = payload
+  const optional = [payload.client_id, payload.scope, payload.organization_id, payload.jti]
+  return (
+    typeof sub === 'string' &&
+    sub !== '' &&
+    isTime(exp) &&
+    isTime(iat) &&
+    optional.every((value) => value === undefined || typeof value === 'string')
+  )
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= MAX_TIME
+}
+
+/** Freezes claims all the way down: they are shared by every request that carries the token. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const member of Object.values(value)) deepFreeze(member)
+  return Object.freeze(value)
+}

@@ -1,0 +1,212 @@
+import { issuerOf, type LogtoUser } from '../logto/index.js'
+import { AccessTokenVerifier } from './access-token-verifier.js'
+import { AuthError } from './auth-error.js'
+import { bearerTokenOf, type RequestHeaders } from './bearer-token.js'
+import type { AccessTokenClaims } from './claims.js'
+import type { KeySource, KeySourceStatus } from './key-source.js'
+import {
+  type DeliveriesOptions,
+  type HookDelivery,
+  readDeliveries,
+  readUsers,
+  type UsersOptions,
+} from './lists.js'
+import { MachineToken } from './machine-token.js'
+import { ManagementApi } from './management-api.js'
+import {
+  algorithmsOf,
+  audiencesOf,
+  type ClientOptions,
+  keySourcesOf,
+  logtoEndpointOf,
+  managementResourceOf,
+} from './options.js'
+import { type VerifiedToken, type VerifiedTokenStatistics, VerifiedTokens } from './verified-tokens.js'
+
+/** Whose tokens pass. */
+export interface VerifyOptions {
+  /**
+   * Lets machine tokens pass. Any machine-to-machine application of the tenant gets one for any API resource, without
+   * any role: check `client_id` or `scope` of the claims. Default false.
+   */
+  allowMachine?: boolean
+}
+
+/** What a Client has done and holds, for health checks and metrics. */
+export interface ClientStatus {
+  keySources: KeySourceStatus[]
+  verifiedTokens: VerifiedTokenStatistics
+}
+
+/**
+ * The backend's view of Logto: verifies access tokens, and reads users with the machine token.
+ *
+ * ```ts
+ * const logto = new Client('http://127.0.0.1:3001', M2M_APP_ID, M2M_APP_SECRET, 'http://127.0.0.1:4000')
+ * const { sub } = await logto.verifyJWTForAPI(request.headers)
+ * ```
+ */
+export class Client {
+  /** Base URL of Logto, without trailing slashes. */
+  readonly logtoEndpoint: string
+  /** API resources whose tokens are accepted. */
+  readonly audiences: readonly string[]
+  readonly #maxTokenLength: number
+  readonly #keySources: readonly KeySource[]
+  readonly #verifier: AccessTokenVerifier
+  readonly #verifiedTokens: VerifiedTokens
+  readonly #machineToken: MachineToken
+  readonly #managementApi: ManagementApi
+
+  /** @throws TypeError when an endpoint is not an absolute http(s) URL, or an option is out of its range. */
+  constructor(options: ClientOptions)
+  constructor(logtoEndpoint: string, appId: string, appSecret: string, interaqtEndpoint: string)
+  constructor(...args: [ClientOptions] | [string, string, string, string]) {
+    const options = optionsOf(args)
+    const { clockToleranceSeconds = 5, maxTokenLength = 8_192, maxVerifiedTokens = 10_000, fetch } = options
+    this.logtoEndpoint = logtoEndpointOf(options)
+    this.audiences = audiencesOf(options)
+    this.#maxTokenLength = maxTokenLength
+    this.#keySources = keySourcesOf(options)
+    this.#verifier = new AccessTokenVerifier({
+      keySources: this.#keySources,
+      audiences: this.audiences,
+      algorithms: algorithmsOf(options),
+      clockToleranceSeconds,
+      acceptOrganizationAudience: options.acceptOrganizationAudience ?? false,
+    })
+    this.#verifiedTokens = new VerifiedTokens(maxVerifiedTokens)
+    const { timeoutMs = 10_000, retries = 3 } = options.management ?? {}
+    this.#machineToken = new MachineToken({
+      tokenEndpoint: options.management?.tokenEndpoint ?? `${issuerOf(this.logtoEndpoint)}/token`,
+      appId: options.appId,
+      appSecret: options.appSecret,
+      resource: managementResourceOf(options),
+      timeoutMs,
+      retries,
+      fetch,
+    })
+    this.#managementApi = new ManagementApi({
+      baseUrl: `${this.logtoEndpoint}/api`,
+      machineToken: this.#machineToken,
+      timeoutMs,
+      retries,
+      fetch,
+    })
+  }
+
+  /**
+   * Verifies a user's access token and gives its claims.
+   *
+   * Checked: size, strict spelling, an asymmetric algorithm, a key of the issuer, `typ: at+jwt`, `iss`, `aud`, `exp`,
+   * `iat`, `nbf`, `sub`, and that it speaks for a user. Not checked: whether the user has been suspended or deleted
+   * since; Logto's JWTs cannot be revoked and verify until `exp`.
+   *
+   * @throws AuthError, and nothing else.
+   */
+  verifyAccessToken(token: string, options: VerifyOptions = {}): Promise<AccessTokenClaims> {
+    // The size comes first: a megabyte is not even looked up.
+    if (typeof token === 'string' && token.length <= this.#maxTokenLength) {
+      const verified = this.#verifiedTokens.get(token)
+      if (verified && (!verified.isMachine || options.allowMachine)) return Promise.resolve(verified.claims)
+    }
+    return this.#verify(token, options)
+  }
+
+  /**
+   * Verifies the bearer token of a request; the guide's call.
+   *
+   * @param headers - Node's header object, or a Fetch `Headers`.
+   * @throws AuthError, and nothing else.
+   */
+  async verifyJWTForAPI(headers: RequestHeaders, options: VerifyOptions = {}): Promise<AccessTokenClaims> {
+    return this.verifyAccessToken(bearerTokenOf(headers), options)
+  }
+
+  /**
+   * Fetches discovery document and keys of every issuer, so that the first request does not wait for them.
+   *
+   * @throws AuthError `keys_unavailable`.
+   */
+  async warmUp(): Promise<void> {
+    await Promise.all(this.#keySources.map((source) => source.warmUp()))
+  }
+
+  /** Which keys are held and since when, and how often the verified-token cache answered. */
+  status(): ClientStatus {
+    return {
+      keySources: this.#keySources.map((source) => source.status()),
+      verifiedTokens: this.#verifiedTokens.statistics(),
+    }
+  }
+
+  /**
+   * The machine token for the Management API, renewed before it expires. It makes Logto's own typed client one line:
+   * `createApiClient({ baseUrl: logto.logtoEndpoint, getToken: () => logto.getManagementToken() })` of `@logto/api`.
+   *
+   * @throws ManagementError; `signal`'s reason when it aborted.
+   */
+  getManagementToken(options: { signal?: AbortSignal } = {}): Promise<string> {
+    return this.#machineToken.get(options.signal)
+  }
+
+  /**
+   * A user as Logto has it now; undefined when there is none with this id.
+   *
+   * @throws ManagementError; `signal`'s reason when it aborted.
+   */
+  getUser(logtoUserId: string, options: { signal?: AbortSignal } = {}): Promise<LogtoUser | undefined> {
+    return this.#managementApi.user(logtoUserId, options.signal)
+  }
+
+  /**
+   * All users, newest first, some pages ahead of the reader. The list is not a snapshot: users that come or go
+   * meanwhile may or may not be in it.
+   *
+   * @throws ManagementError while iterating; `signal`'s reason when it aborted; RangeError for bad options.
+   */
+  users(options: UsersOptions = {}): AsyncIterable<LogtoUser> {
+    return readUsers(this.#managementApi, options)
+  }
+
+  /**
+   * The delivery log of a hook, newest first: what Logto tried to deliver in the last 24 hours, and with which result.
+   *
+   * @throws ManagementError while iterating; `signal`'s reason when it aborted.
+   */
+  recentDeliveries(hookId: string, options: DeliveriesOptions = {}): AsyncIterable<HookDelivery> {
+    return readDeliveries(this.#managementApi, hookId, options)
+  }
+
+  async #verify(token: unknown, { allowMachine }: VerifyOptions): Promise<AccessTokenClaims> {
+    const { claims, isMachine } = await this.#verified(token)
+    if (isMachine && !allowMachine) {
+      throw new AuthError(
+        'machine_token_not_allowed',
+        `The token speaks for the application "${claims.sub}" (sub equals client_id), not for a user`,
+      )
+    }
+    return claims
+  }
+
+  async #verified(token: unknown): Promise<VerifiedToken> {
+    if (typeof token !== 'string' || token === '')
+      throw new AuthError('token_missing', 'There is no access token')
+    if (token.length > this.#maxTokenLength) {
+      throw new AuthError(
+        'token_too_large',
+        `Expected a token of at most ${this.#maxTokenLength} characters (maxTokenLength), got ${token.length}`,
+      )
+    }
+    return (
+      this.#verifiedTokens.get(token) ??
+      this.#verifiedTokens.verifyOnce(token, () => this.#verifier.verify(token))
+    )
+  }
+}
+
+function optionsOf(args: [ClientOptions] | [string, string, string, string]): ClientOptions {
+  if (args.length === 1) return args[0]
+  const [logtoEndpoint, appId, appSecret, interaqtEndpoint] = args
+  return { logtoEndpoint, appId, appSecret, interaqtEndpoint }
+}

@@ -1,0 +1,109 @@
+import type { LogtoUser } from '../logto/index.js'
+import { isUser, type ManagementApi, unexpected } from './management-api.js'
+import { ManagementError } from './management-error.js'
+import { type Page, type PagesOptions, type Row, readPages } from './pages.js'
+
+/** How `users()` reads. */
+export interface UsersOptions {
+  /** Users per request, 1 to 100, which is Logto's maximum and the default. */
+  pageSize?: number
+  /** Requests under way at once. Default 4: the count that Logto makes for every page is what costs. */
+  concurrency?: number
+  signal?: AbortSignal
+}
+
+/** Which deliveries `recentDeliveries()` reads. */
+export interface DeliveriesOptions {
+  /** Milliseconds since the epoch; Logto's log reaches back 24 hours. */
+  startTime?: number
+  /** Milliseconds since the epoch. */
+  endTime?: number
+  signal?: AbortSignal
+}
+
+/**
+ * One delivery in the delivery log of a hook (recordings/webhook-listener-offline-log.json). A failed one holds the
+ * whole event.
+ */
+export interface HookDelivery {
+  id: string
+  /** `TriggerHook.<event>`. */
+  key: string
+  /** Milliseconds since the epoch. */
+  createdAt: number
+  payload: {
+    result: 'Success' | 'Error'
+    hookId: string
+    error?: string
+    hookRequest?: { body?: Record<string, unknown> }
+    [field: string]: unknown
+  }
+  [field: string]: unknown
+}
+
+const MAX_PAGE_SIZE = 100
+
+/** All users of the tenant, newest first (`GET /api/users`). */
+export function readUsers(api: ManagementApi, options: UsersOptions): AsyncGenerator<LogtoUser> {
+  const { pageSize = MAX_PAGE_SIZE, concurrency = 4, signal } = options
+  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > MAX_PAGE_SIZE) {
+    throw new RangeError(`pageSize must be an integer from 1 to ${MAX_PAGE_SIZE}, got ${pageSize}`)
+  }
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new RangeError(`concurrency must be a positive integer, got ${concurrency}`)
+  }
+  return readList(api, '/users', {}, isUser, { pageSize, concurrency, signal })
+}
+
+/** The delivery log of a hook, newest first (`GET /api/hooks/:id/recent-logs`). */
+export function readDeliveries(
+  api: ManagementApi,
+  hookId: string,
+  { startTime, endTime, signal }: DeliveriesOptions,
+): AsyncGenerator<HookDelivery> {
+  const query = {
+    ...(startTime === undefined ? {} : { start_time: String(startTime) }),
+    ...(endTime === undefined ? {} : { end_time: String(endTime) }),
+  }
+  const path = `/hooks/${encodeURIComponent(hookId)}/recent-logs`
+  return readList(api, path, query, isHookDelivery, { pageSize: MAX_PAGE_SIZE, concurrency: 1, signal })
+}
+
+function readList<T extends Row>(
+  api: ManagementApi,
+  path: string,
+  query: Record<string, string>,
+  isRow: (value: unknown) => value is T,
+  options: PagesOptions,
+): AsyncGenerator<T> {
+  // Pages are counted here: the URLs in Logto's Link header lack /api and lead to a web page.
+  const fetchPage = async (page: number, signal: AbortSignal): Promise<Page<T>> => {
+    const search = new URLSearchParams({ ...query, page: String(page), page_size: String(options.pageSize) })
+    const { status, headers, body } = await api.get(`${path}?${search}`, signal)
+    if (status === 404) {
+      throw new ManagementError('request_refused', `Logto has no ${path}`, { logtoStatus: status })
+    }
+    if (!Array.isArray(body) || !body.every(isRow)) throw unexpected(path, status)
+    return { rows: body, total: totalOf(headers) }
+  }
+  return readPages(fetchPage, options)
+}
+
+// Logto stops counting at a limit and says so; the number is then a lower bound.
+function totalOf(headers: Headers): number | undefined {
+  const capped = headers.get('total-number-is-capped')
+  const total = headers.get('total-number')
+  return total && /^\d+$/.test(total) && (!capped || capped === 'false') ? Number(total) : undefined
+}
+
+function isHookDelivery(value: unknown): value is HookDelivery {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'id' in value &&
+    typeof value.id === 'string' &&
+    'payload' in value &&
+    typeof value.payload === 'object' &&
+    value.payload !== null
+  )
+}

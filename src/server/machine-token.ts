@@ -1,0 +1,140 @@
+import type { JsonAnswer } from './fetch-json.js'
+import { ManagementError } from './management-error.js'
+import { logtoCodeOf, requestLogto } from './management-request.js'
+import { untilAborted } from './retry.js'
+
+/** Where and as whom the machine token is asked for. */
+export interface MachineTokenOptions {
+  tokenEndpoint: string
+  appId: string | undefined
+  appSecret: string | undefined
+  resource: string
+  timeoutMs: number
+  retries: number
+  fetch: typeof fetch | undefined
+}
+
+/** Renewed this many seconds before it expires, or a tenth of its life before when that is less. */
+const RENEWAL_LEEWAY_SECONDS = 60
+
+/** The machine token for the Management API: one request at a time, kept until shortly before it expires. */
+export class MachineToken {
+  readonly #options: MachineTokenOptions
+  #current: { value: string; renewAt: number } | undefined
+  #pending: Promise<string> | undefined
+
+  constructor(options: MachineTokenOptions) {
+    this.#options = options
+  }
+
+  /** @throws ManagementError; `signal`'s reason when it aborted, which ends the wait but not the shared request. */
+  get(signal?: AbortSignal): Promise<string> {
+    if (this.#current && Date.now() < this.#current.renewAt) return Promise.resolve(this.#current.value)
+    this.#pending ??= this.#request().finally(() => {
+      this.#pending = undefined
+    })
+    return untilAborted(this.#pending, signal)
+  }
+
+  /** Forgets a token that the Management API refused, unless it has been renewed meanwhile. */
+  discard(value: string): void {
+    if (this.#current?.value === value) this.#current = undefined
+  }
+
+  async #request(): Promise<string> {
+    const { tokenEndpoint, appId, appSecret, resource, timeoutMs, retries, fetch } = this.#options
+    if (!appId || !appSecret) {
+      throw new ManagementError(
+        'credentials_missing',
+        'The Management API needs a machine-to-machine application: give the Client `appId` and `appSecret`',
+      )
+    }
+    const answer = await requestLogto(tokenEndpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: appId,
+        client_secret: appSecret,
+        resource,
+        scope: 'all',
+      }).toString(),
+      timeoutMs,
+      retries,
+      fetch,
+    })
+    if (!isTokenResponse(answer)) throw refusalOf(answer, tokenEndpoint, appId, resource)
+    const { access_token: value, expires_in: lifetime } = answer.body
+    const leeway = Math.min(RENEWAL_LEEWAY_SECONDS, lifetime / 10)
+    this.#current = { value, renewAt: Date.now() + (lifetime - leeway) * 1_000 }
+    return value
+  }
+}
+
+function isTokenResponse(
+  answer: JsonAnswer,
+): answer is JsonAnswer & { body: { access_token: string; expires_in: number } } {
+  const { status, body } = answer
+  return (
+    status === 200 &&
+    typeof body === 'object' &&
+    body !== null &&
+    'access_token' in body &&
+    typeof body.access_token === 'string' &&
+    'expires_in' in body &&
+    typeof body.expires_in === 'number'
+  )
+}
+
+// The cases are recordings/errors: token-wrong-client-secret, token-m2m-default-on-default-tenant-issuer,
+// m2m-unknown-resource, token-spa-client-credentials.
+function refusalOf(
+  { status, body }: JsonAnswer,
+  url: string,
+  appId: string,
+  resource: string,
+): ManagementError {
+  const logtoCode = logtoCodeOf(body)
+  const details = { logtoStatus: status, logtoCode }
+  if (logtoCode === 'invalid_client' && status === 401) {
+    return new ManagementError(
+      'client_secret_invalid',
+      `Logto refused the secret of the application "${appId}": copy it again from the console, as appSecret`,
+      details,
+    )
+  }
+  if (logtoCode === 'invalid_client') {
+    return new ManagementError('client_unknown', unknownClientMessage(appId, url), details)
+  }
+  if (logtoCode === 'invalid_target') {
+    return new ManagementError(
+      'resource_unknown',
+      `Logto knows no API resource "${resource}". Set management.resource to the indicator of its Management API: ` +
+        'https://default.logto.app/api on a self-hosted Logto, https://<tenant id>.logto.app/api in the cloud',
+      details,
+    )
+  }
+  if (logtoCode === 'invalid_request' || logtoCode === 'unauthorized_client') {
+    return new ManagementError(
+      'client_type_unsupported',
+      `The application "${appId}" may not ask for a machine token: it must be of the type machine-to-machine`,
+      details,
+    )
+  }
+  if (logtoCode === undefined) {
+    return new ManagementError(
+      'response_invalid',
+      `${url} answered with status ${status} and no token: is logtoEndpoint the URL of Logto itself, not of its console?`,
+      details,
+    )
+  }
+  return new ManagementError('request_refused', `${url} refused the machine token: ${logtoCode}`, details)
+}
+
+function unknownClientMessage(appId: string, url: string): string {
+  const unknown = `Logto at ${url} knows no application "${appId}"`
+  return appId === 'm-default'
+    ? `${unknown}: the built-in m-default gets its token from the admin endpoint. ` +
+        'Set management.tokenEndpoint to it, http://127.0.0.1:3002/oidc/token by default, or use an application of your own'
+    : `${unknown}: check appId, and that logtoEndpoint is the Logto that it was made in`
+}

@@ -1,0 +1,122 @@
+import {
+  DEFAULT_MANAGEMENT_API_RESOURCE,
+  defaultResourceOf,
+  issuerOf,
+  parseEndpoint,
+} from '../logto/index.js'
+import { type KeyOptions, KeySource } from './key-source.js'
+import type { ManagementOptions } from './management-request.js'
+import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './verification-key.js'
+
+/** An issuer, and where this process reaches it. */
+export interface IssuerOptions {
+  /** `iss` of its tokens, byte for byte: `https://auth.example.com/oidc`. */
+  issuer: string
+  /** URL of the Logto that serves its discovery document and keys. Default: the issuer's own. */
+  endpoint?: string
+}
+
+/** Options of the server Client that have defaults. */
+export interface ClientSettings {
+  /** Application id of the machine-to-machine application. Only the Management API needs it. */
+  appId?: string
+  /** Its secret. Only the Management API needs it. */
+  appSecret?: string
+  /**
+   * Expected `iss`. Default: what the discovery document of `logtoEndpoint` says, so that Logto may be reached by
+   * another name than its issuer's (Docker). A string is the issuer of the Logto at `logtoEndpoint`. A list is for
+   * several names of it (a custom domain): each is fetched from its own URL, or from the `endpoint` beside it.
+   */
+  issuer?: string | readonly (string | IssuerOptions)[]
+  /** Signature algorithms to accept. Default: all asymmetric ones. */
+  algorithms?: readonly SignatureAlgorithm[]
+  /** How far Logto's clock may be ahead, in seconds; never lengthens a token's life. Default 5. */
+  clockToleranceSeconds?: number
+  /** Longest token, in characters. Default 8,192. */
+  maxTokenLength?: number
+  /** Verified tokens to remember; 0 verifies every time. Default 10,000. */
+  maxVerifiedTokens?: number
+  /**
+   * Accepts organization tokens (`aud: urn:logto:organization:…`) too. They are bound to no API: one that was issued
+   * for another API of the tenant passes here. Default false.
+   */
+  acceptOrganizationAudience?: boolean
+  /** How keys are fetched and kept. */
+  keys?: KeyOptions
+  /** How the Management API is reached. */
+  management?: ManagementOptions
+  /** Replaces the global fetch, for a proxy for instance. */
+  fetch?: typeof fetch
+}
+
+/** Where Logto is, and which tokens are meant for this API. One of the two must say so: there is no "any audience". */
+export type ClientOptions = ClientSettings & {
+  /** Base URL of Logto, as this process reaches it: `http://127.0.0.1:3001`. */
+  logtoEndpoint: string
+} & (
+    | {
+        /** Base URL of this API; tokens must be for the API resource `<interaqtEndpoint>/interaction`. */
+        interaqtEndpoint: string
+        /** API resources whose tokens are accepted, compared byte for byte. Default `<interaqtEndpoint>/interaction`. */
+        resource?: string | readonly string[]
+      }
+    | {
+        interaqtEndpoint?: string
+        /** API resources whose tokens are accepted, compared byte for byte, trailing slash included. */
+        resource: string | readonly string[]
+      }
+  )
+
+/** Checked endpoint, without trailing slashes. @throws TypeError */
+export function logtoEndpointOf({ logtoEndpoint }: ClientOptions): string {
+  return parseEndpoint(logtoEndpoint, 'logtoEndpoint')
+}
+
+/** Accepted audiences. @throws TypeError when neither resource nor interaqtEndpoint gives one. */
+export function audiencesOf({ resource, interaqtEndpoint }: ClientOptions): readonly string[] {
+  if (resource === undefined) {
+    if (interaqtEndpoint !== undefined) {
+      return [defaultResourceOf(parseEndpoint(interaqtEndpoint, 'interaqtEndpoint'))]
+    }
+    throw new TypeError('The Client needs interaqtEndpoint or resource: which API are its tokens for?')
+  }
+  const resources = typeof resource === 'string' ? [resource] : [...resource]
+  if (resources.length === 0 || resources.some((one) => typeof one !== 'string' || one === '')) {
+    throw new TypeError('resource must be the indicator of an API resource, or a list of them')
+  }
+  return resources
+}
+
+/** Accepted algorithms. @throws TypeError when one is not asymmetric or not known. */
+export function algorithmsOf({
+  algorithms = SIGNATURE_ALGORITHMS,
+}: ClientOptions): readonly SignatureAlgorithm[] {
+  if (algorithms.length === 0 || !algorithms.every((alg) => SIGNATURE_ALGORITHMS.includes(alg))) {
+    throw new TypeError(`algorithms must be some of ${SIGNATURE_ALGORITHMS.join(', ')}`)
+  }
+  return algorithms
+}
+
+/** One key source per issuer. @throws TypeError */
+export function keySourcesOf(options: ClientOptions): readonly KeySource[] {
+  const { issuer, keys = {}, fetch } = options
+  const reachedAt = issuerOf(logtoEndpointOf(options))
+  if (issuer === undefined || typeof issuer === 'string')
+    return [new KeySource(reachedAt, issuer, keys, fetch)]
+  if (issuer.length === 0) throw new TypeError('issuer must not be an empty list')
+  return issuer.map((one) => {
+    const { issuer: name, endpoint } = typeof one === 'string' ? { issuer: one } : one
+    const baseUrl =
+      endpoint === undefined
+        ? parseEndpoint(name, 'issuer')
+        : issuerOf(parseEndpoint(endpoint, 'issuer.endpoint'))
+    return new KeySource(baseUrl, name, keys, fetch)
+  })
+}
+
+/** Indicator of the tenant's Management API. */
+export function managementResourceOf(options: ClientOptions): string {
+  if (options.management?.resource !== undefined) return options.management.resource
+  const { hostname } = new URL(options.logtoEndpoint)
+  return hostname.endsWith('.logto.app') ? `https://${hostname}/api` : DEFAULT_MANAGEMENT_API_RESOURCE
+}

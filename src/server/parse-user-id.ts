@@ -1,0 +1,132 @@
+import { AuthError } from './auth-error.js'
+import { headerOf, type RequestHeaders } from './bearer-token.js'
+import { type AccessTokenClaims, organizationOf, scopesOf } from './claims.js'
+
+/** Who makes a request. */
+export interface Identity {
+  /** Logto user id. */
+  userId: string
+  /** Scopes that the token carries. */
+  scopes: string[]
+  /** Organization that the token was issued for. */
+  organizationId?: string
+  claims: AccessTokenClaims
+}
+
+/** What `createParseUserId` needs of the server Client. */
+export interface TokenVerifier {
+  verifyJWTForAPI(headers: RequestHeaders): Promise<AccessTokenClaims>
+}
+
+/** Who is let in beyond a valid token of a user. */
+export interface ParseUserIdOptions {
+  /** Scopes that every request must have, all of them. */
+  requiredScopes?: readonly string[]
+  /** Organization that the token must be issued for, by its id. */
+  requiredOrganization?: string
+  /**
+   * DANGER: a header whose value is taken for the caller's Logto user id, without any token. For local development
+   * only: it works when `NODE_ENV` is `development` or `test` (unset is not enough), warns when it is switched on, and
+   * makes `startServer` listen on loopback only. Elsewhere the option is ignored, with a warning.
+   */
+  devUserIdHeader?: string
+}
+
+/** Gives the identity behind a request's headers, or throws an AuthError. */
+export interface ParseUserId {
+  (headers: RequestHeaders): Promise<Identity>
+  /** True while `devUserIdHeader` is active: whoever serves with this must listen on loopback only. */
+  readonly loopbackOnly: boolean
+}
+
+/**
+ * The `parseUserId` of an Interaqt server: verifies the bearer token and checks scopes and organization.
+ *
+ * The returned function throws AuthError, and nothing else: all codes of `verifyJWTForAPI`, `scope_insufficient`,
+ * `organization_mismatch`.
+ *
+ * @throws TypeError for a scope or header name that no token or request can carry.
+ */
+export function createParseUserId(logto: TokenVerifier, options: ParseUserIdOptions = {}): ParseUserId {
+  const { requiredScopes = [], requiredOrganization } = options
+  for (const scope of requiredScopes) assertScope(scope)
+  const devUserIdHeader = activeDevUserIdHeader(options.devUserIdHeader)
+
+  const parseUserId = async (headers: RequestHeaders): Promise<Identity> => {
+    const devUserId = devUserIdHeader && headerOf(headers, devUserIdHeader)
+    if (devUserId) return devIdentity(devUserId, requiredScopes, requiredOrganization)
+    const claims = await logto.verifyJWTForAPI(headers)
+    const scopes = scopesOf(claims)
+    const organizationId = organizationOf(claims)
+    checkScopes(scopes, requiredScopes)
+    checkOrganization(organizationId, requiredOrganization)
+    return { userId: claims.sub, scopes, ...(organizationId === undefined ? {} : { organizationId }), claims }
+  }
+  return Object.assign(parseUserId, { loopbackOnly: devUserIdHeader !== undefined })
+}
+
+function checkScopes(scopes: readonly string[], requiredScopes: readonly string[]): void {
+  const missing = requiredScopes.filter((scope) => !scopes.includes(scope))
+  if (missing.length === 0) return
+  throw new AuthError(
+    'scope_insufficient',
+    `The token lacks ${missing.join(', ')}; it has ${scopes.join(', ') || 'no scope'}. A scope must be granted by a ` +
+      'role of the user and asked for at sign-in',
+    { requiredScopes },
+  )
+}
+
+function checkOrganization(organizationId: string | undefined, required: string | undefined): void {
+  if (required === undefined || organizationId === required) return
+  throw new AuthError(
+    'organization_mismatch',
+    `Expected a token for the organization "${required}", got one for ${JSON.stringify(organizationId) ?? 'none'}`,
+  )
+}
+
+function devIdentity(
+  userId: string,
+  requiredScopes: readonly string[],
+  organizationId: string | undefined,
+): Identity {
+  const now = Math.floor(Date.now() / 1_000)
+  const scope = requiredScopes.join(' ')
+  return {
+    userId,
+    scopes: [...requiredScopes],
+    ...(organizationId === undefined ? {} : { organizationId }),
+    claims: {
+      sub: userId,
+      iss: 'urn:interaqt-logto:dev',
+      aud: 'urn:interaqt-logto:dev',
+      iat: now,
+      exp: now + 60,
+      scope,
+    },
+  }
+}
+
+function activeDevUserIdHeader(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined
+  // RFC 9110, section 5.1: a field name is a token.
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+    throw new TypeError(`devUserIdHeader is no header name: ${JSON.stringify(name)}`)
+  const environment = globalThis.process?.env?.NODE_ENV
+  if (environment !== 'development' && environment !== 'test') {
+    console.warn(
+      `interaqt-logto: devUserIdHeader "${name}" is IGNORED, because NODE_ENV is ` +
+        `${JSON.stringify(environment) ?? 'not set'}. It works only with NODE_ENV=development or test.`,
+    )
+    return undefined
+  }
+  console.warn(
+    `interaqt-logto: WARNING: anybody who can reach this server may act as any user by sending the header "${name}" ` +
+      '(devUserIdHeader). For local development only.',
+  )
+  return name.toLowerCase()
+}
+
+// RFC 6749, section 3.3: what a scope may be made of. It goes into the challenge, between double quotes.
+function assertScope(scope: string): void {
+  if (!/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) throw new TypeError(`No scope: ${JSON.stringify(scope)}`)
+}

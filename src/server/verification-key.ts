@@ -1,0 +1,106 @@
+import { type CryptoKey, importJWK, type JWK } from 'jose'
+
+/** Signature algorithms that a token may use: asymmetric ones only, whose key set can be public. */
+export type SignatureAlgorithm = keyof typeof KEY_TYPES
+
+// Key type and curve of each algorithm (RFC 7518, section 3.1; RFC 8037, section 3.1).
+const KEY_TYPES = {
+  ES256: ['EC', 'P-256'],
+  ES384: ['EC', 'P-384'],
+  ES512: ['EC', 'P-521'],
+  RS256: ['RSA'],
+  RS384: ['RSA'],
+  RS512: ['RSA'],
+  PS256: ['RSA'],
+  PS384: ['RSA'],
+  PS512: ['RSA'],
+  EdDSA: ['OKP', 'Ed25519'],
+} as const satisfies Record<string, readonly [kty: string, crv?: string]>
+
+export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'EdDSA',
+]
+
+/** RFC 7518, section 3.3: RSA keys of 2048 bits or larger. */
+const MIN_RSA_BITS = 2048
+
+/** One public key of an issuer's key set. */
+export class VerificationKey {
+  readonly kid: string
+  /** The key's own members, so that the same key is known again in the next key set. */
+  readonly identity: string
+  /** The key has left the issuer's key set: what it has verified counts no more. */
+  retired = false
+  readonly #jwk: JWK
+  readonly #imported = new Map<SignatureAlgorithm, Promise<CryptoKey | undefined>>()
+
+  constructor(jwk: JWK & { kid: string }) {
+    const { kid, kty, alg, crv, x, y, n, e } = jwk
+    this.kid = kid
+    this.identity = JSON.stringify([kid, kty, alg, crv, x, y, n, e])
+    this.#jwk = jwk
+  }
+
+  /** Whether the key is for `alg`. A key without `alg`, as Logto publishes RSA keys, is for all of its type. */
+  isFor(alg: SignatureAlgorithm): boolean {
+    const [kty, crv] = KEY_TYPES[alg]
+    const { alg: own } = this.#jwk
+    return this.#jwk.kty === kty && this.#jwk.crv === crv && (own === undefined || own === alg)
+  }
+
+  /** The key, ready to verify `alg`; undefined when it is not usable: off its curve, or RSA below 2048 bits. */
+  import(alg: SignatureAlgorithm): Promise<CryptoKey | undefined> {
+    let key = this.#imported.get(alg)
+    if (!key) {
+      key = importUsable(this.#jwk, alg)
+      this.#imported.set(alg, key)
+    }
+    return key
+  }
+}
+
+/**
+ * The keys of a JWK set that may verify signatures. Left out, so that one bad key does not spoil the others: private
+ * and symmetric keys, keys for encryption, keys without a `kid` and of unknown types.
+ */
+export function readKeySet(body: unknown): VerificationKey[] {
+  const keys = isRecord(body) && Array.isArray(body.keys) ? body.keys : []
+  return keys.filter(isPublicSignatureKey).map((jwk) => new VerificationKey(jwk))
+}
+
+function isPublicSignatureKey(jwk: unknown): jwk is JWK & { kid: string } {
+  return (
+    isRecord(jwk) &&
+    typeof jwk.kid === 'string' &&
+    typeof jwk.kty === 'string' &&
+    // Whoever publishes a private key has given it away: nothing that it signed can be trusted.
+    !Object.hasOwn(jwk, 'd') &&
+    !Object.hasOwn(jwk, 'k') &&
+    (jwk.use === undefined || jwk.use === 'sig') &&
+    (jwk.key_ops === undefined || (Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify')))
+  )
+}
+
+async function importUsable(jwk: JWK, alg: SignatureAlgorithm): Promise<CryptoKey | undefined> {
+  try {
+    const key = await importJWK(jwk, alg)
+    if (key instanceof Uint8Array || key.type !== 'public') return undefined
+    const bits = 'modulusLength' in key.algorithm ? Number(key.algorithm.modulusLength) : undefined
+    return bits !== undefined && bits < MIN_RSA_BITS ? undefined : key
+  } catch {
+    return undefined
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
