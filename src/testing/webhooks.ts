@@ -1,0 +1,137 @@
+import { type LogtoUser, SIGNATURE_HEADER, type WebhookEventName } from '../logto/index.js'
+import {
+  type LogtoWebhookEvent,
+  parseWebhookEvent,
+  signWebhook,
+  type WebhookEventMap,
+} from '../webhook/index.js'
+import { WEBHOOK_TEMPLATES } from './webhook-templates.js'
+
+/**
+ * What a caller may say about the subject of an event: the fields of its user, role, scope or organization; the `id` of
+ * what was deleted; the scopes of a `Scopes.Updated`; the event's own fields where it has no such subject.
+ */
+export type WebhookEventData<Name extends WebhookEventName> = Name extends `Post${string}` | `User.${string}`
+  ? Partial<LogtoUser>
+  : Name extends `${string}.Deleted`
+    ? { id?: string }
+    : [DataOf<Name>] extends [never]
+      ? WebhookEventOverrides<Name>
+      : DataOf<Name> extends unknown[]
+        ? DataOf<Name>
+        : Partial<DataOf<Name>>
+
+type DataOf<Name extends WebhookEventName> = WebhookEventMap[Name] extends { data?: infer Data }
+  ? NonNullable<Data>
+  : never
+
+/** Fields of the event itself; `undefined` leaves a field out. */
+export type WebhookEventOverrides<Name extends WebhookEventName> = {
+  [Field in Exclude<keyof WebhookEventMap[Name], 'event'>]?: WebhookEventMap[Name][Field] | undefined
+}
+
+/**
+ * An event as Logto sends it: a recorded one (for six kinds one after Logto's documentation) with the caller's data in
+ * it. A new id is also put where Logto repeats it: `userId`, `params`, `path`.
+ *
+ * @param data - fields of the event's subject, laid over the recorded ones.
+ * @param overrides - fields of the event, such as `hookId`, `createdAt` (ISO 8601) or another cause's `path`.
+ *
+ * @example
+ * const event = buildWebhookEvent('User.Created', { id: 'abcdefghijkl', username: 'ann' })
+ */
+export function buildWebhookEvent<Name extends WebhookEventName>(
+  name: Name,
+  data?: WebhookEventData<Name>,
+  overrides: WebhookEventOverrides<Name> = {},
+): WebhookEventMap[Name] {
+  const { subject, body } = WEBHOOK_TEMPLATES[name]
+  const recorded: Record<string, unknown> = JSON.parse(body)
+  const laid = data === undefined ? recorded : withSubject(recorded, subject, data)
+  const event = parseWebhookEvent(withoutUndefined({ ...laid, ...overrides }))
+  if (!isNamed(event, name)) throw new Error(`The template of ${name} is of ${event.event}`)
+  return event
+}
+
+/** A delivery of an event: exact body and headers, as Logto sends it. */
+export interface SignedWebhook {
+  body: string
+  headers: Record<string, string>
+}
+
+/** Signs an event with a hook's key. */
+export function signWebhookEvent(event: LogtoWebhookEvent, signingKey: string): SignedWebhook {
+  const body = JSON.stringify(event)
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'Logto (https://logto.io/)',
+      [SIGNATURE_HEADER]: signWebhook(body, signingKey),
+    },
+  }
+}
+
+/**
+ * The request that delivers an event.
+ *
+ * @example
+ * const response = await handle(signedWebhookRequest(buildWebhookEvent('PostSignIn'), { signingKey }))
+ */
+export function signedWebhookRequest(
+  event: LogtoWebhookEvent,
+  { signingKey, url = 'http://127.0.0.1:4000/api/syncUser' }: { signingKey: string; url?: string },
+): Request {
+  return new Request(url, { method: 'POST', ...signWebhookEvent(event, signingKey) })
+}
+
+type Json = Record<string, unknown>
+
+function withSubject(recorded: Json, subject: 'data' | 'user' | 'params' | 'event', data: object): Json {
+  if (subject === 'event') return { ...recorded, ...data }
+  if (subject === 'params') return withId(recorded, lastIdOf(recorded.params), idOf(data))
+  const before = recorded[subject]
+  if (Array.isArray(data)) return { ...recorded, data }
+  const after = withoutUndefined({ ...(isJson(before) ? before : {}), ...data })
+  return withId({ ...recorded, [subject]: after }, idOf(before), idOf(data))
+}
+
+// Logto repeats a subject's id in the event's own `userId` and, under the Management API, in path and parameters.
+function withId(event: Json, before: string | undefined, after: string | undefined): Json {
+  if (before === undefined || after === undefined) return event
+  const replaced = (value: unknown) => (typeof value === 'string' ? value.replace(before, after) : value)
+  const { params } = event
+  return {
+    ...event,
+    ...('userId' in event && { userId: replaced(event.userId) }),
+    ...('path' in event && { path: replaced(event.path) }),
+    ...(isJson(params) && {
+      params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, replaced(value)])),
+    }),
+  }
+}
+
+// Of /resources/:resourceId/scopes/:scopeId the scope was deleted.
+function lastIdOf(params: unknown): string | undefined {
+  const last = isJson(params) ? Object.values(params).at(-1) : undefined
+  return typeof last === 'string' ? last : undefined
+}
+
+function idOf(value: unknown): string | undefined {
+  return isJson(value) && typeof value.id === 'string' ? value.id : undefined
+}
+
+function withoutUndefined(object: Json): Json {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
+}
+
+function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isNamed<Name extends WebhookEventName>(
+  event: LogtoWebhookEvent,
+  name: Name,
+): event is WebhookEventMap[Name] {
+  return event.event === name
+}
