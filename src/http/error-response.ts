@@ -55,31 +55,23 @@ const DEFAULT_CODES: Record<number, string> = {
 
 /**
  * An error, or any thrown object, that names a status for the caller: `statusCode` or `status`, 400 to 499 or 503.
- * An error that carries a `response` is an HTTP client's and speaks of somebody else's answer; so does the server
- * Client's ManagementError. A 403 of Logto's Management API is no 403 of ours.
+ * An error that carries a `response` is an HTTP client's and speaks of somebody else's answer: a 403 that another
+ * service gave us is no 403 of ours.
  */
 function shapedErrorOf(error: unknown): HttpError | undefined {
   if (!isObject(error) || 'response' in error) return undefined
-  if (error.name === 'ManagementError') return upstreamErrorOf(error)
-
   const status = typeof error.statusCode === 'number' ? error.statusCode : error.status
   if (typeof status !== 'number' || !Number.isInteger(status)) return undefined
   if (status !== 503 && (status < 400 || status > 499)) return undefined
 
+  const options = { headers: headersOf(error.headers), cause: error }
+  // The server Client's messages are for the operator: they name internal URLs and what to configure.
+  if (error.name === 'ManagementError') {
+    return new HttpError(status, 'logto_unavailable', 'The sign-in service is not available.', options)
+  }
   const code = typeof error.code === 'string' ? error.code : (DEFAULT_CODES[status] ?? 'request_refused')
   const message = typeof error.message === 'string' && error.message ? error.message : code
-  return new HttpError(status, code, message, { headers: headersOf(error.headers), cause: error })
-}
-
-// Logto is busy or away: the caller may come again. What it refused us is our own misconfiguration.
-function upstreamErrorOf(error: Record<string, unknown>): HttpError | undefined {
-  const isTemporary = typeof error.status !== 'number' || error.status === 429 || error.status >= 500
-  if (!isTemporary) return undefined
-  const seconds = typeof error.retryAfter === 'number' ? Math.max(1, Math.ceil(error.retryAfter)) : 1
-  return new HttpError(503, 'logto_unavailable', 'The sign-in service is not available at the moment.', {
-    headers: { 'Retry-After': String(seconds) },
-    cause: error,
-  })
+  return new HttpError(status, code, message, options)
 }
 
 function headersOf(headers: unknown): Record<string, string> {
