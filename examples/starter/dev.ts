@@ -11,7 +11,8 @@ await frontend.listen()
 
 console.log(`Logto: ${logto ? `${logto.url} (embedded, for development only)` : process.env.LOGTO_ENDPOINT}`)
 console.log(`\nOpen ${frontend.config.server.host ? frontend.resolvedUrls?.local[0] : ''}`)
-if (logto) console.log(`Sign in as ${process.env.DEMO_USERS}, or create an account. Ctrl-C stops everything.`)
+if (logto) console.log(process.env.WELCOME_HINT)
+console.log('Ctrl-C stops everything.')
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, async () => {

@@ -4,8 +4,14 @@ import { DEFAULTS, loadEnvFile } from './server/environment.js'
 loadEnvFile()
 const { hostname: host, port } = new URL(process.env.FRONTEND_URL || DEFAULTS.FRONTEND_URL)
 
-// The page gets these four by name and nothing else of the environment, which holds secrets.
-const names = ['LOGTO_ENDPOINT', 'LOGTO_SPA_APP_ID', 'INTERAQT_ENDPOINT', 'DEMO_USERS'] as const
+// The page gets these by name and nothing else of the environment, which holds secrets.
+const names = [
+  'LOGTO_ENDPOINT',
+  'LOGTO_SPA_APP_ID',
+  'INTERAQT_ENDPOINT',
+  'FRONTEND_URL',
+  'WELCOME_HINT',
+] as const
 const value = (name: string) => process.env[name] || DEFAULTS[name as keyof typeof DEFAULTS] || ''
 
 export default defineConfig({

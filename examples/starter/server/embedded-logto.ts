@@ -4,9 +4,10 @@ import { PUBLISH_SCOPE } from './announcements.js'
 import { DEFAULTS } from './environment.js'
 
 /** Who can sign in on the embedded Logto. Everybody else can create an account there. */
-const USERS = [
-  { username: 'alice', password: 'tea-and-cake', name: 'Alice', roles: ['publisher'] },
-  { username: 'bob', password: 'tea-and-cake', name: 'Bob' },
+const password = 'tea-and-cake'
+const users = [
+  { username: 'alice', password, name: 'Alice', roles: ['publisher'] },
+  { username: 'bob', password, name: 'Bob' },
 ]
 
 /**
@@ -27,7 +28,7 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
 
   const logto = await startEmbeddedLogto({
     port: Number(new URL(logtoEndpoint).port),
-    users: USERS,
+    users,
     roles: [{ name: 'publisher', scopes: [PUBLISH_SCOPE] }],
     resources: [{ indicator: resource, name: 'Friends API', scopes: [PUBLISH_SCOPE] }],
     applications: [
@@ -54,6 +55,6 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
       },
     ],
   })
-  env.DEMO_USERS = USERS.map(({ username, password }) => `${username} / ${password}`).join(', ')
+  env.WELCOME_HINT ||= `Demo users: alice and bob. Their password: ${password}`
   return logto
 }

@@ -24,30 +24,33 @@ export interface Announcement {
   publishedAt: number
 }
 
-/** Signs in with Logto and calls the API with an access token. */
-export const client = new Client({
+type Interactions = {
+  sendFriendRequest: { payload: { username: string }; result: unknown }
+  acceptFriendRequest: { payload: { request: { id: string } }; result: unknown }
+  declineFriendRequest: { payload: { request: { id: string } }; result: unknown }
+  publishAnnouncement: { payload: { text: string }; result: unknown }
+}
+
+/** Signs people in with Logto and calls the API with their access tokens. */
+export const client = new Client<Interactions>({
   logtoEndpoint: import.meta.env.LOGTO_ENDPOINT,
   appId: import.meta.env.LOGTO_SPA_APP_ID,
   interaqtEndpoint: import.meta.env.INTERAQT_ENDPOINT,
   scopes: ['publish:announcements'],
 })
 
-/** What the API lists, read at once. */
+/** Everything that the page shows. */
 export async function readAll() {
   const [me, friends, requests, announcements] = await Promise.all([
-    client.post('/api/whoAmI') as Promise<Me>,
-    client.post('/api/listFriends') as Promise<Person[]>,
-    client.post('/api/listFriendRequests') as Promise<FriendRequests>,
-    client.post('/api/listAnnouncements') as Promise<Announcement[]>,
+    read<Me>('whoAmI'),
+    read<Person[]>('listFriends'),
+    read<FriendRequests>('listFriendRequests'),
+    read<Announcement[]>('listAnnouncements'),
   ])
   return { me, friends, requests, announcements }
 }
 
-export const sendFriendRequest = (username: string) =>
-  client.post('/interaction/sendFriendRequest', { payload: { username } })
-export const acceptFriendRequest = (id: string) =>
-  client.post('/interaction/acceptFriendRequest', { payload: { request: { id } } })
-export const declineFriendRequest = (id: string) =>
-  client.post('/interaction/declineFriendRequest', { payload: { request: { id } } })
-export const publishAnnouncement = (text: string) =>
-  client.post('/interaction/publishAnnouncement', { payload: { text } })
+// What a data API answers is known to server/apis.ts only, so it is said here again.
+async function read<Answer>(dataAPI: string): Promise<Answer> {
+  return (await client.post(`/api/${dataAPI}`)) as Answer
+}

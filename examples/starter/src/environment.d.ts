@@ -5,6 +5,7 @@ interface ImportMetaEnv {
   readonly LOGTO_ENDPOINT: string
   readonly LOGTO_SPA_APP_ID: string
   readonly INTERAQT_ENDPOINT: string
-  /** Users of the embedded Logto to sign in with, for the welcome page; empty with a real Logto. */
-  readonly DEMO_USERS: string
+  readonly FRONTEND_URL: string
+  /** A line for the welcome page: who can sign in on the embedded Logto. Empty with a real one. */
+  readonly WELCOME_HINT: string
 }

@@ -1,19 +1,21 @@
 import { ApiError, NetworkError, SignInError } from '@yourorg/interaqt-logto/browser'
+import type { View } from './page.js'
 
 /** What went wrong, said to a person. */
 export function explain(error: unknown): string {
   if (error instanceof ApiError) {
     if (error.code === 'user_suspended') return 'Your account is suspended. Ask the people who run this site.'
     // Refusals of the application's own rules say themselves what is wrong.
-    if (error.status < 500 && error.status !== 401) return error.message
+    if (error.status < 500) return error.message
   }
   if (error instanceof NetworkError || error instanceof SignInError) return error.message
   console.error(error)
   return 'That did not work. Please try again in a moment.'
 }
 
-/** Whether the person has to sign in again before anything else works. */
-export function endsSession(error: unknown): boolean {
-  if (error instanceof ApiError) return error.status === 401 || error.code === 'user_suspended'
-  return error instanceof SignInError && error.code !== 'token_refused'
+/** What a failure to read leaves to be shown; undefined when the next attempt may succeed. */
+export function viewAfter(error: unknown): View | undefined {
+  if (error instanceof SignInError) return error.code === 'token_refused' ? 'refused' : 'signed-out'
+  if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return 'refused'
+  return undefined
 }

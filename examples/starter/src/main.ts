@@ -1,80 +1,78 @@
-import * as api from './api.js'
-import { endsSession, explain } from './explain.js'
-import { notice, part, renderAnnouncements, renderFriends, renderMe, renderRequests, show } from './page.js'
+import { client, readAll } from './api.js'
+import { explain, viewAfter } from './explain.js'
+import * as page from './page.js'
 
 const REFRESH_INTERVAL_MS = 5_000
-// Where Logto sends people back to after signing in and signing out: this page. Logto has to know the address.
-const home = `${window.location.origin}/`
+// Where Logto sends people back to after signing in and signing out: this page, by the one address that Logto knows.
+const home = new URL('/', import.meta.env.FRONTEND_URL)
+if (window.location.origin !== home.origin) window.location.replace(home)
 
-part('sign-in').addEventListener('click', () => attempt(() => api.client.signIn(home)))
-part('sign-up').addEventListener('click', () =>
-  attempt(() => api.client.signIn({ redirectUri: home, firstScreen: 'register' })),
+page.onClick('sign-in', () => orNotice(() => client.signIn(home)))
+page.onClick('sign-up', () => orNotice(() => client.signIn({ redirectUri: home, firstScreen: 'register' })))
+page.onClick('sign-out', () => orNotice(() => client.signOut(home.href)))
+
+page.onSubmit('add-form', (username) =>
+  act('add-said', async () => {
+    await client.interact('sendFriendRequest', { username })
+    return `Your request is on its way to ${username}.`
+  }),
 )
-part('sign-out').addEventListener('click', () => attempt(() => api.client.signOut(home)))
+page.onSubmit('announce-form', (text) =>
+  act('announce-said', async () => {
+    await client.interact('publishAnnouncement', { text })
+    return 'Published.'
+  }),
+)
+const accept = (id: string) =>
+  act('requests-said', async () => {
+    await client.interact('acceptFriendRequest', { request: { id } })
+    return 'You have a new friend.'
+  })
+const decline = (id: string) =>
+  act('requests-said', async () => {
+    await client.interact('declineFriendRequest', { request: { id } })
+    return 'Declined.'
+  })
 
-onSubmit('add-form', 'add-said', async (username) => {
-  await api.sendFriendRequest(username)
-  return `Your request is on its way to ${username}.`
-})
-onSubmit('announce-form', 'announce-said', async (text) => {
-  await api.publishAnnouncement(text)
-  return 'Published.'
-})
-
-const demoUsers = import.meta.env.DEMO_USERS
-part('demo-users').textContent = demoUsers && `Demo users: ${demoUsers}`
-part('demo-users').hidden = !demoUsers
-
-await attempt(async () => {
-  await api.client.handleCallback()
-  if (await api.client.isAuthenticated()) await refresh()
-  else show('signed-out')
-})
+page.showHint(import.meta.env.WELCOME_HINT)
+await orNotice(() => client.handleCallback())
+await refresh()
+// Signing in or out in one tab reaches the others.
+client.onAuthChange(refresh)
 setInterval(() => {
-  if (!document.hidden && !part('signed-in').hidden) void attempt(refresh)
+  if (!document.hidden && page.view() !== 'signed-out') void refresh()
 }, REFRESH_INTERVAL_MS)
 
-/** Shows what the API has now. */
+/** Shows who is signed in, and what the API has now. */
 async function refresh(): Promise<void> {
-  const { me, friends, requests, announcements } = await api.readAll()
-  renderMe(me)
-  renderFriends(friends)
-  renderRequests(requests, {
-    accept: (id) => attempt(() => api.acceptFriendRequest(id).then(refresh)),
-    decline: (id) => attempt(() => api.declineFriendRequest(id).then(refresh)),
-  })
-  renderAnnouncements(announcements)
-  show('signed-in')
-}
-
-/** Runs an action; what it fails with is shown above the page. */
-async function attempt(action: () => Promise<unknown>): Promise<void> {
   try {
-    await action()
-    notice('')
+    if (!(await client.isAuthenticated())) return page.show('signed-out')
+    page.render(await readAll(), { accept, decline })
+    page.show('signed-in')
+    page.notice('')
   } catch (error) {
-    notice(explain(error))
-    if (part('signed-in').hidden || endsSession(error)) show('signed-out')
+    page.notice(explain(error))
+    page.show(viewAfter(error) ?? page.view())
   }
 }
 
-/** A form with one field: what its submission leads to is said below it. */
-function onSubmit(formId: string, saidId: string, submit: (value: string) => Promise<string>): void {
-  const form = part<HTMLFormElement>(formId)
-  const said = part(saidId)
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault()
-    const [value] = [...new FormData(form).values()].map((entry) => String(entry).trim())
-    if (!value) return
-    said.className = 'said'
-    try {
-      said.textContent = await submit(value)
-      form.reset()
-      await attempt(refresh)
-    } catch (error) {
-      said.className = 'said failed'
-      said.textContent = explain(error)
-      if (endsSession(error)) show('signed-out')
-    }
-  })
+/** Does something, says below it what came of it, and shows what has changed. Gives whether it was done. */
+async function act(saidId: string, action: () => Promise<string>): Promise<boolean> {
+  try {
+    page.say(saidId, await action())
+    return true
+  } catch (error) {
+    page.say(saidId, explain(error), 'failed')
+    return false
+  } finally {
+    await refresh()
+  }
+}
+
+async function orNotice(action: () => Promise<unknown>): Promise<void> {
+  try {
+    await action()
+  } catch (error) {
+    page.notice(explain(error))
+  }
 }

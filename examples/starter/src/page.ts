@@ -1,16 +1,18 @@
 import type { Announcement, FriendRequests, Me, Person } from './api.js'
 
-/** The element of index.html with this id. */
-export function part<T extends HTMLElement = HTMLElement>(id: string): T {
-  const found = document.getElementById(id)
-  if (!found) throw new Error(`index.html has no element with the id "${id}"`)
-  return found as T
-}
+/** `refused`: signed in, but not let in. */
+export type View = 'loading' | 'signed-out' | 'signed-in' | 'refused'
 
-/** Shows one of the page's three states. */
-export function show(state: 'loading' | 'signed-out' | 'signed-in'): void {
-  for (const id of ['loading', 'signed-out', 'signed-in']) part(id).hidden = id !== state
-  part('account').hidden = state !== 'signed-in'
+let shownView: View = 'loading'
+
+export const view = (): View => shownView
+
+export function show(next: View): void {
+  shownView = next
+  part('loading').hidden = next !== 'loading'
+  part('signed-out').hidden = next !== 'signed-out'
+  part('signed-in').hidden = next !== 'signed-in'
+  part('account').hidden = next === 'signed-out'
 }
 
 /** Says what went wrong, above everything; an empty text takes it away. */
@@ -19,7 +21,57 @@ export function notice(text: string): void {
   part('notice').hidden = text === ''
 }
 
-export function renderMe(me: Me): void {
+/** Says what came of an action, below it. */
+export function say(id: string, text: string, outcome: 'done' | 'failed' = 'done'): void {
+  part(id).textContent = text
+  part(id).className = `said ${outcome}`
+}
+
+export function showHint(text: string): void {
+  part('welcome-hint').textContent = text
+  part('welcome-hint').hidden = text === ''
+}
+
+export function onClick(id: string, action: () => Promise<unknown>): void {
+  part(id).addEventListener('click', action)
+}
+
+/** Calls `action` with the text of a form's one field, and empties the field when it was done. */
+export function onSubmit(id: string, action: (text: string) => Promise<boolean>): void {
+  const form = part<HTMLFormElement>(id)
+  const field = form.querySelector('input')
+  const button = form.querySelector('button')
+  if (!field || !button) throw new Error(`The form "${id}" needs an input and a button`)
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    const text = field.value.trim()
+    if (!text || button.disabled) return
+    button.disabled = true
+    if (await action(text)) form.reset()
+    button.disabled = false
+  })
+}
+
+export interface Answers {
+  accept(requestId: string): void
+  decline(requestId: string): void
+}
+
+export interface Contents {
+  me: Me
+  friends: Person[]
+  requests: FriendRequests
+  announcements: Announcement[]
+}
+
+export function render({ me, friends, requests, announcements }: Contents, answers: Answers): void {
+  renderMe(me)
+  fill('friends', friends, (friend) => personItem(friend))
+  fill('requests', [...requests.received, ...requests.sent], (request) => requestItem(request, answers))
+  fill('announcements', announcements, announcementItem)
+}
+
+function renderMe(me: Me): void {
   part('account-name').textContent = me.username
   part('me-avatar').textContent = initial(me)
   part('me-avatar').style.setProperty('--hue', hue(me))
@@ -29,34 +81,20 @@ export function renderMe(me: Me): void {
   part('friend-count-label').textContent = me.friendCount === 1 ? 'friend' : 'friends'
 }
 
-export function renderFriends(friends: Person[]): void {
-  fill('friends', friends, (friend) => personItem(friend))
+type FriendRequest = FriendRequests['received'][number] | FriendRequests['sent'][number]
+
+function requestItem(request: FriendRequest, { accept, decline }: Answers): HTMLElement {
+  if ('to' in request) return personItem(request.to, [element('span', 'waiting', 'Waiting for an answer')])
+  const { id, from } = request
+  return personItem(from, [
+    button('Accept', `Accept ${from.username}’s request`, () => accept(id)),
+    button('Decline', `Decline ${from.username}’s request`, () => decline(id), 'quiet'),
+  ])
 }
 
-export interface RequestActions {
-  accept(id: string): void
-  decline(id: string): void
-}
-
-export function renderRequests(
-  { received, sent }: FriendRequests,
-  { accept, decline }: RequestActions,
-): void {
-  fill('requests', [...received, ...sent], (request) =>
-    'from' in request
-      ? personItem(request.from, [
-          button('Accept', `Accept ${request.from.username}’s request`, () => accept(request.id)),
-          button('Decline', `Decline ${request.from.username}’s request`, () => decline(request.id), 'quiet'),
-        ])
-      : personItem(request.to, [element('span', 'waiting', 'Waiting for an answer')]),
-  )
-}
-
-export function renderAnnouncements(announcements: Announcement[]): void {
-  fill('announcements', announcements, ({ text, author, publishedAt }) => {
-    const time = new Date(publishedAt).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })
-    return element('li', '', element('p', '', text), element('p', 'hint', `${author}, ${time}`))
-  })
+function announcementItem({ text, author, publishedAt }: Announcement): HTMLElement {
+  const time = new Date(publishedAt).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })
+  return element('li', '', element('p', '', text), element('p', 'hint', `${author}, ${time}`))
 }
 
 function personItem(person: Person, actions: HTMLElement[] = []): HTMLElement {
@@ -73,7 +111,7 @@ function personItem(person: Person, actions: HTMLElement[] = []): HTMLElement {
 }
 
 function button(text: string, label: string, onClick: () => void, className = ''): HTMLElement {
-  const created = element('button', className, text) as HTMLButtonElement
+  const created = element('button', className, text)
   created.type = 'button'
   created.setAttribute('aria-label', label)
   created.addEventListener('click', onClick)
@@ -91,7 +129,11 @@ function fill<T>(id: string, things: T[], toItem: (thing: T) => HTMLElement): vo
   part(`${id}-empty`).hidden = things.length > 0
 }
 
-function element(tag: string, className: string, ...children: (Node | string)[]): HTMLElement {
+function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  className: string,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Tag] {
   const created = document.createElement(tag)
   created.className = className
   created.append(...children)
@@ -102,3 +144,9 @@ const initial = ({ name }: Person) => (Array.from(name)[0] ?? '?').toUpperCase()
 // The same person has the same colour everywhere.
 const hue = ({ username }: Person) =>
   String([...username].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 360, 7))
+
+function part<T extends HTMLElement = HTMLElement>(id: string): T {
+  const found = document.getElementById(id)
+  if (!found) throw new Error(`index.html has no element with the id "${id}"`)
+  return found as T
+}

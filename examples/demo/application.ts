@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Ports } from './ports.js'
+
+const starter = fileURLToPath(new URL('../starter', import.meta.url))
+const START_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 10_000
+
+/** The starter, running as `npm run dev` runs it, on an embedded Logto. */
+export interface Application {
+  logtoEndpoint: string
+  interaqtEndpoint: string
+  frontendUrl: string
+  /** The machine application, for the Management API. */
+  machine: { id: string; secret: string }
+  stop(): Promise<void>
+  /** Resolves when the process has ended, for whatever reason. */
+  ended: Promise<void>
+}
+
+/**
+ * Starts the starter in a process of its own and waits until all of its parts answer. `cwd` is another copy of it.
+ *
+ * @param log - gets what the process prints.
+ * @throws Error with the last of what it printed, when it ends before that.
+ */
+export async function startApplication(
+  ports: Ports,
+  log: (text: string) => void,
+  cwd = starter,
+): Promise<Application> {
+  const logtoEndpoint = `http://127.0.0.1:${ports.logto}`
+  const interaqtEndpoint = `http://127.0.0.1:${ports.api}`
+  const frontendUrl = `http://127.0.0.1:${ports.frontend}`
+  const machine = { id: 'friends-api', secret: randomBytes(16).toString('hex') }
+  // Empty values keep a Logto or a database that the shell or a .env file names out of the demo.
+  const env = {
+    ...process.env,
+    NODE_ENV: 'development',
+    LOGTO_ENDPOINT: logtoEndpoint,
+    LOGTO_SPA_APP_ID: '',
+    LOGTO_M2M_APP_ID: machine.id,
+    LOGTO_M2M_APP_SECRET: machine.secret,
+    LOGTO_WEBHOOK_SIGNING_KEY: '',
+    INTERAQT_ENDPOINT: interaqtEndpoint,
+    FRONTEND_URL: frontendUrl,
+    DATABASE_URL: '',
+    HOST: '',
+    PORT: '',
+  }
+  const child = spawn(process.execPath, ['--import', 'tsx', 'dev.ts'], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed = (printed + text).slice(-4000)
+      log(text)
+    })
+  }
+  const ended = once(child, 'exit').then(() => {})
+  const stop = () => stopChild(child, ended)
+  try {
+    await waitUntilAllAnswer(
+      [`${logtoEndpoint}/oidc/.well-known/openid-configuration`, `${interaqtEndpoint}/ping`, frontendUrl],
+      child,
+    )
+  } catch (error) {
+    await stop()
+    throw new Error(`${error instanceof Error ? error.message : error}\n${printed}`)
+  }
+  return { logtoEndpoint, interaqtEndpoint, frontendUrl, machine, stop, ended }
+}
+
+async function waitUntilAllAnswer(urls: string[], child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS
+  for (const url of urls) {
+    while (!(await answers(url))) {
+      if (child.exitCode !== null) throw new Error('The application ended while it was starting:')
+      if (Date.now() > deadline) throw new Error(`${url} did not answer within ${START_TIMEOUT_MS / 1000} s:`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined)
+  await response?.body?.cancel()
+  return response?.ok === true
+}
+
+async function stopChild(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+  await ended
+  clearTimeout(deadline)
+}
