@@ -44,7 +44,8 @@ export class VerifiedTokens {
 
   /** The verified token, unless it has expired, its key has been retired, or its issuer is out of reach for too long. */
   get(token: string): VerifiedToken | undefined {
-    const found = this.#young.get(token) ?? this.#old.get(token)
+    const young = this.#young.get(token)
+    const found = young ?? this.#old.get(token)
     if (!found) return undefined
     const now = Date.now()
     if (found.expiresAt <= now || found.key.retired || !found.keySource.isUsable(now)) {
@@ -54,7 +55,10 @@ export class VerifiedTokens {
     }
     this.#hits++
     found.keySource.refreshWhenStale(now)
-    if (this.#old.size > 0 && this.#old.delete(token)) this.#add(token, found)
+    if (!young) {
+      this.#old.delete(token)
+      this.#add(token, found)
+    }
     return found
   }
 
