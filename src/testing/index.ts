@@ -1,1 +1,35 @@
-export {}
+export type {
+  DeliveryFaults,
+  EndpointFault,
+  Faults,
+  FaultyEndpoint,
+  UpdatedAtFaults,
+} from './faults.js'
+export type {
+  Seed,
+  SeedApplication,
+  SeedHook,
+  SeedOrganization,
+  SeedOrganizationRole,
+  SeedResource,
+  SeedRole,
+  SeedUser,
+} from './seed.js'
+export type { RotationOptions, SigningKeyAlgorithm } from './signing-keys.js'
+export type { LogtoState } from './state.js'
+export {
+  type AccessTokenOptions,
+  createTestLogto,
+  type TestLogto,
+  type TestLogtoOptions,
+  type TestWebhook,
+} from './test-logto.js'
+export type { NewUser } from './users.js'
+export {
+  buildWebhookEvent,
+  type SignedWebhook,
+  signedWebhookRequest,
+  signWebhookEvent,
+  type WebhookEventData,
+  type WebhookEventOverrides,
+} from './webhooks.js'

@@ -1,0 +1,44 @@
+import type { AdapterPayload } from 'oidc-provider'
+import type { ApplicationRecord } from '../testing/records.js'
+import { isConfidential } from '../testing/seed.js'
+import { algorithmOf } from '../testing/signing-keys.js'
+import type { LogtoState } from '../testing/state.js'
+
+/** A Logto application as the OpenID Connect client that oidc-provider knows. */
+export function clientMetadata(state: LogtoState, application: ApplicationRecord): AdapterPayload {
+  const { redirectUris, postLogoutRedirectUris } = application.oidcClientMetadata
+  const machine = application.type === 'MachineToMachine'
+  return {
+    client_id: application.id,
+    client_name: application.name,
+    application_type: application.type === 'Native' ? 'native' : 'web',
+    grant_types: machine ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
+    response_types: machine ? [] : ['code'],
+    redirect_uris: machine ? [] : redirectUris.filter(isUsable),
+    post_logout_redirect_uris: postLogoutRedirectUris.filter(isUsable),
+    id_token_signed_response_alg: algorithmOf(state.keys.current),
+    ...(isConfidential(application.type)
+      ? {
+          token_endpoint_auth_method: 'client_secret_basic',
+          // The real check compares with all secrets of the application; this one only has to exist.
+          client_secret: application.secrets[0]?.value ?? 'no-secret',
+        }
+      : { token_endpoint_auth_method: 'none' }),
+  }
+}
+
+/** Whether the browser may call the token endpoint from `origin` for this application (recordings/cors). */
+export function isOriginAllowed(application: ApplicationRecord | undefined, origin: string): boolean {
+  if (!application || application.type === 'MachineToMachine') return false
+  const origins = application.oidcClientMetadata.redirectUris.flatMap((uri) =>
+    URL.canParse(uri) ? [new URL(uri).origin] : [],
+  )
+  return [...origins, ...(application.customClientMetadata.corsAllowedOrigins ?? [])].includes(origin)
+}
+
+// Logto registers what oidc-provider refuses; a client must not become unusable through one such URI beside good ones.
+function isUsable(uri: string): boolean {
+  if (!URL.canParse(uri) || uri.includes('*')) return false
+  const { protocol, hash } = new URL(uri)
+  return hash === '' && (protocol === 'http:' || protocol === 'https:')
+}

@@ -1,0 +1,119 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { GrantControl } from '../testing/faults.js'
+
+interface StoredPayload {
+  payload: AdapterPayload
+  /** Milliseconds since the epoch. */
+  expiresAt: number
+  /** Milliseconds since the epoch at which the token was used up. */
+  consumedAt?: number
+}
+
+/** How clients are looked up: from the applications of the state, at every request. */
+export type FindClient = (id: string) => AdapterPayload | undefined
+
+const GRANTABLE = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken'])
+const PURGE_EVERY = 500
+
+/**
+ * What the OpenID Connect server remembers: sessions, interactions, grants and tokens, in memory. It outlives the
+ * server's rebuilding at a key rotation.
+ */
+export class GrantStore implements GrantControl {
+  readonly #models = new Map<string, Map<string, StoredPayload>>()
+  readonly #findClient: FindClient
+  readonly #reuseWindowMs: number
+  #writes = 0
+
+  /**
+   * @param reuseWindowSeconds - so long a refresh token that was used may be used again; Logto gives 3 seconds
+   *   (recordings/tokens/W-refresh-token-reuse-within-3s-grace_200.json).
+   */
+  constructor(findClient: FindClient, reuseWindowSeconds: number) {
+    this.#findClient = findClient
+    this.#reuseWindowMs = reuseWindowSeconds * 1000
+  }
+
+  /** oidc-provider's storage for one of its models. */
+  adapterFor(model: string): Adapter {
+    const rows = this.#rowsOf(model)
+    const find = async (id: string): Promise<AdapterPayload | undefined> =>
+      model === 'Client' ? this.#findClient(id) : this.#visible(rows.get(id))
+    return {
+      find,
+      findByUid: async (uid) => {
+        for (const row of rows.values()) if (row.payload.uid === uid) return this.#visible(row)
+        return undefined
+      },
+      findByUserCode: async () => undefined,
+      upsert: async (id, payload, expiresIn) => {
+        rows.set(id, {
+          payload,
+          expiresAt: expiresIn ? Date.now() + expiresIn * 1000 : Number.POSITIVE_INFINITY,
+        })
+        if (++this.#writes % PURGE_EVERY === 0) this.#purge()
+      },
+      consume: async (id) => {
+        const row = rows.get(id)
+        if (row) row.consumedAt ??= Date.now()
+      },
+      destroy: async (id) => {
+        rows.delete(id)
+      },
+      revokeByGrantId: async (grantId) => {
+        this.#forget(model, (payload) => payload.grantId === grantId)
+      },
+    }
+  }
+
+  revoke(userId: string): number {
+    const ended = this.#forget('Grant', (payload) => payload.accountId === userId)
+    for (const model of GRANTABLE) this.#forget(model, (payload) => payload.accountId === userId)
+    return ended
+  }
+
+  expire(userId: string): number {
+    let expired = 0
+    for (const { payload } of this.#rowsOf('RefreshToken').values()) {
+      if (payload.accountId !== userId) continue
+      payload.exp = Math.floor(Date.now() / 1000) - 1
+      expired++
+    }
+    return expired
+  }
+
+  // Only a refresh token may be used again, and only for a moment; a code used twice is refused at once.
+  #visible(row: StoredPayload | undefined): AdapterPayload | undefined {
+    if (!row) return undefined
+    if (row.consumedAt === undefined) return { ...row.payload }
+    const window = row.payload.kind === 'RefreshToken' ? this.#reuseWindowMs : 0
+    if (Date.now() - row.consumedAt < window) return { ...row.payload }
+    return { ...row.payload, consumed: Math.floor(row.consumedAt / 1000) }
+  }
+
+  #rowsOf(model: string): Map<string, StoredPayload> {
+    const known = this.#models.get(model)
+    if (known) return known
+    const rows = new Map<string, StoredPayload>()
+    this.#models.set(model, rows)
+    return rows
+  }
+
+  #forget(model: string, matches: (payload: AdapterPayload) => boolean): number {
+    const rows = this.#rowsOf(model)
+    let forgotten = 0
+    for (const [id, { payload }] of rows) {
+      if (!matches(payload)) continue
+      rows.delete(id)
+      forgotten++
+    }
+    return forgotten
+  }
+
+  #purge(): void {
+    const now = Date.now()
+    for (const rows of this.#models.values()) {
+      for (const [id, row] of rows) if (row.expiresAt < now) rows.delete(id)
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/** The values of NODE_ENV where an embedded Logto starts by itself. */
+const ALLOWED = new Set([undefined, '', 'development', 'test'])
+
+/**
+ * Refuses to start where an embedded Logto has no business: it keeps passwords with a fast digest, everything in
+ * memory and lets anybody sign up.
+ *
+ * @throws Error with `code` `embedded_in_production` unless `NODE_ENV` is unset, `development` or `test`.
+ */
+export function refuseProduction(allowProduction: boolean, nodeEnv = process.env.NODE_ENV): void {
+  if (allowProduction || ALLOWED.has(nodeEnv)) return
+  const message =
+    `The embedded Logto is for development and tests and does not start with NODE_ENV=${JSON.stringify(nodeEnv)}. ` +
+    'Use a real Logto, or pass { allowProduction: true } if you know why.'
+  throw Object.assign(new Error(message), { code: 'embedded_in_production' })
+}

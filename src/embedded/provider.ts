@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto'
+import type { Configuration, KoaContextWithOIDC, errors as OidcErrors, Provider } from 'oidc-provider'
+import { SUPPORTED_SCOPES } from '../testing/discovery.js'
+import { isSecretOf, machineTokenResponse } from '../testing/machine-token.js'
+import { OidcRefusal, withLogtoFields } from '../testing/oidc-error.js'
+import type { LogtoState } from '../testing/state.js'
+import { CLAIMS_BY_SCOPE, findAccount } from './account.js'
+import { isOriginAllowed } from './client-metadata.js'
+import type { GrantStore } from './grant-store.js'
+import { signedOutPage, signOutPage } from './pages.js'
+import { ORGANIZATIONS_SCOPE, organizationIdOf, ResourceServers } from './resource-server.js'
+
+/** The parts of the oidc-provider package that are used; it is an optional peer. */
+export interface OidcProviderPackage {
+  Provider: typeof Provider
+  errors: typeof OidcErrors
+}
+
+const DAY = 24 * 60 * 60
+
+/**
+ * The OpenID Connect server of a state, for the signing keys that it has now. Its memory is `store`, so that it can be
+ * built anew after a key rotation without anybody noticing.
+ *
+ * The settings are those that give Logto's behaviour with oidc-provider 9.13 (TRUTH "Libraries").
+ */
+export function createProvider(
+  { Provider, errors }: OidcProviderPackage,
+  state: LogtoState,
+  store: GrantStore,
+  cookieKey: string,
+  accessTokenTtl: number,
+): Provider {
+  const resourceServers = new ResourceServers(state, () => new errors.InvalidTarget())
+  const configuration: Configuration = {
+    adapter: (model: string) => store.adapterFor(model),
+    jwks: { keys: state.keys.published().map((key) => key.privateJwk) },
+    routes: {
+      authorization: '/auth',
+      token: '/token',
+      userinfo: '/me',
+      introspection: '/token/introspection',
+      revocation: '/token/revocation',
+      end_session: '/session/end',
+      jwks: '/jwks',
+    },
+    scopes: [...SUPPORTED_SCOPES],
+    claims: CLAIMS_BY_SCOPE,
+    conformIdTokenClaims: false,
+    findAccount: (_ctx, id) => findAccount(state, id),
+    clientDefaults: { id_token_signed_response_alg: 'ES384' },
+    enabledJWA: { idTokenSigningAlgValues: ['ES384', 'RS256', 'PS256'] },
+    pkce: { required: (_ctx, client) => client.tokenEndpointAuthMethod === 'none' },
+    rotateRefreshToken: (ctx) => {
+      refuseForeignOrganization(ctx, state, errors)
+      return true
+    },
+    clientBasedCORS: (_ctx, origin, client) =>
+      isOriginAllowed(state.applications.get(client.clientId), origin),
+    extraParams: ['first_screen', 'interaction_mode', 'identifier', 'direct_sign_in', 'one_time_token'],
+    extraTokenClaims: (ctx, token) => {
+      const organizationId = token.kind === 'AccessToken' ? organizationIdOf(ctx) : undefined
+      const named = organizationId !== undefined && ctx.oidc.params?.resource !== undefined
+      return named && !isOrganizationToken(token) ? { organization_id: organizationId } : undefined
+    },
+    formats: {
+      customizers: {
+        // Logto always sends a scope, and its clock may be skewed by a fault.
+        jwt: (_ctx, token, jwt) => {
+          const skew = Math.round(state.faults.skewMs / 1000)
+          const { iat, exp } = jwt.payload
+          if (typeof iat === 'number') jwt.payload.iat = iat + skew
+          if (typeof exp === 'number') jwt.payload.exp = exp + skew
+          jwt.payload.scope = token.scope ?? ''
+        },
+      },
+    },
+    cookies: {
+      keys: [cookieKey],
+      names: { session: '_session', interaction: '_interaction', resume: '_interaction_resume' },
+      long: { signed: true, httpOnly: true, sameSite: 'lax' },
+      short: { signed: true, httpOnly: true, sameSite: 'lax', path: '/' },
+    },
+    ttl: {
+      AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? accessTokenTtl,
+      AuthorizationCode: 60,
+      IdToken: 3600,
+      RefreshToken: 14 * DAY,
+      Interaction: 3600,
+      Session: 14 * DAY,
+      Grant: 14 * DAY,
+    },
+    interactions: { url: (_ctx, interaction) => interactionUrl(interaction) },
+    renderError: (ctx, out) => {
+      ctx.type = 'json'
+      ctx.body = out
+    },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
+      backchannelLogout: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => [],
+        useGrantedResource: () => false,
+        getResourceServerInfo: (ctx, indicator) => resourceServers.describe(ctx, indicator),
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => {
+          ctx.body = signOutPage(form)
+        },
+        postLogoutSuccessSource: (ctx) => {
+          ctx.body = signedOutPage()
+        },
+      },
+    },
+  }
+  const provider = new Provider(state.issuer, configuration)
+  provider.use(async (ctx, next) => {
+    await next()
+    if (isOidcError(ctx.body)) ctx.body = withLogtoFields(ctx.body)
+  })
+  compareAllSecrets(provider, state)
+  registerMachineGrant(provider, state)
+  return provider
+}
+
+/** A key for the cookies of one server. */
+export const newCookieKey = (): string => randomBytes(32).toString('base64url')
+
+function interactionUrl(interaction: { prompt: { name: string }; params: Record<string, unknown> }): string {
+  const {
+    client_id: clientId,
+    first_screen: firstScreen,
+    interaction_mode: mode,
+    login_hint: hint,
+  } = interaction.params
+  const query = new URLSearchParams({ app_id: String(clientId) })
+  if (interaction.prompt.name === 'consent') return `/consent?${query}`
+  if (typeof hint === 'string') query.set('login_hint', hint)
+  const registers =
+    mode === 'signUp' || (typeof firstScreen === 'string' && /(^|:)register$/.test(firstScreen))
+  return `${registers ? '/register' : '/sign-in'}?${query}`
+}
+
+/** The refusals of recordings/errors/refresh-organization-*.json, before the refresh token is used up. */
+function refuseForeignOrganization(
+  ctx: KoaContextWithOIDC,
+  state: LogtoState,
+  errors: typeof OidcErrors,
+): void {
+  const organizationId = organizationIdOf(ctx)
+  const token = ctx.oidc.entities.RefreshToken
+  if (organizationId === undefined || !token) return
+  if (!token.scopes.has(ORGANIZATIONS_SCOPE)) {
+    throw new errors.InsufficientScope('refresh token missing required scope', ORGANIZATIONS_SCOPE)
+  }
+  if (state.organizations.get(organizationId)?.members.has(token.accountId ?? '')) return
+  const refusal = new errors.AccessDenied('user is not a member of the organization')
+  throw Object.assign(refusal, { status: 403, statusCode: 403 })
+}
+
+const isOrganizationToken = (token: { aud?: string | string[] | undefined }): boolean =>
+  typeof token.aud === 'string' && token.aud.startsWith('urn:logto:organization:')
+
+// oidc-provider knows one secret of a client; a Logto application has several, which can expire.
+function compareAllSecrets(provider: Provider, state: LogtoState): void {
+  provider.Client.prototype.compareClientSecret = function compare(actual: string) {
+    const application = state.applications.get(this.clientId)
+    return application !== undefined && isSecretOf(state, application, actual)
+  }
+}
+
+function registerMachineGrant(provider: Provider, state: LogtoState): void {
+  const parameters = ['scope', 'resource', 'organization_id']
+  provider.registerGrantType('client_credentials', (ctx) => answerMachine(ctx, state), parameters, [])
+}
+
+async function answerMachine(ctx: KoaContextWithOIDC, state: LogtoState): Promise<void> {
+  const application = state.applications.get(ctx.oidc.client?.clientId ?? '')
+  if (!application) throw new Error('an authenticated client is an application')
+  const text = (name: string): string | undefined => {
+    const value = ctx.oidc.params?.[name]
+    return typeof value === 'string' && value !== '' ? value : undefined
+  }
+  try {
+    ctx.body = await machineTokenResponse(state, application, {
+      resource: text('resource'),
+      organizationId: text('organization_id'),
+      scope: text('scope'),
+    })
+  } catch (error) {
+    if (!(error instanceof OidcRefusal)) throw error
+    ctx.status = error.status
+    ctx.body = error.toBody()
+  }
+}
+
+function isOidcError(body: unknown): body is { error: string } {
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    'error' in body &&
+    typeof body.error === 'string' &&
+    !('code' in body)
+  )
+}

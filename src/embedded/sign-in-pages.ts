@@ -1,0 +1,66 @@
+import type { Context } from 'hono'
+import { type Interaction, type InteractionRefusal, isRefusal } from './interaction.js'
+import { expiredPage, formPage } from './pages.js'
+
+/** Finds the interaction that a request belongs to. */
+export type FindInteraction = (context: Context) => Promise<Interaction | undefined>
+
+type Kind = 'sign-in' | 'register'
+
+/** The sign-in, sign-up, cancel and consent pages as Hono handlers. */
+export function signInPages(find: FindInteraction) {
+  return {
+    /** Shows the form. */
+    show: (kind: Kind) => async (context: Context) => {
+      const interaction = await find(context)
+      if (!interaction) return context.html(expiredPage(), 400)
+      return context.html(render(context, kind, interaction, interaction.loginHint))
+    },
+
+    /** Takes the form: signs in or creates the user, and goes on to the application; or shows the form again. */
+    submit: (kind: Kind) => async (context: Context) => {
+      const interaction = await find(context)
+      if (!interaction) return context.html(expiredPage(), 400)
+      const form = await context.req.formData()
+      const text = (name: string): string => String(form.get(name) ?? '')
+      const identifier = text('identifier').trim()
+      const outcome =
+        kind === 'register'
+          ? interaction.register(identifier, text('password'))
+          : interaction.verifyPassword(identifier, text('password'))
+      if (isRefusal(outcome))
+        return context.html(render(context, kind, interaction, identifier, outcome), 422)
+      return context.redirect(
+        await interaction.finish(outcome, kind === 'register' ? 'Register' : 'SignIn'),
+        303,
+      )
+    },
+
+    /** The person does not want to sign in. */
+    cancel: async (context: Context) => {
+      const interaction = await find(context)
+      return interaction
+        ? context.redirect(await interaction.cancel(), 303)
+        : context.html(expiredPage(), 400)
+    },
+
+    /** Consents without asking, with the recorded status (recordings/tokens/authorization-code-flow-signin-trace.json). */
+    consent: async (context: Context) => {
+      const interaction = await find(context)
+      return interaction
+        ? context.redirect(await interaction.consent(), 302)
+        : context.html(expiredPage(), 400)
+    },
+  }
+}
+
+function render(
+  context: Context,
+  kind: Kind,
+  interaction: Interaction,
+  identifier: string,
+  refusal?: InteractionRefusal,
+): string {
+  const query = new URL(context.req.url).search.slice(1)
+  return formPage({ kind, applicationName: interaction.applicationName, query, identifier, error: refusal })
+}

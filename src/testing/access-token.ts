@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import { importJWK, type JWTPayload, SignJWT } from 'jose'
+import { algorithmOf } from './signing-keys.js'
+import type { LogtoState } from './state.js'
+
+/** What the claims of an access token depend on. */
+export interface AccessTokenGrant {
+  sub: string
+  clientId: string
+  audience: string
+  /** Seconds. */
+  expiresIn: number
+  /** Left out of the token when undefined, as in a machine's token without a role. */
+  scope?: string | undefined
+  organizationId?: string | undefined
+}
+
+/**
+ * The claims of an access token for an API resource or an organization
+ * (recordings/tokens/B-refresh-with-resource_jwt-all-scopes.json).
+ */
+export function accessTokenClaims(state: LogtoState, grant: AccessTokenGrant): JWTPayload {
+  const iat = Math.floor(state.now() / 1000)
+  return {
+    jti: randomBytes(32).toString('base64url'),
+    sub: grant.sub,
+    iat,
+    exp: iat + grant.expiresIn,
+    ...(grant.scope !== undefined && { scope: grant.scope }),
+    client_id: grant.clientId,
+    iss: state.issuer,
+    aud: grant.audience,
+    ...(grant.organizationId !== undefined && { organization_id: grant.organizationId }),
+  }
+}
+
+/** Signs claims as Logto does: header `alg`, `typ: at+jwt`, `kid`. Header fields can be replaced or, by undefined, left out. */
+export async function signAccessToken(
+  state: LogtoState,
+  claims: JWTPayload,
+  header: Record<string, unknown> = {},
+): Promise<string> {
+  const key = state.keys.current
+  const alg = algorithmOf(key)
+  const fields = Object.entries({ typ: 'at+jwt', kid: key.kid, ...header }).filter(
+    ([, value]) => value !== undefined,
+  )
+  return new SignJWT(claims)
+    .setProtectedHeader({ ...Object.fromEntries(fields), alg })
+    .sign(await importJWK(key.privateJwk, alg))
+}

@@ -1,0 +1,171 @@
+import { SIGNATURE_HEADER } from '../logto/index.js'
+import { signWebhook } from '../webhook/signature.js'
+import { longId } from './identifiers.js'
+import type { DeliveryLogRecord, HookRecord } from './records.js'
+import type { LogtoState } from './state.js'
+
+/** Logto gives a listener so long, and tries once (recordings/webhook-retries.json). */
+const DELIVERY_TIMEOUT_MS = 10_000
+
+/** How a delivery ended. */
+interface DeliveryResult {
+  response?: { statusCode: number; body: unknown }
+  error?: string
+}
+
+/** A signed webhook as it goes over the wire. */
+export interface SignedDelivery {
+  body: string
+  headers: Record<string, string>
+}
+
+/** Sends webhooks to the registered hooks and keeps the delivery log. */
+export class Deliveries {
+  /** The delivery log of all hooks, oldest first. */
+  readonly log: DeliveryLogRecord[] = []
+  /** Milliseconds that a listener may take. Tests of the timeout shorten it. */
+  timeoutMs = DELIVERY_TIMEOUT_MS
+  readonly #state: LogtoState
+  readonly #underway = new Set<Promise<void>>()
+  #heldBack: (() => void)[] = []
+
+  constructor(state: LogtoState) {
+    this.#state = state
+  }
+
+  /**
+   * Delivers an event to every enabled hook that asked for it. Returns at once, as Logto does; deliveries of several
+   * events run at the same time.
+   *
+   * @param afterMs - milliseconds before it goes out.
+   */
+  trigger(event: string, payload: Record<string, unknown>, afterMs = 0): void {
+    for (const hook of this.#state.hooks.values()) {
+      if (hook.enabled && hook.events.some((name) => name === event))
+        this.#deliver(hook, event, payload, afterMs)
+    }
+  }
+
+  /** Resolves when no delivery is under way any more. */
+  async settled(): Promise<void> {
+    this.#releaseHeldBack()
+    while (this.#underway.size > 0) await Promise.all(this.#underway)
+  }
+
+  /** Sends one body to a hook's URL without logging it, as the console's test delivery does. */
+  async send(
+    hook: Pick<HookRecord, 'config' | 'signingKey'>,
+    payload: Record<string, unknown>,
+  ): Promise<DeliveryResult> {
+    try {
+      const { body, headers } = signDelivery(payload, hook.signingKey)
+      const response = await fetch(hook.config.url, {
+        method: 'POST',
+        headers: { ...headers, ...hook.config.headers },
+        body,
+        signal: AbortSignal.timeout(this.timeoutMs),
+      })
+      const text = await response.text()
+      const answer = { statusCode: response.status, body: parsed(text) }
+      if (response.ok) return { response: answer }
+      const reason = `${response.status} ${response.statusText}`.trim()
+      return {
+        response: answer,
+        error: `HTTPError: Request failed with status code ${reason}: POST ${hook.config.url}`,
+      }
+    } catch (error) {
+      return { error: errorText(error, hook.config.url) }
+    }
+  }
+
+  #deliver(hook: HookRecord, event: string, payload: Record<string, unknown>, afterMs: number): void {
+    const fate = this.#state.faults.fateOf(event)
+    if (fate.outcome === 'drop') return
+    const body = { ...payload, hookId: hook.id }
+    for (let copy = 0; copy < fate.copies; copy++) {
+      const gate = fate.holdBack ? new Promise<void>((resolve) => this.#heldBack.push(resolve)) : undefined
+      this.#track(this.#attempt(hook, event, body, afterMs + fate.delayMs, fate.outcome === 'fail', gate))
+    }
+    if (!fate.holdBack) this.#releaseHeldBack()
+  }
+
+  async #attempt(
+    hook: HookRecord,
+    event: string,
+    body: Record<string, unknown>,
+    delayMs: number,
+    fails: boolean,
+    gate: Promise<void> | undefined,
+  ): Promise<void> {
+    await gate
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
+    const result: DeliveryResult = fails
+      ? {
+          error: errorText(Object.assign(new TypeError('fetch failed'), { cause: refused }), hook.config.url),
+        }
+      : await this.send(hook, body)
+    const key = `TriggerHook.${event}`
+    this.log.push({
+      id: longId(),
+      key,
+      payload: {
+        key,
+        result: result.error === undefined ? 'Success' : 'Error',
+        ...result,
+        hookId: hook.id,
+        hookRequest: { body },
+      },
+      createdAt: this.#state.now(),
+    })
+  }
+
+  #track(delivery: Promise<void>): void {
+    this.#underway.add(delivery)
+    void delivery.finally(() => this.#underway.delete(delivery))
+  }
+
+  // A held-back delivery goes out after the one that overtook it has had time to arrive.
+  #releaseHeldBack(): void {
+    const waiting = this.#heldBack
+    this.#heldBack = []
+    if (waiting.length > 0)
+      setTimeout(() => {
+        for (const release of waiting) release()
+      }, 20)
+  }
+}
+
+const refused = {
+  message: 'connect ECONNREFUSED (fault on demand)',
+  code: 'ECONNREFUSED',
+  syscall: 'connect',
+}
+
+/** Body, signature and headers of a delivery (recordings/webhooks/0001-register-User.Created.json). */
+export function signDelivery(payload: Record<string, unknown>, signingKey: string): SignedDelivery {
+  const body = JSON.stringify(payload)
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'Logto (https://logto.io/)',
+      [SIGNATURE_HEADER]: signWebhook(body, signingKey),
+    },
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+// The wording of Logto's log (recordings/webhook-listener-offline-log.json): the error's name, then its parts as JSON.
+function errorText(error: unknown, url: string): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.name === 'TimeoutError') return `TimeoutError: Request timed out: POST ${url}`
+  const cause = error.cause instanceof Error ? { ...error.cause, message: error.cause.message } : error.cause
+  return `${error.name}: ${JSON.stringify({ message: error.message, cause })}`
+}

@@ -1,0 +1,213 @@
+import type { RotationOptions } from './signing-keys.js'
+import type { LogtoState } from './state.js'
+
+/** Endpoints whose answers a test can disturb. `management` is everything under `/api`. */
+export type FaultyEndpoint = 'discovery' | 'jwks' | 'token' | 'userinfo' | 'management'
+
+/** How an endpoint answers while the fault is on. */
+export interface EndpointFault {
+  /** Answer with this status instead of the real answer, e.g. 429 or 500. */
+  status?: number | undefined
+  /** Seconds, sent as `Retry-After` with `status`. */
+  retryAfter?: number | undefined
+  /** Answer 200 with a body that is not JSON. */
+  garbage?: boolean | undefined
+  /** Wait so long before any answer, milliseconds. */
+  delayMs?: number | undefined
+  /** Never answer; the connection stays open. */
+  hang?: boolean | undefined
+  /** Share of the requests that the fault hits, 0 to 1; default 1. */
+  probability?: number | undefined
+  /** The fault ends after so many hits; default: when it is cleared. */
+  times?: number | undefined
+}
+
+/** What happens to webhook deliveries. Each number is a share of the deliveries, 0 to 1. */
+export interface DeliveryFaults {
+  /** Lost without a trace in the delivery log, like a delivery in flight while Logto restarts. */
+  drop?: number | undefined
+  /** Never reaches the listener and is logged as an error, like a refused connection. */
+  fail?: number | undefined
+  /** Sent twice. */
+  duplicate?: number | undefined
+  /** Held back until the next delivery has gone out. */
+  reorder?: number | undefined
+  /** Milliseconds before each delivery, fixed or drawn from a range. */
+  delayMs?: number | readonly [number, number] | undefined
+  /** Only these events; default all. */
+  events?: readonly string[] | undefined
+}
+
+/** How `updatedAt` of users misbehaves. Each number is a share of the writes, 0 to 1. TRUTH "webhooks". */
+export interface UpdatedAtFaults {
+  /** The write keeps the previous `updatedAt`: two writes in one millisecond. */
+  ties?: number | undefined
+  /** The write ends with an `updatedAt` before the previous one: the later write's transaction had started first. */
+  inversions?: number | undefined
+}
+
+/** What a fault does to one delivery. */
+export interface DeliveryFate {
+  outcome: 'deliver' | 'drop' | 'fail'
+  copies: 1 | 2
+  holdBack: boolean
+  delayMs: number
+}
+
+interface EndpointFaultState extends EndpointFault {
+  hits: number
+}
+
+/** Grants as the embedded server keeps them, so that a test can end one. */
+export interface GrantControl {
+  /** Ends every grant of the user: refresh tokens and opaque access tokens stop working. Returns how many. */
+  revoke(userId: string): number
+  /** Lets the refresh tokens of the user expire. Returns how many. */
+  expire(userId: string): number
+}
+
+/**
+ * Faults on demand. Random choices come from one seeded generator, so that a failing run can be repeated with its seed.
+ */
+export class Faults {
+  /** The seed of this run. */
+  readonly seed: number
+  #random: () => number
+  #endpoints = new Map<FaultyEndpoint, EndpointFaultState>()
+  #deliveries: DeliveryFaults = {}
+  #updatedAt: UpdatedAtFaults = {}
+  #skewMs = 0
+  #state: LogtoState | undefined
+  #grants: GrantControl | undefined
+
+  constructor(seed: number) {
+    this.seed = seed
+    this.#random = seededRandom(seed)
+  }
+
+  /** Makes an endpoint answer wrongly until {@link clear}, or until the fault's `times` are used up. */
+  endpoint(name: FaultyEndpoint, fault: EndpointFault): void {
+    this.#endpoints.set(name, { ...fault, hits: 0 })
+  }
+
+  /** Drops, fails, duplicates, reorders or delays webhook deliveries. Replaces what was set before. */
+  webhooks(faults: DeliveryFaults): void {
+    this.#deliveries = faults
+  }
+
+  /** Lets `updatedAt` of users tie or go backwards. Replaces what was set before. */
+  userTimes(faults: UpdatedAtFaults): void {
+    this.#updatedAt = faults
+  }
+
+  /** Sets this Logto's clock ahead (positive) or behind by `ms`. Keys, tokens, users and webhooks follow it. */
+  skewClock(ms: number): void {
+    this.#skewMs = ms
+  }
+
+  /** How far this Logto's clock is ahead, milliseconds. */
+  get skewMs(): number {
+    return this.#skewMs
+  }
+
+  /** Rotates the signing keys, at once or after a grace period. */
+  async rotateKeys(options?: RotationOptions): Promise<void> {
+    await this.#attached().keys.rotate(options)
+  }
+
+  /** Ends every grant of the user. Returns how many; 0 without an embedded server. */
+  revokeGrants(userId: string): number {
+    return this.#grants?.revoke(userId) ?? 0
+  }
+
+  /** Lets every refresh token of the user expire. Returns how many; 0 without an embedded server. */
+  expireGrants(userId: string): number {
+    return this.#grants?.expire(userId) ?? 0
+  }
+
+  /** Ends every fault and sets the clock right. Keys and grants stay as they are. */
+  clear(): void {
+    this.#endpoints.clear()
+    this.#deliveries = {}
+    this.#updatedAt = {}
+    this.#skewMs = 0
+  }
+
+  /** @internal */
+  attach(state: LogtoState): void {
+    this.#state = state
+  }
+
+  /** @internal */
+  controlGrants(grants: GrantControl): void {
+    this.#grants = grants
+  }
+
+  /** @internal Milliseconds since the epoch by this Logto's clock. */
+  now(): number {
+    return Date.now() + this.#skewMs
+  }
+
+  /** @internal The `updatedAt` that a write ends with. */
+  updatedAt(previous: number): number {
+    const { ties = 0, inversions = 0 } = this.#updatedAt
+    const now = this.now()
+    if (this.#hits(ties)) return previous
+    return this.#hits(inversions) ? previous - 1 - Math.floor(this.#random() * 20) : now
+  }
+
+  /** @internal What becomes of one delivery. */
+  fateOf(event: string): DeliveryFate {
+    const { drop = 0, fail = 0, duplicate = 0, reorder = 0, delayMs = 0, events } = this.#deliveries
+    if (events && !events.includes(event))
+      return { outcome: 'deliver', copies: 1, holdBack: false, delayMs: 0 }
+    // Each choice draws once whatever the others were, so that a changed share does not shift the later draws.
+    const [dropped, failed, doubled, heldBack] = [drop, fail, duplicate, reorder].map((share) =>
+      this.#hits(share),
+    )
+    const wait =
+      typeof delayMs === 'number' ? delayMs : delayMs[0] + this.#random() * (delayMs[1] - delayMs[0])
+    return {
+      outcome: dropped ? 'drop' : failed ? 'fail' : 'deliver',
+      copies: doubled ? 2 : 1,
+      holdBack: heldBack === true,
+      delayMs: wait,
+    }
+  }
+
+  /** @internal The faulty answer of an endpoint, or undefined when it answers as it should. */
+  async answer(name: FaultyEndpoint): Promise<Response | undefined> {
+    const fault = this.#endpoints.get(name)
+    if (!fault || !this.#hits(fault.probability ?? 1)) return undefined
+    if (fault.times !== undefined && fault.hits >= fault.times) return undefined
+    fault.hits++
+    if (fault.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs))
+    if (fault.hang) return new Promise(() => {})
+    if (fault.garbage)
+      return new Response('<html>not what you asked for', { headers: { 'content-type': 'text/html' } })
+    if (fault.status === undefined) return undefined
+    const headers: Record<string, string> = { 'content-type': 'text/plain; charset=utf-8' }
+    if (fault.retryAfter !== undefined) headers['retry-after'] = String(fault.retryAfter)
+    return new Response('fault on demand', { status: fault.status, headers })
+  }
+
+  #hits(share: number): boolean {
+    return share > 0 && this.#random() < share
+  }
+
+  #attached(): LogtoState {
+    if (!this.#state) throw new Error('these faults belong to no Logto state')
+    return this.#state
+  }
+}
+
+// mulberry32: 32 bits of state are enough to repeat a test run, and need no dependency.
+function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

@@ -1,0 +1,72 @@
+import { discoveryResponse } from './discovery.js'
+import { authenticateMachine, machineTokenResponse } from './machine-token.js'
+import { createManagementApi } from './management/api.js'
+import { JSON_HEADERS } from './management/errors.js'
+import { OidcRefusal } from './oidc-error.js'
+import type { LogtoState } from './state.js'
+
+/**
+ * A Logto as a function of the request, without a server: discovery, key set, `client_credentials` and the Management
+ * API. What needs a person or a grant (sign-in, refresh, userinfo) is the embedded server's.
+ */
+export function createFetchHandler(state: LogtoState): (request: Request) => Promise<Response> {
+  const managementApi = createManagementApi(state)
+  return async (request) => {
+    const { pathname } = new URL(request.url)
+    if (pathname.startsWith('/api/')) return managementApi(request)
+    if (pathname === '/oidc/token' && request.method === 'POST') return tokenResponse(state, request)
+    return (await discoveryResponse(state, request)) ?? new Response('Not Found', { status: 404 })
+  }
+}
+
+async function tokenResponse(state: LogtoState, request: Request): Promise<Response> {
+  const faulty = await state.faults.answer('token')
+  if (faulty) return faulty
+  const headers = { ...JSON_HEADERS, 'cache-control': 'no-store', 'access-control-allow-origin': '*' }
+  try {
+    const form = await formOf(request)
+    const text = (name: string): string | undefined => form.get(name) ?? undefined
+    const application = authenticated(state, request, form)
+    const origin = request.headers.get('origin')
+    if (origin !== null) {
+      throw new OidcRefusal(
+        400,
+        'invalid_request',
+        `origin ${origin} not allowed for client: ${application.id}`,
+      )
+    }
+    if (form.get('grant_type') !== 'client_credentials') {
+      throw new OidcRefusal(400, 'unsupported_grant_type', 'unsupported grant_type requested')
+    }
+    const wanted = {
+      resource: text('resource'),
+      organizationId: text('organization_id'),
+      scope: text('scope'),
+    }
+    return Response.json(await machineTokenResponse(state, application, wanted), { headers })
+  } catch (error) {
+    if (!(error instanceof OidcRefusal)) throw error
+    return Response.json(error.toBody(), { status: error.status, headers })
+  }
+}
+
+// recordings/errors/token-missing-client, token-wrong-client-secret, token-m2m-default-on-default-tenant-issuer
+function authenticated(state: LogtoState, request: Request, form: URLSearchParams) {
+  const basic = /^Basic (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+  const [basicId, basicSecret] = basic ? Buffer.from(basic, 'base64').toString('utf8').split(':', 2) : []
+  const id = basicId === undefined ? form.get('client_id') : decodeURIComponent(basicId)
+  const secret = basicSecret === undefined ? form.get('client_secret') : decodeURIComponent(basicSecret)
+  if (!id) throw new OidcRefusal(400, 'invalid_request', 'no client authentication mechanism provided')
+  if (!state.applications.has(id)) throw new OidcRefusal(400, 'invalid_client', `invalid client ${id}`)
+  const application = authenticateMachine(state, id, secret ?? '')
+  if (!application) throw new OidcRefusal(401, 'invalid_client', 'client authentication failed')
+  return application
+}
+
+async function formOf(request: Request): Promise<URLSearchParams> {
+  const text = await request.text()
+  if (!request.headers.get('content-type')?.startsWith('application/json')) return new URLSearchParams(text)
+  const fields: unknown = JSON.parse(text)
+  const entries = typeof fields === 'object' && fields !== null ? Object.entries(fields) : []
+  return new URLSearchParams(entries.map(([name, value]): [string, string] => [name, String(value)]))
+}

@@ -1,0 +1,80 @@
+import { type AccessTokenGrant, accessTokenClaims, signAccessToken } from './access-token.js'
+import { organizationScopesGranted, scopesGrantedToMachine } from './granted-scopes.js'
+import { OidcRefusal } from './oidc-error.js'
+import type { ApplicationRecord } from './records.js'
+import type { LogtoState } from './state.js'
+
+/** Parameters of a `client_credentials` request. */
+export interface MachineTokenRequest {
+  resource?: string | undefined
+  organizationId?: string | undefined
+  scope?: string | undefined
+}
+
+/**
+ * The answer to a `client_credentials` request of an authenticated machine. Any machine gets a token for any resource;
+ * its roles only decide the scope (TRUTH "tokens and keys").
+ *
+ * @throws OidcRefusal `invalid_target` for an unknown resource or none, `access_denied` for a foreign organization.
+ */
+export async function machineTokenResponse(
+  state: LogtoState,
+  application: ApplicationRecord,
+  request: MachineTokenRequest,
+): Promise<Record<string, unknown>> {
+  const grant = grantOf(state, application, request)
+  return {
+    access_token: await signAccessToken(state, accessTokenClaims(state, grant)),
+    expires_in: grant.expiresIn,
+    token_type: 'Bearer',
+    ...(grant.scope !== undefined && { scope: grant.scope }),
+  }
+}
+
+/** The application with this id when `secret` is one of its valid secrets. */
+export function authenticateMachine(
+  state: LogtoState,
+  clientId: string,
+  secret: string,
+): ApplicationRecord | undefined {
+  const application = state.applications.get(clientId)
+  return application && isSecretOf(state, application, secret) ? application : undefined
+}
+
+/** Whether `secret` is one of the application's secrets and has not expired. */
+export function isSecretOf(state: LogtoState, application: ApplicationRecord, secret: string): boolean {
+  return application.secrets.some(
+    ({ value, expiresAt }) => value === secret && (expiresAt === null || expiresAt > state.now()),
+  )
+}
+
+function grantOf(
+  state: LogtoState,
+  application: ApplicationRecord,
+  { resource: indicator, organizationId, scope }: MachineTokenRequest,
+): AccessTokenGrant {
+  const requested = new Set(scope?.split(' ') ?? [])
+  const base = { sub: application.id, clientId: application.id }
+  if (organizationId !== undefined && indicator === undefined) {
+    const roles = state.organizations.get(organizationId)?.applications.get(application.id)
+    if (!roles) {
+      throw new OidcRefusal(403, 'access_denied', 'app has not associated with the organization')
+    }
+    const granted = organizationScopesGranted(state, roles).filter((name) => requested.has(name))
+    const audience = `urn:logto:organization:${organizationId}`
+    return { ...base, audience, expiresIn: 3600, scope: granted.join(' ') }
+  }
+  if (indicator === undefined) {
+    throw new OidcRefusal(400, 'invalid_target', 'both `resource` and `organization_id` are not provided')
+  }
+  const resource = state.resourceByIndicator(indicator)
+  if (!resource) throw new OidcRefusal(400, 'invalid_target', 'resource indicator is missing, or unknown')
+  const granted = scopesGrantedToMachine(state, application, resource).filter((name) => requested.has(name))
+  return {
+    ...base,
+    audience: indicator,
+    expiresIn: resource.accessTokenTtl,
+    scope: granted.length > 0 ? granted.join(' ') : undefined,
+    organizationId,
+  }
+}

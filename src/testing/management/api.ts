@@ -1,0 +1,149 @@
+import { createLocalJWKSet, errors as joseErrors, jwtVerify } from 'jose'
+import { DEFAULT_MANAGEMENT_API_RESOURCE } from '../../logto/index.js'
+import { type LogtoState, MANAGEMENT_API_SCOPE } from '../state.js'
+import { applicationRoutes } from './applications.js'
+import { configurationRoutes } from './configuration.js'
+import { JSON_HEADERS, ManagementRefusal } from './errors.js'
+import { hookRoutes } from './hooks.js'
+import { organizationTemplateRoutes } from './organization-template.js'
+import { organizationRoutes } from './organizations.js'
+import { resourceRoutes } from './resources.js'
+import { roleRoutes } from './roles.js'
+import { matchRoute, type Route, type RouteContext, toResponse } from './router.js'
+import { userRoutes } from './users.js'
+
+const ROUTES: readonly Route[] = [
+  ...userRoutes,
+  ...applicationRoutes,
+  ...resourceRoutes,
+  ...roleRoutes,
+  ...organizationRoutes,
+  ...organizationTemplateRoutes,
+  ...hookRoutes,
+  ...configurationRoutes,
+]
+
+/** Answers one request to a Management API, its path beginning with `/api`. */
+export type ManagementApi = (request: Request) => Promise<Response>
+
+/**
+ * Logto's Management API over a state, as a function of the request: the MSW handlers and the embedded server both
+ * call this one.
+ */
+export function createManagementApi(state: LogtoState): ManagementApi {
+  return async (request) => {
+    const faulty = await state.faults.answer('management')
+    if (faulty) return faulty
+    try {
+      return await answer(state, request)
+    } catch (error) {
+      if (error instanceof ManagementRefusal) return error.toResponse()
+      throw error
+    }
+  }
+}
+
+async function answer(state: LogtoState, request: Request): Promise<Response> {
+  const url = new URL(request.url)
+  const path = url.pathname.replace(/^\/api(?=\/)/, '')
+  // Logto answers a preflight with an empty 200 and no CORS header: browsers may not call this API.
+  if (request.method === 'OPTIONS') return new Response('')
+  const match = matchRoute(ROUTES, request.method, path)
+  if (!match) return plainText(404, 'Not Found')
+  if ('allowed' in match) return plainText(405, 'Method Not Allowed', { allow: match.allowed.join(', ') })
+
+  await authorize(state, request.headers.get('authorization'))
+  const body = await jsonBody(request)
+  if (body instanceof Response) return body
+
+  const events: [name: string, fields: Record<string, unknown>][] = []
+  const context: RouteContext = {
+    state,
+    url,
+    params: match.params,
+    query: url.searchParams,
+    body,
+    emit: (event, fields = {}) => events.push([event, fields]),
+  }
+  const result = await match.route.handle(context)
+  for (const [event, fields] of events) {
+    state.deliveries.trigger(event, {
+      event,
+      createdAt: new Date(state.now()).toISOString(),
+      userAgent: request.headers.get('user-agent') ?? 'node',
+      ip: '::ffff:127.0.0.1',
+      path,
+      method: request.method,
+      status: result.status,
+      params: eventParams(path, match.params),
+      matchedRoute: match.route.path,
+      ...fields,
+    })
+  }
+  return toResponse(result)
+}
+
+/**
+ * Lets a caller pass who has a token of this issuer for the Management API with its scope.
+ *
+ * @throws ManagementRefusal 401 or 403, worded as recorded in recordings/errors/mgmt-*.json.
+ */
+async function authorize(state: LogtoState, authorization: string | null): Promise<void> {
+  if (authorization === null) {
+    throw new ManagementRefusal(401, 'auth.authorization_header_missing', 'Authorization header is missing.')
+  }
+  if (!authorization.startsWith('Bearer ')) {
+    const code = 'auth.authorization_token_type_not_supported'
+    throw new ManagementRefusal(401, code, 'Authorization type is not supported.', {
+      supportedTypes: ['Bearer'],
+    })
+  }
+  const scope = await scopeOf(state, authorization.slice('Bearer '.length))
+  if (!scope.split(' ').includes(MANAGEMENT_API_SCOPE)) {
+    throw new ManagementRefusal(
+      403,
+      'auth.forbidden',
+      'Forbidden. Please check your user roles and permissions.',
+    )
+  }
+}
+
+async function scopeOf(state: LogtoState, token: string): Promise<string> {
+  try {
+    const { payload } = await jwtVerify(token, createLocalJWKSet(state.keys.jwks()), {
+      issuer: state.issuer,
+      audience: DEFAULT_MANAGEMENT_API_RESOURCE,
+      currentDate: new Date(state.now()),
+    })
+    return typeof payload.scope === 'string' ? payload.scope : ''
+  } catch (error) {
+    if (!(error instanceof joseErrors.JOSEError)) throw error
+    // As at Logto, the error's own fields go out, and with them the decoded token of a wrong audience.
+    const data = { ...error, code: error.code, name: error.name }
+    const message = 'Unauthorized. Please check credentials and its scope.'
+    throw new ManagementRefusal(401, 'auth.unauthorized', message, data)
+  }
+}
+
+/** The parsed body, undefined when there is none, or the answer to a malformed one (TRUTH "Management API"). */
+async function jsonBody(request: Request): Promise<unknown> {
+  if (request.method === 'GET' || request.method === 'HEAD') return undefined
+  const text = await request.text()
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'invalid JSON'
+    return Response.json({ message }, { status: 400, headers: JSON_HEADERS })
+  }
+}
+
+const plainText = (status: number, text: string, headers: Record<string, string> = {}): Response =>
+  new Response(text, { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } })
+
+// Logto's role routes hang under a wildcard, whose match shows up among the parameters of their events
+// (recordings/webhooks/0024-role-update-Role.Data.Updated.json).
+function eventParams(path: string, params: Record<string, string>): Record<string, string> {
+  const wildcard = /^\/roles(\/.+)$/.exec(path)?.[1]
+  return wildcard === undefined ? params : { 0: wildcard, ...params }
+}

@@ -1,0 +1,48 @@
+import type { WebhookEventName } from '../../logto/index.js'
+
+/**
+ * The body of a test delivery: signed like a real one and easily mistaken for it.
+ * Source: recordings/webhooks/0209-hooktest-User.Deleted.json and 0211-hooktest500-PostRegister.json.
+ */
+export function testPayload(event: WebhookEventName, hookId: string, now: number): Record<string, unknown> {
+  const base = { event, hookId, createdAt: new Date(now).toISOString(), userAgent: 'fake-user-agent' }
+  if (!event.startsWith('Post')) {
+    return {
+      ...base,
+      path: '/fake-path/:id',
+      method: 'POST',
+      status: 200,
+      params: { id: 'fake-id' },
+      data: { result: 'success' },
+    }
+  }
+  return {
+    ...base,
+    sessionId: 'fake-session-id',
+    userIp: 'fake-user-ip',
+    userId: 'fake-id',
+    user: {
+      id: 'fake-id',
+      username: 'fake-user',
+      primaryEmail: 'fake-user@fake-service.com',
+      primaryPhone: '1234567890',
+      name: 'Fake User',
+      avatar: 'https://fake-service.com/avatars/fake-user.png',
+      customData: { theme: 'light' },
+      identities: { google: { userId: 'fake-google-user-id' } },
+      profile: {},
+      applicationId: 'fake-application-id',
+      cimdClientId: null,
+      isSuspended: false,
+      lastSignInAt: now,
+      createdAt: now,
+      updatedAt: now,
+    },
+    application: {
+      id: 'fake-spa-application-id',
+      type: 'SPA',
+      name: 'Fake Application',
+      description: 'Fake application data for testing',
+    },
+  }
+}

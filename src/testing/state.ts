@@ -1,0 +1,133 @@
+import { DEFAULT_MANAGEMENT_API_RESOURCE } from '../logto/index.js'
+import { Deliveries } from './deliveries.js'
+import { Faults } from './faults.js'
+import { longId } from './identifiers.js'
+import type {
+  ApplicationRecord,
+  HookRecord,
+  OrganizationRecord,
+  OrganizationRoleRecord,
+  OrganizationScopeRecord,
+  ResourceRecord,
+  RoleRecord,
+  ScopeRecord,
+} from './records.js'
+import { defaultSignInExperience } from './sign-in-experience.js'
+import { SigningKeys } from './signing-keys.js'
+import { Users } from './users.js'
+
+/** The tenant that every row of a self-hosted Logto names. */
+export const TENANT_ID = 'default'
+
+/** The scope of the Management API; Logto has this one (recordings/setup/06f-list-resources.json). */
+export const MANAGEMENT_API_SCOPE = 'all'
+
+/** Name of Logto's built-in role for machines (recordings/setup/04-list-m2m-roles.json). */
+export const MANAGEMENT_API_ROLE = 'Logto Management API access'
+
+/**
+ * Everything that one Logto holds, in memory: the rows of its tables, its signing keys, its delivery log and the
+ * faults that a test asked for. The MSW handlers, the token factory and the embedded server all work on one of these,
+ * so that no rule exists twice.
+ */
+export class LogtoState {
+  /** Base URL of this Logto, without a trailing slash. The embedded server sets it once its port is known. */
+  endpoint: string
+  readonly keys: SigningKeys
+  readonly faults: Faults
+  readonly deliveries: Deliveries
+  readonly users: Users
+  readonly applications = new Map<string, ApplicationRecord>()
+  readonly resources = new Map<string, ResourceRecord>()
+  readonly scopes = new Map<string, ScopeRecord>()
+  readonly roles = new Map<string, RoleRecord>()
+  readonly organizations = new Map<string, OrganizationRecord>()
+  readonly organizationScopes = new Map<string, OrganizationScopeRecord>()
+  readonly organizationRoles = new Map<string, OrganizationRoleRecord>()
+  readonly hooks = new Map<string, HookRecord>()
+  signInExperience: Record<string, unknown> = defaultSignInExperience()
+
+  private constructor(endpoint: string, keys: SigningKeys, faults: Faults) {
+    this.endpoint = endpoint
+    this.keys = keys
+    this.faults = faults
+    this.users = new Users(faults)
+    this.deliveries = new Deliveries(this)
+    this.#addBuiltIns()
+  }
+
+  /**
+   * A state with Logto's built-in rows: the Management API, its scope and its role.
+   *
+   * @param endpoint - base URL of this Logto.
+   * @param seed - of the random choices that faults make.
+   */
+  static async create(endpoint: string, seed = 1): Promise<LogtoState> {
+    const faults = new Faults(seed)
+    const keys = await SigningKeys.create(() => faults.now())
+    const state = new LogtoState(endpoint, keys, faults)
+    faults.attach(state)
+    return state
+  }
+
+  get issuer(): string {
+    return `${this.endpoint}/oidc`
+  }
+
+  /** Milliseconds since the epoch by this Logto's clock, which a test may have skewed. */
+  now(): number {
+    return this.faults.now()
+  }
+
+  resourceByIndicator(indicator: string): ResourceRecord | undefined {
+    for (const resource of this.resources.values()) if (resource.indicator === indicator) return resource
+    return undefined
+  }
+
+  scopesOf(resourceId: string): ScopeRecord[] {
+    return [...this.scopes.values()].filter((scope) => scope.resourceId === resourceId)
+  }
+
+  roleByName(name: string): RoleRecord | undefined {
+    for (const role of this.roles.values()) if (role.name === name) return role
+    return undefined
+  }
+
+  /** Ids of the roles that a new user gets. */
+  defaultRoleIds(): string[] {
+    return [...this.roles.values()]
+      .filter((role) => role.isDefault && role.type === 'User')
+      .map(({ id }) => id)
+  }
+
+  #addBuiltIns(): void {
+    const resourceId = 'management-api'
+    const scopeId = 'management-api-all'
+    this.resources.set(resourceId, {
+      tenantId: TENANT_ID,
+      id: resourceId,
+      name: 'Logto Management API',
+      indicator: DEFAULT_MANAGEMENT_API_RESOURCE,
+      isDefault: false,
+      accessTokenTtl: 3600,
+    })
+    this.scopes.set(scopeId, {
+      tenantId: TENANT_ID,
+      id: scopeId,
+      resourceId,
+      name: MANAGEMENT_API_SCOPE,
+      description: 'Default scope for Management API, allows all permissions.',
+      createdAt: this.now(),
+    })
+    const roleId = longId()
+    this.roles.set(roleId, {
+      tenantId: TENANT_ID,
+      id: roleId,
+      name: MANAGEMENT_API_ROLE,
+      description: 'This default role grants access to the Logto management API.',
+      type: 'MachineToMachine',
+      isDefault: false,
+      scopeIds: new Set([scopeId]),
+    })
+  }
+}

@@ -1,0 +1,134 @@
+import type { LogtoUser } from '../logto/index.js'
+import type { Faults } from './faults.js'
+import { shortId } from './identifiers.js'
+import { isPassword, passwordDigest } from './passwords.js'
+import type { UserRecord } from './records.js'
+
+/** What a new user may bring along; everything is optional, as in `POST /api/users`. */
+export interface NewUser {
+  username?: string | null | undefined
+  primaryEmail?: string | null | undefined
+  primaryPhone?: string | null | undefined
+  name?: string | null | undefined
+  avatar?: string | null | undefined
+  customData?: Record<string, unknown> | undefined
+  profile?: Record<string, unknown> | undefined
+  password?: string | undefined
+}
+
+/** Fields of a user that a write may change; undefined leaves one as it is. */
+export type UserChange = {
+  [Field in WritableField]?: UserRecord[Field] | undefined
+}
+
+type WritableField =
+  | 'username'
+  | 'primaryEmail'
+  | 'primaryPhone'
+  | 'name'
+  | 'avatar'
+  | 'customData'
+  | 'profile'
+  | 'identities'
+  | 'isSuspended'
+  | 'lastSignInAt'
+  | 'applicationId'
+  | 'passwordDigest'
+
+/** The user table. Every write bumps `updatedAt`, as Logto's database trigger does (TRUTH "webhooks"). */
+export class Users {
+  readonly #rows = new Map<string, UserRecord>()
+  readonly #clock: Faults
+  #newestFirst: UserRecord[] | undefined
+
+  constructor(clock: Faults) {
+    this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#rows.size
+  }
+
+  get(id: string): UserRecord | undefined {
+    return this.#rows.get(id)
+  }
+
+  /** All users by `created_at desc`, the order of `GET /api/users`. Rebuilt only after an insert or a deletion. */
+  newestFirst(): readonly UserRecord[] {
+    this.#newestFirst ??= [...this.#rows.values()].reverse()
+    return this.#newestFirst
+  }
+
+  create(user: NewUser, roleIds: Iterable<string> = []): UserRecord {
+    const createdAt = this.#clock.now()
+    const row: UserRecord = {
+      id: shortId(),
+      username: user.username ?? null,
+      primaryEmail: user.primaryEmail ?? null,
+      primaryPhone: user.primaryPhone ?? null,
+      name: user.name ?? null,
+      avatar: user.avatar ?? null,
+      customData: user.customData ?? {},
+      identities: {},
+      lastSignInAt: null,
+      createdAt,
+      updatedAt: createdAt,
+      profile: user.profile ?? {},
+      applicationId: null,
+      cimdClientId: null,
+      isSuspended: false,
+      passwordDigest: user.password === undefined ? null : passwordDigest(user.password),
+      roleIds: new Set(roleIds),
+    }
+    this.#rows.set(row.id, row)
+    this.#newestFirst = undefined
+    return row
+  }
+
+  update(user: UserRecord, change: UserChange): UserRecord {
+    Object.assign(user, Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)))
+    user.updatedAt = this.#clock.updatedAt(user.updatedAt)
+    return user
+  }
+
+  delete(id: string): boolean {
+    this.#newestFirst = undefined
+    return this.#rows.delete(id)
+  }
+
+  /** The user that signs in as `identifier`: a username exactly, an email address in any case. */
+  byIdentifier(identifier: string): UserRecord | undefined {
+    const email = identifier.toLowerCase()
+    for (const user of this.#rows.values()) {
+      if (user.username === identifier || user.primaryEmail?.toLowerCase() === email) return user
+    }
+    return undefined
+  }
+
+  /** The user whose `field` has this value, in any case for email addresses (recordings/mgmt/user-create-duplicate-email). */
+  holding(field: 'username' | 'primaryEmail' | 'primaryPhone', value: string): UserRecord | undefined {
+    const wanted = field === 'primaryEmail' ? value.toLowerCase() : value
+    for (const user of this.#rows.values()) {
+      const held = user[field]
+      if (held !== null && (field === 'primaryEmail' ? held.toLowerCase() : held) === wanted) return user
+    }
+    return undefined
+  }
+
+  /** The user with this identifier and password, or undefined when either is wrong. */
+  authenticate(identifier: string, password: string): UserRecord | undefined {
+    const user = this.byIdentifier(identifier)
+    return user && isPassword(password, user.passwordDigest) ? user : undefined
+  }
+}
+
+/** A user as sign-in webhooks carry it: without `hasPassword` (recordings/webhooks/0002-register-PostRegister.json). */
+export function userInEvent(user: UserRecord): LogtoUser {
+  const { passwordDigest: _digest, roleIds: _roles, ...visible } = user
+  return visible
+}
+
+/** A user as the Management API answers it (recordings/mgmt/user-get.json). */
+export function userInApi(user: UserRecord): LogtoUser {
+  return { ...userInEvent(user), hasPassword: user.passwordDigest !== null }
+}
