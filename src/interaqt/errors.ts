@@ -1,0 +1,77 @@
+/**
+ * Why the sync could not do what it was asked to.
+ *
+ * | code | status | when |
+ * |---|---|---|
+ * | `user_unknown` | 401 | `ensureUser`: Logto has no such user |
+ * | `user_deleted` | 401 | `ensureUser`: the user was deleted in Logto |
+ * | `logto_unavailable` | 503 | Logto's Management API could not be reached, or refused us |
+ * | `database_unavailable` | 503 | the database failed or was too busy, also after the retries |
+ * | `record_contended` | 503 | other writers changed the User record at every attempt |
+ * | `columns_invalid` | 500 | `mapUser` threw, or returned a column that is the sync's own |
+ * | `record_ambiguous` | 500 | `adopt` matches several User records |
+ * | `write_refused` | 500 | Interaqt refused the write: a constraint of the application, a computation that threw |
+ * | `deletion_callback_failed` | 500 | `onDeleted` threw; the record is not marked yet, so it will be called again |
+ * | `not_attached` | 500 | `sync.attach(controller)` was not called |
+ * | `logto_empty` | 500 | `reconcile`: Logto listed no user at all, although there are User records |
+ * | `mass_deletion` | 500 | `reconcile`: it would mark more records as deleted than it may |
+ */
+export type SyncErrorCode =
+  | 'user_unknown'
+  | 'user_deleted'
+  | 'logto_unavailable'
+  | 'database_unavailable'
+  | 'record_contended'
+  | 'columns_invalid'
+  | 'record_ambiguous'
+  | 'write_refused'
+  | 'deletion_callback_failed'
+  | 'not_attached'
+  | 'logto_empty'
+  | 'mass_deletion'
+
+const STATUS: Partial<Record<SyncErrorCode, 401 | 503>> = {
+  user_unknown: 401,
+  user_deleted: 401,
+  logto_unavailable: 503,
+  database_unavailable: 503,
+  record_contended: 503,
+}
+
+/** Seconds that a caller waits before the next try, when nobody knows better. */
+const RETRY_AFTER = 5
+
+/** What a SyncError may carry beside its code and message. */
+export interface SyncErrorOptions {
+  cause?: unknown
+  /** Seconds after which another try may succeed; only for the codes of status 503. */
+  retryAfter?: number
+}
+
+/**
+ * The sync failed, in a way that its `code` names; nothing was written by half. `status`, `statusCode` and `headers`
+ * are what an HTTP server answers: a 401 with its challenge (RFC 6750, section 3), a 503 with `retry-after` in seconds.
+ * Thrown in a webhook handler it becomes a 5xx, so that Logto logs the delivery as failed and a replay finds it.
+ */
+export class SyncError extends Error {
+  override readonly name = 'SyncError'
+  readonly code: SyncErrorCode
+  readonly status: 401 | 500 | 503
+  /** Same as `status`, by the name that Fastify and Express look for. */
+  readonly statusCode: 401 | 500 | 503
+  /** Headers of the answer, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(code: SyncErrorCode, message: string, options: SyncErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.status = STATUS[code] ?? 500
+    this.statusCode = this.status
+    this.headers = headersOf(this.status, options.retryAfter ?? RETRY_AFTER)
+  }
+}
+
+function headersOf(status: number, retryAfter: number): Record<string, string> {
+  if (status === 401) return { 'www-authenticate': 'Bearer error="invalid_token"' }
+  return status === 503 ? { 'retry-after': String(retryAfter) } : {}
+}

@@ -1,0 +1,79 @@
+/**
+ * What this entry hands to Interaqt, and what it needs of it. Structural, so that an application type-checks against
+ * its own `interaqt`, and this package without one; the classes of interaqt 4.10 satisfy them.
+ */
+
+/** What every part of an Interaqt model has. */
+export interface InteraqtInstance {
+  uuid: string
+  _type: string
+}
+
+/** A property, for `properties` of `Entity.create`. */
+export interface InteraqtProperty extends InteraqtInstance {
+  name: string
+  type: string
+}
+
+/** A unique constraint, for `constraints` of `Entity.create`. */
+export interface InteraqtConstraint extends InteraqtInstance {
+  name: string
+  properties: string[]
+}
+
+/** An entity, for `entities` of `new Controller`. */
+export interface InteraqtEntity extends InteraqtInstance {
+  name: string
+  properties: InteraqtProperty[]
+}
+
+/** An event source, for `eventSources` of `new Controller`. */
+export interface InteraqtEventSource extends InteraqtInstance {
+  name: string
+  entity: InteraqtEntity
+}
+
+/** A condition, for `conditions` of `Interaction.create`. */
+export interface InteraqtCondition extends InteraqtInstance {
+  name?: string
+  // biome-ignore lint/complexity/noBannedTypes: Interaqt types a condition's content so.
+  content: Function
+}
+
+/** A row as Interaqt's storage gives it. */
+export interface InteraqtRow {
+  id: string | number
+  [property: string]: unknown
+}
+
+/** The part of Interaqt's storage that the sync reads and writes through. */
+export interface InteraqtStorage {
+  findOne(
+    entityName: string,
+    match?: unknown,
+    modifier?: unknown,
+    attributes?: unknown[],
+  ): Promise<InteraqtRow | undefined>
+  find(
+    entityName: string,
+    match?: unknown,
+    modifier?: unknown,
+    attributes?: unknown[],
+  ): Promise<InteraqtRow[]>
+  create(entityName: string, row: Record<string, unknown>): Promise<InteraqtRow>
+  update(entityName: string, match: unknown, row: Record<string, unknown>): Promise<unknown>
+  atomic: {
+    lockRecord(
+      entityName: string,
+      id: string | number,
+      attributes?: string[],
+    ): Promise<Record<string, unknown> | undefined>
+  }
+}
+
+/** The part of an Interaqt Controller that the sync works with. */
+export interface InteraqtController {
+  system: { storage: InteraqtStorage }
+  dispatch(eventSource: InteraqtEventSource, args: unknown): Promise<{ error?: unknown; data?: unknown }>
+  maintainEntityRetention(options: { entityNames: string[] }): Promise<unknown>
+}

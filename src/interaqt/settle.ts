@@ -1,0 +1,104 @@
+import type { LogtoUser } from '../logto/index.js'
+import { untilUncontended } from './contention.js'
+import { SyncError } from './errors.js'
+import { logtoUnavailable } from './logto-source.js'
+import type { SyncOutcome, SyncParts } from './sync-parts.js'
+import type { UserLane } from './user-lanes.js'
+import { revisionOf, shows, type UserRecord, type UserState } from './user-record.js'
+
+/** For whom a user is settled. */
+export interface SettleReason {
+  /** For the event row. */
+  event: string
+  /** Whether a record that is marked as deleted comes back when Logto still has the user. Deletion is final else. */
+  mayRestore: boolean
+}
+
+/** What settling did; `unknown`: Logto has no such user, nothing was written. */
+export type Settled = SyncOutcome | 'unknown'
+
+/**
+ * Makes the record what Logto says now: the only way in which records are created.
+ *
+ * The record is read before Logto is asked, and written only if it is still that one. So of two settlements of one user
+ * the one that asked later wins, whatever `updatedAt` they were told, and in whichever process they run.
+ *
+ * @throws SyncError `logto_unavailable`, `columns_invalid`, `record_ambiguous`, `record_contended`, and those of a write.
+ */
+export async function settle(
+  parts: SyncParts,
+  logtoId: string,
+  lane: UserLane,
+  { event, mayRestore }: SettleReason,
+): Promise<Settled> {
+  const { records, mapper, lanes } = parts
+  return untilUncontended<Settled>(logtoId, async () => {
+    const record = await records.find(logtoId)
+    if (record?.isDeleted && !mayRestore) return 'stale'
+    const askedAt = lanes.tick()
+    const user = await ask(parts, logtoId)
+    if (!user) return 'unknown'
+    const state = await mapper.stateOf(user)
+    if (record && isCurrent(record, state)) {
+      lane.settledAt = askedAt
+      return 'stale'
+    }
+    const isWritten = await records.write({
+      event,
+      logtoId,
+      updatedAt: state.logtoUpdatedAt,
+      expected: expectedOf(record) ?? (await adoptable(parts, user)),
+      fields: fieldsOf(logtoId, state),
+    })
+    if (!isWritten) return undefined
+    lane.settledAt = askedAt
+    return outcomeOf(record, state)
+  })
+}
+
+/** The columns of a record that shows this state. */
+export function fieldsOf(logtoId: string, state: UserState): Record<string, unknown> {
+  const { logtoUpdatedAt, isSuspended, columns } = state
+  return { ...columns, logtoId, logtoUpdatedAt, isSuspended, isDeleted: false }
+}
+
+/** What makes a write fail when another one came since this record was read. */
+export function expectedOf(record: UserRecord | undefined) {
+  return record && { id: record.id, revision: revisionOf(record) }
+}
+
+/** What a write of `state` over `record` does. */
+export function outcomeOf(record: UserRecord | undefined, state: UserState): SyncOutcome {
+  if (!record) return 'created'
+  return state.isSuspended && !record.isSuspended ? 'suspended' : 'updated'
+}
+
+/** @throws SyncError `logto_unavailable`. */
+export async function ask({ logto }: SyncParts, logtoId: string): Promise<LogtoUser | undefined> {
+  try {
+    const user = await logto.getUser(logtoId)
+    return user?.id === logtoId ? user : undefined
+  } catch (cause) {
+    throw logtoUnavailable(cause)
+  }
+}
+
+function isCurrent(record: UserRecord, state: UserState): boolean {
+  return !record.isDeleted && record.logtoUpdatedAt === state.logtoUpdatedAt && shows(record, state)
+}
+
+async function adoptable({ adopt, records }: SyncParts, user: LogtoUser) {
+  const columns = await adopt?.(user)
+  // A missing value would match every record that lacks it too.
+  if (!columns || Object.keys(columns).length === 0) return undefined
+  if (Object.values(columns).some((value) => value === undefined || value === null || value === ''))
+    return undefined
+  const [row, other] = await records.findUnclaimed(columns, 2)
+  if (other) {
+    throw new SyncError(
+      'record_ambiguous',
+      `adopt matches more than one User record by ${Object.keys(columns).join(', ')} for Logto user ${user.id}.`,
+    )
+  }
+  return row && { id: row.id, revision: revisionOf(row) }
+}

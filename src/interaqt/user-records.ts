@@ -1,0 +1,162 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { SyncError } from './errors.js'
+import type { InteraqtController, InteraqtEventSource, InteraqtRow } from './interaqt-model.js'
+import {
+  findConstraintViolationError,
+  hasErrorCode,
+  isTransactionRetryExhaustedError,
+  MatchExp,
+} from './interaqt-peer.js'
+import type { RecordWrite } from './sync-event.js'
+import { toUserRecord, type UserRecord } from './user-record.js'
+
+/** Attempts at a transaction that the database gave up, and the longest wait before the second of them. */
+const ATTEMPTS = 5
+const FIRST_WAIT_MS = 20
+
+/** The database gave up, in a way that another try can mend (TRUTH "Interaqt 4.10"; PostgreSQL, appendix A). */
+const PASSING_CODES = [
+  '40001',
+  '40P01',
+  '25P02',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08006',
+  '08003',
+  '08001',
+]
+const LOST_CONNECTION_CODES = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']
+// node-postgres reports a connection that ends under a query without a code.
+const LOST_CONNECTION = /^(Connection terminated|Client has encountered a connection error|timeout exceeded)/i
+
+/** A match expression of Interaqt's; opaque here. */
+export type RecordMatch = unknown
+
+/** Reads and writes User records through the application's Controller. */
+export class UserRecords {
+  readonly #entityName: string
+  readonly #eventSource: InteraqtEventSource
+  #controller: InteraqtController | undefined
+
+  constructor(entityName: string, eventSource: InteraqtEventSource) {
+    this.#entityName = entityName
+    this.#eventSource = eventSource
+  }
+
+  attach(controller: InteraqtController): void {
+    this.#controller = controller
+  }
+
+  /** @throws SyncError `not_attached`. */
+  get controller(): InteraqtController {
+    if (this.#controller) return this.#controller
+    throw new SyncError('not_attached', 'Call sync.attach(controller) once the Controller is set up.')
+  }
+
+  /** @throws SyncError `database_unavailable`, `not_attached`. */
+  async find(logtoId: string): Promise<UserRecord | undefined> {
+    const row = await this.#read((controller) =>
+      controller.system.storage.findOne(this.#entityName, byLogtoId('=', logtoId), undefined, ['*']),
+    )
+    return row ? toUserRecord(row) : undefined
+  }
+
+  /** The records of these Logto users, in one query. */
+  async findAll(logtoIds: readonly string[]): Promise<Map<string, UserRecord>> {
+    if (logtoIds.length === 0) return new Map()
+    const rows = await this.#read((controller) =>
+      controller.system.storage.find(this.#entityName, byLogtoId('in', logtoIds), undefined, ['*']),
+    )
+    return new Map(rows.map((row) => [String(row.logtoId), toUserRecord(row)]))
+  }
+
+  /** Rows that no Logto user has yet and whose columns have these values. */
+  async findUnclaimed(columns: Record<string, unknown>, limit: number): Promise<InteraqtRow[]> {
+    const match = Object.entries(columns).reduce(
+      (expression, [key, value]) => expression.and({ key, value: ['=', value] }),
+      MatchExp.atom({ key: 'logtoId', value: ['=', null] }),
+    )
+    return this.#read((controller) =>
+      controller.system.storage.find(this.#entityName, match, { limit }, ['*']),
+    )
+  }
+
+  /** The next records that are not marked as deleted, in order of their Logto user id. */
+  async listActive(afterLogtoId: string, limit: number): Promise<UserRecord[]> {
+    const match = byLogtoId('>', afterLogtoId).and({ key: 'isDeleted', value: ['=', false] })
+    const modifier = { limit, orderBy: { logtoId: 'ASC' } }
+    const rows = await this.#read((controller) =>
+      controller.system.storage.find(this.#entityName, match, modifier, ['*']),
+    )
+    return rows.map(toUserRecord)
+  }
+
+  /**
+   * Writes if nobody else has written since the record was read.
+   *
+   * @returns whether it was written; if not, read the record again and decide anew.
+   * @throws SyncError `write_refused`, `database_unavailable`, `not_attached`.
+   */
+  async write(write: RecordWrite): Promise<boolean> {
+    const { controller } = this
+    return withRetries(async () => {
+      const { error, data } = await controller.dispatch(this.#eventSource, write)
+      if (error) {
+        if (isLostRace(error)) return false
+        throw error
+      }
+      return isObject(data) && data.isWritten === true
+    })
+  }
+
+  #read<T>(query: (controller: InteraqtController) => Promise<T>): Promise<T> {
+    const { controller } = this
+    return withRetries(() => query(controller))
+  }
+}
+
+async function withRetries<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run()
+    } catch (error) {
+      if (!isPassing(error)) {
+        throw new SyncError('write_refused', `Interaqt refused: ${messageOf(error)}`, { cause: error })
+      }
+      if (attempt === ATTEMPTS) {
+        const message = `The database failed ${ATTEMPTS} times, at last with: ${messageOf(error)}`
+        throw new SyncError('database_unavailable', message, { cause: error })
+      }
+      // Jitter: transactions that collided once must not collide again.
+      await delay(Math.random() * FIRST_WAIT_MS * 2 ** attempt)
+    }
+  }
+}
+
+// Another process made the record between our look and our insert; any other constraint is the application's.
+function isLostRace(error: unknown): boolean {
+  const violation = findConstraintViolationError(error)
+  return violation?.properties?.length === 1 && violation.properties[0] === 'logtoId'
+}
+
+function isPassing(error: unknown): boolean {
+  return (
+    isTransactionRetryExhaustedError(error) ||
+    [...PASSING_CODES, ...LOST_CONNECTION_CODES].some((code) => hasErrorCode(error, code)) ||
+    LOST_CONNECTION.test(messageOf(error))
+  )
+}
+
+function byLogtoId(operator: string, value: unknown) {
+  return MatchExp.atom({ key: 'logtoId', value: [operator, value] })
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
