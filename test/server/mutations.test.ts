@@ -5,6 +5,8 @@ import { createSigningKey, RESOURCE, type SigningKey, signToken, userClaims } fr
 
 const ISSUER = 'http://127.0.0.1:3001/oidc'
 const BATCH = 100
+/** Some mutations put in what was there before; they are not counted. */
+const SHARE_THAT_CHANGES = 0.8
 
 /** One change of a token; positions are fractions of its length. */
 type Mutation =
@@ -14,7 +16,7 @@ type Mutation =
   | { kind: 'swap'; at: number; with: number }
   | { kind: 'flip'; segment: 0 | 1 | 2; at: number; bit: number }
   | { kind: 'json'; segment: 0 | 1; at: number; by: string }
-  | { kind: 'claim'; name: string; value: string | number }
+  | { kind: 'member'; segment: 0 | 1; name: string; value: string | number }
 
 const position = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 const character = fc.oneof(
@@ -22,14 +24,25 @@ const character = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...'.=+/ \n\0') },
   { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 3, unit: 'binary' }) },
 )
-const claim = fc.oneof(
+// Changes that keep the token well-formed: these get as far as the key and the signature.
+const member = fc.oneof(
   fc.record({
-    name: fc.constantFrom('sub', 'scope', 'client_id', 'jti', 'organization_id'),
+    segment: fc.constant(1),
+    name: fc.constantFrom('sub', 'scope', 'client_id', 'jti', 'aud', 'organization_id'),
     value: fc.string(),
   }),
-  fc.record({ name: fc.constantFrom('exp', 'iat'), value: fc.integer({ min: 0, max: 2 ** 31 }) }),
+  fc.record({
+    segment: fc.constant(1),
+    name: fc.constantFrom('exp', 'iat', 'nbf'),
+    value: fc.integer({ min: 0, max: 2 ** 31 }),
+  }),
+  fc.record({
+    segment: fc.constant(0),
+    name: fc.constantFrom('alg', 'typ', 'kid', 'jku', 'crit'),
+    value: fc.constantFrom('none', 'HS256', 'ES256', 'PS256', 'JWT', 'other', ''),
+  }),
 )
-const mutation: fc.Arbitrary<Mutation> = fc.oneof(
+const mutation = fc.oneof(
   fc.record({ kind: fc.constant('replace'), at: position, by: character }),
   fc.record({ kind: fc.constant('insert'), at: position, by: character }),
   fc.record({ kind: fc.constant('delete'), at: position, length: fc.integer({ min: 1, max: 40 }) }),
@@ -46,11 +59,11 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
     at: position,
     by: fc.constantFrom(...'0189aA"{}[]:,. '),
   }),
-  claim.map(({ name, value }) => ({ kind: 'claim', name, value })),
+  member.map((change) => ({ kind: 'member' as const, ...change })),
 )
 
 function mutated(token: string, change: Mutation): string {
-  const at = Math.floor(change.at * token.length)
+  const at = 'at' in change ? Math.floor(change.at * token.length) : 0
   switch (change.kind) {
     case 'replace':
       return token.slice(0, at) + change.by + token.slice(at + 1)
@@ -67,30 +80,31 @@ function mutated(token: string, change: Mutation): string {
       return characters.join('')
     }
     case 'flip':
-      return withBytes(token, change.segment, (bytes) => {
+      return withSegment(token, change.segment, (bytes) => {
         const index = Math.floor(change.at * bytes.length)
         bytes[index] = (bytes[index] ?? 0) ^ (1 << change.bit)
+        return bytes
       })
     case 'json':
-      // Stays base64url, so that it gets past the spelling to what comes after.
-      return withBytes(token, change.segment, (bytes) => {
+      return withSegment(token, change.segment, (bytes) => {
         bytes[Math.floor(change.at * bytes.length)] = change.by.charCodeAt(0)
+        return bytes
       })
-    case 'claim': {
-      const [header, payload = '', signature] = token.split('.')
-      const claims: object = JSON.parse(Buffer.from(payload, 'base64url').toString())
-      const changed = JSON.stringify({ ...claims, [change.name]: change.value })
-      return [header, Buffer.from(changed).toString('base64url'), signature].join('.')
-    }
+    case 'member':
+      return withSegment(token, change.segment, (bytes) => {
+        const members: object = JSON.parse(bytes.toString())
+        return Buffer.from(JSON.stringify({ ...members, [change.name]: change.value }))
+      })
   }
 }
 
-function withBytes(token: string, index: number, change: (bytes: Buffer) => void): string {
-  const segments = token.split('.')
-  const bytes = Buffer.from(segments[index] ?? '', 'base64url')
-  change(bytes)
-  segments[index] = bytes.toString('base64url')
-  return segments.join('.')
+function withSegment(token: string, index: number, change: (bytes: Buffer) => Buffer): string {
+  return token
+    .split('.')
+    .map((segment, at) =>
+      at === index ? change(Buffer.from(segment, 'base64url')).toString('base64url') : segment,
+    )
+    .join('.')
 }
 
 // RSA and Ed25519 verify many times faster than Logto's default, ES384, which therefore gets fewer of the runs. The
@@ -132,9 +146,9 @@ describe.each([
         })
       },
     )
-    await fc.assert(property, { numRuns: runs / BATCH })
+    await fc.assert(property, { numRuns: Math.ceil(runs / BATCH / SHARE_THAT_CHANGES) })
     // Many of them get as far as the signature; else the test would say little.
     expect(answers.get('signature_invalid')).toBeGreaterThan(runs / 5)
-    expect([...answers.values()].reduce((sum, count) => sum + count)).toBeGreaterThan(runs * 0.9)
+    expect([...answers.values()].reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(runs)
   }, 60_000)
 })

@@ -33,6 +33,8 @@ export class Issuer {
   jwks: { keys: unknown[] } = { keys: [] }
   /** Issuer that documents and tokens name; by default the server's own. */
   issuer: string
+  /** Where the discovery document says that the keys are; by default what Logto says, by the request's Host. */
+  jwksUri: string | undefined
   requests = { discovery: 0, jwks: 0 }
   fault: Fault | undefined
   /** Waits before each answer, in milliseconds. */
@@ -83,7 +85,7 @@ export class Issuer {
       return
     }
     const body = isDiscovery
-      ? { issuer: this.issuer, jwks_uri: `http://${request.headers.host}/oidc/jwks` }
+      ? { issuer: this.issuer, jwks_uri: this.jwksUri ?? `http://${request.headers.host}/oidc/jwks` }
       : this.jwks
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
