@@ -15,22 +15,22 @@ const users = [
  * hands out into the environment: the rest of the application cannot tell it from a real one.
  */
 export async function startLogto(): Promise<{ url: string; close(): Promise<void> }> {
-  const env = process.env
   const setDefault = (name: string, value: string) => {
-    env[name] ||= value
-    return env[name]
+    process.env[name] ||= value
+    return process.env[name]
   }
   const logtoEndpoint = setDefault('LOGTO_ENDPOINT', DEFAULTS.LOGTO_ENDPOINT)
   const interaqtEndpoint = setDefault('INTERAQT_ENDPOINT', DEFAULTS.INTERAQT_ENDPOINT)
-  const frontendUrl = setDefault('FRONTEND_URL', DEFAULTS.FRONTEND_URL)
-  const home = new URL('/', frontendUrl).href
-  const resource = `${interaqtEndpoint}/interaction`
+  const home = new URL('/', setDefault('FRONTEND_URL', DEFAULTS.FRONTEND_URL)).href
 
   const logto = await startEmbeddedLogto({
     port: Number(new URL(logtoEndpoint).port),
+    log: () => {},
     users,
     roles: [{ name: 'publisher', scopes: [PUBLISH_SCOPE] }],
-    resources: [{ indicator: resource, name: 'Friends API', scopes: [PUBLISH_SCOPE] }],
+    resources: [
+      { indicator: `${interaqtEndpoint}/interaction`, name: 'Friends API', scopes: [PUBLISH_SCOPE] },
+    ],
     applications: [
       {
         id: setDefault('LOGTO_SPA_APP_ID', 'friends-frontend'),
@@ -55,6 +55,8 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
       },
     ],
   })
-  env.WELCOME_HINT ||= `Demo users: alice and bob. Their password: ${password}`
+  // It listens on 127.0.0.1 alone, and its issuer says so.
+  process.env.LOGTO_ENDPOINT = logto.url
+  process.env.WELCOME_HINT = `Demo users: alice and bob. Their password: ${password}`
   return logto
 }
