@@ -70,8 +70,9 @@ function shapedErrorOf(error: unknown): HttpError | undefined {
     return new HttpError(status, 'logto_unavailable', 'The sign-in service is not available.', options)
   }
   const code = typeof error.code === 'string' ? error.code : (DEFAULT_CODES[status] ?? 'request_refused')
-  const message = typeof error.message === 'string' && error.message ? error.message : code
-  return new HttpError(status, code, message, options)
+  // An AuthError's message is for the operator too; it says apart what the caller may read.
+  const message = [error.publicMessage, error.message].find((one) => typeof one === 'string' && one !== '')
+  return new HttpError(status, code, typeof message === 'string' ? message : code, options)
 }
 
 function headersOf(headers: unknown): Record<string, string> {

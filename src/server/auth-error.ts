@@ -90,9 +90,10 @@ export interface AuthErrorOptions {
  * A request that is not let in, or (`keys_unavailable`) cannot be judged.
  *
  * `message` is for the operator: it names what was expected and what came, never a token, key or secret. What the
- * caller may know is in `headers`, `toJSON()` and `getResponse()`. Thrown in a handler it becomes the right answer by
- * itself: Fastify and Express read `status`, `statusCode` and `headers`, Hono calls `getResponse()`. (Fastify's own
- * error handler sends `message` too; with `setErrorHandler` an application sends `error.toJSON()` instead.)
+ * caller may know is in `publicMessage`, `headers`, `toJSON()` and `getResponse()`. Thrown in a handler it becomes the
+ * right answer by itself: Fastify and Express read `status`, `statusCode` and `headers`, Hono calls `getResponse()`.
+ * Fastify's own error handler puts `message` into the body; an application that minds sends `error.toJSON()` from
+ * `setErrorHandler`.
  */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
@@ -101,6 +102,8 @@ export class AuthError extends Error {
   readonly status: 401 | 403 | 503
   /** Same as `status`, by the name that Fastify and Express look for. */
   readonly statusCode: 401 | 403 | 503
+  /** What the caller may read: a sentence that gives nothing away. */
+  readonly publicMessage: string
   /** Headers of the answer, names in lower case: the RFC 6750 challenge, or `retry-after` (seconds). */
   readonly headers: Readonly<Record<string, string>>
 
@@ -110,15 +113,16 @@ export class AuthError extends Error {
     this.code = code
     this.status = answer.status
     this.statusCode = answer.status
+    this.publicMessage = answer.description
     this.headers =
       answer.status === 503
         ? { 'retry-after': String(options.retryAfter ?? 1) }
         : { 'www-authenticate': challengeOf(answer, options.requiredScopes) }
   }
 
-  /** The body for the caller: `{ error: { code, message } }`, with a message that gives nothing away. */
+  /** The body for the caller: `{ error: { code, message } }`, with the public message. */
   toJSON(): { error: { code: AuthErrorCode; message: string } } {
-    return { error: { code: this.code, message: ANSWERS[this.code].description } }
+    return { error: { code: this.code, message: this.publicMessage } }
   }
 
   /** The whole answer for the caller; Hono's default error handler asks for it. */

@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type AccessTokenClaims, AuthError, createParseUserId } from '../../src/server/index.js'
+
+const CLAIMS: AccessTokenClaims = {
+  sub: 'fqxs9dd65si6',
+  iss: 'http://127.0.0.1:3001/oidc',
+  aud: 'http://127.0.0.1:4000/interaction',
+  iat: 1,
+  exp: 2,
+  scope: 'interaction:read interaction:write',
+  client_id: 'tzmcbyif2vjf1ovt378ry',
+}
+const logtoWith = (claims: Partial<AccessTokenClaims> = {}) => ({
+  verifyJWTForAPI: async (): Promise<AccessTokenClaims> => ({ ...CLAIMS, ...claims }),
+})
+const headers = { authorization: 'Bearer token' }
+
+describe('createParseUserId', () => {
+  it('gives user id, scopes and claims', async () => {
+    const parseUserId = createParseUserId(logtoWith())
+    expect(await parseUserId(headers)).toEqual({
+      userId: 'fqxs9dd65si6',
+      scopes: ['interaction:read', 'interaction:write'],
+      claims: CLAIMS,
+    })
+    expect(parseUserId.loopbackOnly).toBe(false)
+  })
+
+  it.each([
+    ['of a resource token', { organization_id: 'kizej1chg7or' }],
+    ['of an organization token', { aud: 'urn:logto:organization:kizej1chg7or' }],
+  ])('gives the organization %s', async (_, claims) => {
+    expect(await createParseUserId(logtoWith(claims))(headers)).toMatchObject({
+      organizationId: 'kizej1chg7or',
+    })
+  })
+
+  it.each([[{ scope: '' }], [{ scope: undefined }]])('has no scopes for %j', async (claims) => {
+    const { scope: _, ...rest } = CLAIMS
+    const logto = {
+      verifyJWTForAPI: async () => ({ ...rest, ...(claims.scope === '' ? { scope: '' } : {}) }),
+    }
+    expect(await createParseUserId(logto)(headers)).toMatchObject({ scopes: [] })
+  })
+
+  it('asks for every required scope, and says which in the challenge', async () => {
+    const requiredScopes = ['interaction:read', 'interaction:admin']
+    const error = await createParseUserId(logtoWith(), { requiredScopes })(headers).catch((error) => error)
+    expect(error).toBeInstanceOf(AuthError)
+    expect(error).toMatchObject({ code: 'scope_insufficient', status: 403 })
+    expect(error.headers['www-authenticate']).toMatch(
+      /^Bearer error="insufficient_scope", .*scope="interaction:read interaction:admin"$/,
+    )
+    const enough = createParseUserId(logtoWith(), { requiredScopes: ['interaction:read'] })
+    expect(await enough(headers)).toMatchObject({ userId: 'fqxs9dd65si6' })
+  })
+
+  it('does not take a part of a scope for it', async () => {
+    const parseUserId = createParseUserId(logtoWith(), { requiredScopes: ['interaction'] })
+    await expect(parseUserId(headers)).rejects.toMatchObject({ code: 'scope_insufficient' })
+  })
+
+  it.each(['', 'a b', 'a"b', 'a\\b', 'ä'])('refuses %j as a required scope', (scope) => {
+    expect(() => createParseUserId(logtoWith(), { requiredScopes: [scope] })).toThrow(TypeError)
+  })
+
+  it('asks for the required organization', async () => {
+    const options = { requiredOrganization: 'kizej1chg7or' }
+    for (const organization_id of [undefined, 'other', '']) {
+      const claims = organization_id === undefined ? {} : { organization_id }
+      const parseUserId = createParseUserId(logtoWith(claims), options)
+      await expect(parseUserId(headers)).rejects.toMatchObject({ code: 'organization_mismatch', status: 403 })
+    }
+    const parseUserId = createParseUserId(logtoWith({ organization_id: 'kizej1chg7or' }), options)
+    expect(await parseUserId(headers)).toMatchObject({ organizationId: 'kizej1chg7or' })
+  })
+})
+
+describe('devUserIdHeader', () => {
+  const refusing = {
+    verifyJWTForAPI: async (): Promise<AccessTokenClaims> => {
+      throw new AuthError('token_missing', 'none')
+    },
+  }
+  const warn = vi.fn()
+  beforeEach(() => {
+    warn.mockReset()
+    vi.spyOn(console, 'warn').mockImplementation(warn)
+  })
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    vi.restoreAllMocks()
+  })
+
+  it.each(['development', 'test'])(
+    'is believed with NODE_ENV=%s, on loopback only, and says so',
+    async (environment) => {
+      vi.stubEnv('NODE_ENV', environment)
+      const parseUserId = createParseUserId(refusing, { devUserIdHeader: 'X-User-Id', requiredScopes: ['a'] })
+      expect(parseUserId.loopbackOnly).toBe(true)
+      expect(warn).toHaveBeenCalledWith(expect.stringContaining('act as any user'))
+      expect(await parseUserId({ 'x-user-id': 'alice' })).toMatchObject({ userId: 'alice', scopes: ['a'] })
+      expect(await parseUserId(new Headers({ 'X-USER-ID': 'alice' }))).toMatchObject({ userId: 'alice' })
+      await expect(parseUserId({})).rejects.toMatchObject({ code: 'token_missing' })
+      await expect(parseUserId({ 'x-user-id': '' })).rejects.toMatchObject({ code: 'token_missing' })
+    },
+  )
+
+  it.each([undefined, '', 'production', 'staging', 'Development'])(
+    'is ignored with NODE_ENV %s, and says so',
+    async (environment) => {
+      vi.stubEnv('NODE_ENV', environment)
+      const parseUserId = createParseUserId(refusing, { devUserIdHeader: 'x-user-id' })
+      expect(parseUserId.loopbackOnly).toBe(false)
+      expect(warn).toHaveBeenCalledWith(expect.stringContaining('IGNORED'))
+      await expect(parseUserId({ 'x-user-id': 'alice' })).rejects.toMatchObject({ code: 'token_missing' })
+    },
+  )
+
+  it('is silent when it is not asked for, and knows what a header name is', () => {
+    createParseUserId(refusing)
+    expect(warn).not.toHaveBeenCalled()
+    expect(() => createParseUserId(refusing, { devUserIdHeader: 'x user' })).toThrow(TypeError)
+    expect(() => createParseUserId(refusing, { devUserIdHeader: '' })).toThrow(TypeError)
+  })
+})
