@@ -1,0 +1,86 @@
+/** What an interaction takes and gives: the `payload` of its request and the `result` that `post` and `interact` resolve to. */
+export interface InteractionTypes {
+  payload: unknown
+  result: unknown
+}
+
+/** Interactions by name; the type parameter of `Client`. */
+export type InteractionMap = Record<string, InteractionTypes>
+
+/** The answer of `POST /interaction/:name`, as `./http` gives it. */
+export interface InteractionAnswer<Data = unknown> {
+  /** Result of an interaction that reads. */
+  data?: Data
+  /** For a step of an activity: its `activityId` and `nextState`. */
+  context?: Record<string, unknown>
+  /** With an idempotency key: `applied` or `replayed`. */
+  outcome?: string
+}
+
+// Zod's schemas, and every other library's that follows Standard Schema, say their input here.
+interface SchemaLike {
+  readonly '~standard': { readonly types?: { readonly input: unknown } | undefined }
+}
+
+type PayloadOf<T> = T extends SchemaLike
+  ? NonNullable<T['~standard']['types']>['input']
+  : T extends { payload: infer P }
+    ? PayloadOf<P>
+    : T
+
+type ResultOf<T> = T extends SchemaLike
+  ? InteractionAnswer
+  : T extends { result: infer R }
+    ? R
+    : InteractionAnswer
+
+/**
+ * Derives the type parameter of `Client` from what the server declares: a record of schemas, of `{ payload, result }`, or of
+ * plain payload types. It is a type only, so `import type` keeps the schemas out of the frontend's bundle.
+ *
+ * @example
+ * // server: export const payloads = { sendFriendRequest: z.object({ to: z.string() }) }
+ * import type { payloads } from '../server/payloads'
+ * const client = new Client<InteractionsOf<typeof payloads>>(LOGTO_ENDPOINT, SPA_APP_ID, INTERAQT_ENDPOINT)
+ * await client.interact('sendFriendRequest', { to: 'bob' })
+ */
+export type InteractionsOf<T> = {
+  [Name in keyof T & string]: { payload: PayloadOf<T[Name]>; result: ResultOf<T[Name]> }
+}
+
+/** Names of the typed interactions; any name for a Client without a type map. */
+export type InteractionName<Api extends InteractionMap> = keyof Api & string
+
+/** The body that `post` takes for a path: typed for an interaction of the map, free for any other path. */
+export type BodyOf<
+  Api extends InteractionMap,
+  Path extends string,
+> = Path extends `/interaction/${infer Name}`
+  ? Name extends InteractionName<Api>
+    ? InteractionBody<Api[Name]['payload']>
+    : never
+  : unknown
+
+/** What `post` resolves to for a path. */
+export type AnswerOf<
+  Api extends InteractionMap,
+  Path extends string,
+> = Path extends `/interaction/${infer Name}`
+  ? Name extends InteractionName<Api>
+    ? Api[Name]['result']
+    : never
+  : unknown
+
+/** Body of an interaction's request. Interactions without a payload are posted without one. */
+export type InteractionBody<Payload> = (undefined extends Payload
+  ? { payload?: Payload }
+  : { payload: Payload }) & {
+  query?: Record<string, unknown>
+  activity?: string
+  activityId?: string
+}
+
+/** The last arguments of a call: the payload may be left out where there is none. */
+export type OptionalWhenEmpty<Value, Rest> = undefined extends Value
+  ? [value?: Value, rest?: Rest]
+  : [value: Value, rest?: Rest]
