@@ -72,6 +72,19 @@ export class GrantStore implements GrantControl {
     return ended
   }
 
+  /** Ids of the user's grants for an application, oldest first. */
+  grantIdsOf(userId: string, clientId: string): string[] {
+    return [...this.#rowsOf('Grant')].flatMap(([id, { payload }]) =>
+      payload.accountId === userId && payload.clientId === clientId ? [id] : [],
+    )
+  }
+
+  /** Ends one grant and every token of it. */
+  end(grantId: string): void {
+    this.#rowsOf('Grant').delete(grantId)
+    for (const model of GRANTABLE) this.#forget(model, (payload) => payload.grantId === grantId)
+  }
+
   expire(userId: string): number {
     let expired = 0
     for (const { payload } of this.#rowsOf('RefreshToken').values()) {

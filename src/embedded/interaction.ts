@@ -1,8 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Provider } from 'oidc-provider'
+import { passwordDigest } from '../testing/passwords.js'
 import type { UserRecord } from '../testing/records.js'
 import type { LogtoState } from '../testing/state.js'
 import { userInEvent } from '../testing/users.js'
+import { enforceGrantLimit } from './grant-limit.js'
+import type { GrantStore } from './grant-store.js'
+import { isObject, isStrings } from './json.js'
+import { newUserRefusal, passwordRefusal, type Refusal } from './refusal.js'
 
 /** An interaction of oidc-provider. */
 type OidcInteraction = Awaited<ReturnType<Provider['interactionDetails']>>
@@ -10,52 +15,36 @@ type OidcInteraction = Awaited<ReturnType<Provider['interactionDetails']>>
 /** How long after the user's creation Logto reports the registration, milliseconds (TRUTH "webhooks"). */
 const POST_REGISTER_DELAY_MS = 20
 
-/** Why a sign-in or a sign-up was refused. `field` is the form's field to look at. */
-export interface InteractionRefusal {
-  code: string
-  message: string
-  status: number
-  field?: 'identifier' | 'password'
-}
+/** What a person does in an interaction. */
+export type InteractionEvent = 'SignIn' | 'Register' | 'ForgotPassword'
 
-/** Which kind of interaction an event reports. */
-export type InteractionEvent = 'SignIn' | 'Register'
+/** What every interaction works with. */
+export interface InteractionParts {
+  state: LogtoState
+  provider: Provider
+  grants: GrantStore
+  request: IncomingMessage
+  response: ServerResponse
+}
 
 /**
  * A person's way through one authorization request: what the sign-in pages and the experience API do with the user
  * table, the webhooks and oidc-provider.
  */
 export class Interaction {
-  readonly #state: LogtoState
-  readonly #provider: Provider
-  readonly #request: IncomingMessage
-  readonly #response: ServerResponse
+  readonly #parts: InteractionParts
   readonly #details: OidcInteraction
 
-  private constructor(
-    state: LogtoState,
-    provider: Provider,
-    request: IncomingMessage,
-    response: ServerResponse,
-    details: OidcInteraction,
-  ) {
-    this.#state = state
-    this.#provider = provider
-    this.#request = request
-    this.#response = response
+  private constructor(parts: InteractionParts, details: OidcInteraction) {
+    this.#parts = parts
     this.#details = details
   }
 
   /** The interaction that the request's cookie names, or undefined when it is unknown or over. */
-  static async of(
-    state: LogtoState,
-    provider: Provider,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<Interaction | undefined> {
+  static async of(parts: InteractionParts): Promise<Interaction | undefined> {
     try {
-      const details = await provider.interactionDetails(request, response)
-      return new Interaction(state, provider, request, response, details)
+      const details = await parts.provider.interactionDetails(parts.request, parts.response)
+      return new Interaction(parts, details)
     } catch (error) {
       if (error instanceof Error && error.name === 'SessionNotFound') return undefined
       throw error
@@ -81,37 +70,54 @@ export class Interaction {
     return typeof hint === 'string' ? hint : ''
   }
 
-  /** The user with these credentials, or why not. */
-  verifyPassword(identifier: string, password: string): UserRecord | InteractionRefusal {
-    const user = this.#state.users.authenticate(identifier, password)
+  /** The user with these credentials, or why not. Too many failures lock the identifier. */
+  verifyPassword(identifier: string, password: string): UserRecord | Refusal {
+    const { lockouts, users, signInExperience } = this.#state
+    const now = this.#state.now()
+    if (lockouts.isLocked(identifier, now)) {
+      const message = 'Too many attempts in a short time. Please try again later.'
+      return { code: 'session.verification_blocked_too_many_attempts', message, status: 400 }
+    }
+    const user = users.authenticate(identifier, password)
     if (!user) {
+      const policy = isObject(signInExperience.sentinelPolicy) ? signInExperience.sentinelPolicy : {}
+      if (lockouts.fail(identifier, now, policy)) {
+        const type = identifier.includes('@') ? 'email' : 'username'
+        this.#report('Identifier.Lockout', 'SignIn', { type, value: identifier })
+      }
       const message = 'Incorrect account or password. Please check your input.'
       return { code: 'session.invalid_credentials', message, status: 422 }
     }
-    return user.isSuspended
-      ? { code: 'user.suspended', message: 'This account is suspended.', status: 401 }
-      : user
+    lockouts.succeed(identifier)
+    return user.isSuspended ? suspended : user
   }
 
   /** Creates a user and reports it; the registration itself is reported by {@link finish}. */
-  register(identifier: string, password: string): UserRecord | InteractionRefusal {
-    const refusal = this.#refuseNewUser(identifier, password)
+  register(identifier: string, password: string): UserRecord | Refusal {
+    const refusal = newUserRefusal(this.#state, identifier) ?? passwordRefusal(this.#state, password)
     if (refusal) return refusal
     const named = identifier.includes('@') ? { primaryEmail: identifier } : { username: identifier }
     const user = this.#state.users.create({ ...named, password }, this.#state.defaultRoleIds())
-    const { application, userAgent, ip } = this.#origin()
-    this.#state.deliveries.trigger('User.Created', {
-      event: 'User.Created',
-      createdAt: new Date(this.#state.now()).toISOString(),
-      interactionEvent: 'Register',
-      userAgent,
-      applicationId: this.clientId,
-      sessionId: this.id,
-      ip,
-      application,
-      data: userInEvent(user),
-    })
+    this.#report('User.Created', 'Register', { data: userInEvent(user) })
     return user
+  }
+
+  /** Sends a verification code, or says that there have been too many (recordings/webhooks/0181-msg-rate). */
+  sendCode(recipient: string, event: InteractionEvent): Refusal | undefined {
+    if (this.#state.messages.send(recipient, this.#state.now()) !== undefined) return undefined
+    this.#report('Message.RateLimited', event, { action: 'VerificationCodeSend', recipient })
+    const message = 'Too many messages sent to this recipient. Please try again later.'
+    return { code: 'request.message_rate_limited', message, status: 429 }
+  }
+
+  /** Sets a new password after the person proved the email address (recordings/webhooks/0175 and 0176). */
+  resetPassword(user: UserRecord, password: string): Refusal | undefined {
+    const refusal = passwordRefusal(this.#state, password)
+    if (refusal) return refusal
+    this.#state.users.update(user, { passwordDigest: passwordDigest(password) })
+    this.#report('User.Data.Updated', 'ForgotPassword', { data: userInEvent(user) })
+    this.#reportPost('PostResetPassword', 'ForgotPassword', user)
+    return undefined
   }
 
   /**
@@ -119,10 +125,87 @@ export class Interaction {
    *
    * @returns the URL where the browser goes on.
    */
-  async finish(user: UserRecord, interactionEvent: InteractionEvent): Promise<string> {
+  async finish(user: UserRecord, event: 'SignIn' | 'Register'): Promise<string> {
     this.#state.users.update(user, { lastSignInAt: this.#state.now() })
+    this.#reportPost(event === 'Register' ? 'PostRegister' : 'PostSignIn', event, user)
+    return this.#continue({ login: { accountId: user.id } })
+  }
+
+  /** Ends the sign-in without a user: the application gets `access_denied`. */
+  async cancel(): Promise<string> {
+    return this.#continue({ error: 'access_denied', error_description: 'End-User aborted interaction' })
+  }
+
+  /** Grants everything that the application asks for, as Logto does for its own tenant's applications. */
+  async consent(): Promise<string> {
+    const { prompt, session, grantId } = this.#details
+    const { Grant } = this.#parts.provider
+    const accountId = session?.accountId
+    if (accountId === undefined) throw new Error('consent is asked for after sign-in only')
+    const known = grantId === undefined ? undefined : await Grant.find(grantId)
+    const grant = known ?? new Grant({ accountId, clientId: this.clientId })
+    const { missingOIDCScope, missingResourceScopes } = prompt.details
+    if (isStrings(missingOIDCScope)) grant.addOIDCScope(missingOIDCScope.join(' '))
+    for (const [indicator, scopes] of Object.entries(
+      isObject(missingResourceScopes) ? missingResourceScopes : {},
+    )) {
+      if (isStrings(scopes)) grant.addResourceScope(indicator, scopes.join(' '))
+    }
+    const saved = await grant.save()
+    this.#rememberFirstApplication(accountId)
+    this.#enforceGrantLimit(accountId, saved)
+    return this.#continue({ consent: { grantId: saved } })
+  }
+
+  get #state(): LogtoState {
+    return this.#parts.state
+  }
+
+  #continue(result: Record<string, unknown>): Promise<string> {
+    const { provider, request, response } = this.#parts
+    return provider.interactionResult(request, response, result)
+  }
+
+  // A user belongs to the application through which they first came (recordings/webhooks/0002 and 0003).
+  #rememberFirstApplication(userId: string): void {
+    const user = this.#state.users.get(userId)
+    if (user && user.applicationId === null) this.#state.users.update(user, { applicationId: this.clientId })
+  }
+
+  #enforceGrantLimit(userId: string, newest: string): void {
+    const { state, grants } = this.#parts
+    const exceeded = enforceGrantLimit(state, grants, userId, this.clientId, newest)
+    if (!exceeded) return
     const { application, userAgent, ip } = this.#origin()
-    const event = interactionEvent === 'Register' ? 'PostRegister' : 'PostSignIn'
+    state.deliveries.trigger('Grant.LimitExceeded', {
+      event: 'Grant.LimitExceeded',
+      createdAt: new Date(state.now()).toISOString(),
+      ip,
+      userAgent,
+      application,
+      userId,
+      applicationId: this.clientId,
+      ...exceeded,
+    })
+  }
+
+  #report(event: string, interactionEvent: InteractionEvent, fields: Record<string, unknown>): void {
+    const { application, userAgent, ip } = this.#origin()
+    this.#state.deliveries.trigger(event, {
+      event,
+      createdAt: new Date(this.#state.now()).toISOString(),
+      interactionEvent,
+      userAgent,
+      applicationId: this.clientId,
+      sessionId: this.id,
+      ip,
+      application,
+      ...fields,
+    })
+  }
+
+  #reportPost(event: string, interactionEvent: InteractionEvent, user: UserRecord): void {
+    const { application, userAgent, ip } = this.#origin()
     const payload = {
       event,
       interactionEvent,
@@ -134,96 +217,18 @@ export class Interaction {
       user: userInEvent(user),
       application,
     }
-    this.#state.deliveries.trigger(
-      event,
-      payload,
-      interactionEvent === 'Register' ? POST_REGISTER_DELAY_MS : 0,
-    )
-    return this.#provider.interactionResult(this.#request, this.#response, { login: { accountId: user.id } })
-  }
-
-  /** Ends the sign-in without a user: the application gets `access_denied`. */
-  async cancel(): Promise<string> {
-    return this.#provider.interactionResult(this.#request, this.#response, {
-      error: 'access_denied',
-      error_description: 'End-User aborted interaction',
-    })
-  }
-
-  /** Grants everything that the application asks for, as Logto does for its own tenant's applications. */
-  async consent(): Promise<string> {
-    const { prompt, session, grantId } = this.#details
-    const accountId = session?.accountId
-    if (accountId === undefined) throw new Error('consent is asked for after sign-in only')
-    const known = grantId === undefined ? undefined : await this.#provider.Grant.find(grantId)
-    const grant = known ?? new this.#provider.Grant({ accountId, clientId: this.clientId })
-    const { missingOIDCScope, missingResourceScopes } = prompt.details
-    if (isStrings(missingOIDCScope)) grant.addOIDCScope(missingOIDCScope.join(' '))
-    for (const [indicator, scopes] of Object.entries(
-      isObject(missingResourceScopes) ? missingResourceScopes : {},
-    )) {
-      if (isStrings(scopes)) grant.addResourceScope(indicator, scopes.join(' '))
-    }
-    this.#rememberFirstApplication(accountId)
-    return this.#provider.interactionResult(this.#request, this.#response, {
-      consent: { grantId: await grant.save() },
-    })
-  }
-
-  // A user belongs to the application through which they first came (recordings/webhooks/0002 and 0003).
-  #rememberFirstApplication(userId: string): void {
-    const user = this.#state.users.get(userId)
-    if (user && user.applicationId === null) this.#state.users.update(user, { applicationId: this.clientId })
-  }
-
-  #refuseNewUser(identifier: string, password: string): InteractionRefusal | undefined {
-    const isEmail = identifier.includes('@')
-    if (isEmail ? !/^\S+@\S+\.\S+$/.test(identifier) : !/^[A-Z_a-z]\w*$/.test(identifier)) {
-      const message =
-        'Use an email address, or a username of letters, digits and _ that does not begin with a digit.'
-      return { code: 'guard.invalid_input', message, status: 400, field: 'identifier' }
-    }
-    if (this.#state.users.holding(isEmail ? 'primaryEmail' : 'username', identifier)) {
-      return isEmail
-        ? refusalFor('user.email_already_in_use', 'This email is associated with an existing account.')
-        : refusalFor('user.username_already_in_use', 'This username is already in use.')
-    }
-    const min = this.#minimumPasswordLength()
-    if (password.length < min) {
-      const message = `The password needs at least ${min} characters.`
-      return { code: 'password.rejected', message, status: 422, field: 'password' }
-    }
-    return undefined
-  }
-
-  #minimumPasswordLength(): number {
-    const policy = this.#state.signInExperience.passwordPolicy
-    const length = isObject(policy) && isObject(policy.length) ? policy.length.min : undefined
-    return typeof length === 'number' ? length : 8
+    this.#state.deliveries.trigger(event, payload, event === 'PostRegister' ? POST_REGISTER_DELAY_MS : 0)
   }
 
   #origin() {
+    const { request } = this.#parts
     const row = this.#state.applications.get(this.clientId)
     const application = row && { id: row.id, type: row.type, name: row.name, description: row.description }
-    const userAgent = this.#request.headers['user-agent'] ?? ''
-    const address = this.#request.socket.remoteAddress ?? '127.0.0.1'
+    const userAgent = request.headers['user-agent'] ?? ''
+    const address = request.socket.remoteAddress ?? '127.0.0.1'
     return { application, userAgent, ip: address.includes(':') ? address : `::ffff:${address}` }
   }
 }
 
-const refusalFor = (code: string, message: string): InteractionRefusal => ({
-  code,
-  message,
-  status: 422,
-  field: 'identifier',
-})
-
-/** Whether an outcome is a refusal rather than a user. */
-export const isRefusal = (outcome: UserRecord | InteractionRefusal): outcome is InteractionRefusal =>
-  'code' in outcome && 'message' in outcome
-
-const isStrings = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string')
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
+/** recordings/errors/signin-suspended-user.json */
+const suspended: Refusal = { code: 'user.suspended', message: 'This account is suspended.', status: 401 }

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
-import { type Interaction, type InteractionRefusal, isRefusal } from './interaction.js'
+import type { Interaction } from './interaction.js'
 import { expiredPage, formPage } from './pages.js'
+import { isRefusal, type Refusal } from './refusal.js'
 
 /** Finds the interaction that a request belongs to. */
 export type FindInteraction = (context: Context) => Promise<Interaction | undefined>
@@ -59,7 +60,7 @@ function render(
   kind: Kind,
   interaction: Interaction,
   identifier: string,
-  refusal?: InteractionRefusal,
+  refusal?: Refusal,
 ): string {
   const query = new URL(context.req.url).search.slice(1)
   return formPage({ kind, applicationName: interaction.applicationName, query, identifier, error: refusal })

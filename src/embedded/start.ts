@@ -1,23 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { Provider } from 'oidc-provider'
 import { optionalPeer } from '../logto/optional-peer.js'
-import { discoveryResponse } from '../testing/discovery.js'
 import type { Faults } from '../testing/faults.js'
-import { createManagementApi } from '../testing/management/api.js'
 import { type Seed, seedState } from '../testing/seed.js'
 import { LogtoState } from '../testing/state.js'
-import { clientMetadata } from './client-metadata.js'
-import { GrantStore } from './grant-store.js'
-import { Interaction } from './interaction.js'
-import { normalizedTokenRequest, withOrganizationResource } from './oidc-request.js'
+import { createHttpApp } from './http-app.js'
+import { LOOPBACK, LoopbackServer } from './loopback-server.js'
+import { isForProvider, oidcListener } from './oidc-listener.js'
 import { refuseProduction } from './production-guard.js'
-import { createProvider, newCookieKey, type OidcProviderPackage } from './provider.js'
+import { ProviderSource } from './provider-source.js'
 import { type SignInPage, type SignInUser, signInAs } from './sign-in-as.js'
-import { signInPages } from './sign-in-pages.js'
 
 const ENTRY = '@yourorg/interaqt-logto/embedded'
-const HOST = '127.0.0.1'
 const DEFAULT_PORT = 3001
 
 /** What an embedded Logto starts with. */
@@ -65,43 +57,28 @@ export interface EmbeddedLogto {
  */
 export async function startEmbeddedLogto(options: EmbeddedLogtoOptions = {}): Promise<EmbeddedLogto> {
   refuseProduction(options.allowProduction ?? false)
-  const server = createServer()
+  const server = new LoopbackServer()
+  const { reuseWindowSeconds = 3, accessTokenTtl = 3600, log = console.warn } = options
   const [oidc, { Hono }, { getRequestListener }, state, port] = await Promise.all([
     quietly(() => optionalPeer('oidc-provider', () => import('oidc-provider'), ENTRY)),
     optionalPeer('hono', () => import('hono'), ENTRY),
     optionalPeer('@hono/node-server', () => import('@hono/node-server'), ENTRY),
-    LogtoState.create(`http://${HOST}`, options.seed),
-    listen(server, options.port ?? DEFAULT_PORT),
+    LogtoState.create(`http://${LOOPBACK}`, options.seed),
+    server.listen(options.port ?? DEFAULT_PORT),
   ])
-  state.endpoint = `http://${HOST}:${port}`
-  seedState(state, withTokenTtl(options))
+  state.endpoint = `http://${LOOPBACK}:${port}`
+  seedState(state, { ...options, resources: withTtl(options.resources, accessTokenTtl) })
 
-  const provider = providerOf(oidc, state, options)
-  const app = new Hono<{ Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } }>()
-  const pages = signInPages((context) =>
-    Interaction.of(state, provider(), context.env.incoming, context.env.outgoing),
-  )
-  for (const kind of ['sign-in', 'register'] as const) {
-    app.get(`/${kind}`, pages.show(kind))
-    app.post(`/${kind}`, pages.submit(kind))
-  }
-  app.post('/sign-in/cancel', pages.cancel)
-  app.get('/consent', pages.consent)
-  const managementApi = createManagementApi(state)
-  app.all('/api/*', (context) => managementApi(context.req.raw))
-  app.all(
-    '/oidc/*',
-    async (context) => (await discoveryResponse(state, context.req.raw)) ?? context.notFound(),
-  )
-
-  const listenHono = getRequestListener(app.fetch, { overrideGlobalObjects: false })
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const path = request.url ?? '/'
-    const toProvider = path.startsWith('/oidc/') && !/^\/oidc\/(jwks|\.well-known\/)/.test(path)
-    if (toProvider) void serveOidc(state, provider, request, response)
-    else void listenHono(request, response)
+  const source = new ProviderSource(oidc, state, { reuseWindowSeconds, accessTokenTtl })
+  const answerOidc = oidcListener(state, source)
+  const answerRest = getRequestListener(createHttpApp(Hono, state, source).fetch, {
+    overrideGlobalObjects: false,
   })
-  const log = options.log ?? console.warn
+  server.answer((request, response) => {
+    const answer = isForProvider(request.url ?? '/') ? answerOidc : answerRest
+    // Only a client that has gone away makes an answer fail here; there is nobody left to tell.
+    Promise.resolve(answer(request, response)).catch(() => response.destroy())
+  })
   log(`Embedded Logto on ${state.endpoint}: for development and tests only, not for production.`)
   return {
     url: state.endpoint,
@@ -109,85 +86,12 @@ export async function startEmbeddedLogto(options: EmbeddedLogtoOptions = {}): Pr
     state,
     faults: state.faults,
     signInAs,
-    close: () => close(server),
+    close: () => server.close(),
   }
 }
 
-/** The OpenID Connect server for the keys of now; built anew when they have changed. */
-function providerOf(
-  oidc: OidcProviderPackage,
-  state: LogtoState,
-  options: EmbeddedLogtoOptions,
-): () => Provider {
-  const findClient = (id: string) => {
-    const application = state.applications.get(id)
-    if (!application) throw new oidc.errors.InvalidClient(`invalid client ${id}`)
-    return clientMetadata(state, application)
-  }
-  const store = new GrantStore(findClient, options.reuseWindowSeconds ?? 3)
-  state.faults.controlGrants(store)
-  const cookieKey = newCookieKey()
-  let built: { version: number; provider: Provider } | undefined
-  return () => {
-    const { version } = state.keys
-    if (built?.version !== version) {
-      const provider = createProvider(oidc, state, store, cookieKey, options.accessTokenTtl ?? 3600)
-      built = { version, provider }
-    }
-    return built.provider
-  }
-}
-
-const FAULTY_PATHS: Record<string, 'token' | 'userinfo'> = { '/token': 'token', '/me': 'userinfo' }
-
-// oidc-provider is mounted under /oidc and finds the mount path by comparing originalUrl with url.
-async function serveOidc(
-  state: LogtoState,
-  provider: () => Provider,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const path = withOrganizationResource((request.url ?? '').slice('/oidc'.length))
-  const endpoint = FAULTY_PATHS[path.split('?', 1)[0] ?? '']
-  const faulty = endpoint && request.method !== 'OPTIONS' ? await state.faults.answer(endpoint) : undefined
-  if (faulty) {
-    response.writeHead(faulty.status, Object.fromEntries(faulty.headers)).end(await faulty.text())
-    return
-  }
-  const incoming =
-    path === '/token' && request.method === 'POST' ? await normalizedTokenRequest(request) : request
-  Object.assign(incoming, { url: path, originalUrl: `/oidc${path}` })
-  await provider().callback()(incoming, response)
-}
-
-const withTokenTtl = (options: EmbeddedLogtoOptions): Seed => ({
-  ...options,
-  resources: options.resources?.map((resource) => ({
-    ...resource,
-    accessTokenTtl: resource.accessTokenTtl ?? options.accessTokenTtl,
-  })),
-})
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, HOST, () => {
-      server.off('error', reject)
-      const address = server.address()
-      resolve(isAddress(address) ? address.port : port)
-    })
-  })
-}
-
-const isAddress = (address: AddressInfo | string | null): address is AddressInfo =>
-  typeof address === 'object' && address !== null
-
-async function close(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
-}
+const withTtl = (resources: Seed['resources'], accessTokenTtl: number): Seed['resources'] =>
+  resources?.map((resource) => ({ accessTokenTtl, ...resource }))
 
 // oidc-provider announces itself on the console when it is loaded: on Node 20 it prefers a newer one, though it works.
 async function quietly<T>(load: () => Promise<T>): Promise<T> {

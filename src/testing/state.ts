@@ -2,6 +2,8 @@ import { DEFAULT_MANAGEMENT_API_RESOURCE } from '../logto/index.js'
 import { Deliveries } from './deliveries.js'
 import { Faults } from './faults.js'
 import { longId } from './identifiers.js'
+import { Lockouts } from './lockouts.js'
+import { Messages } from './messages.js'
 import type {
   ApplicationRecord,
   HookRecord,
@@ -45,6 +47,10 @@ export class LogtoState {
   readonly organizationScopes = new Map<string, OrganizationScopeRecord>()
   readonly organizationRoles = new Map<string, OrganizationRoleRecord>()
   readonly hooks = new Map<string, HookRecord>()
+  /** Failed sign-ins. */
+  readonly lockouts = new Lockouts()
+  /** Verification codes, which are sent nowhere. */
+  readonly messages = new Messages()
   signInExperience: Record<string, unknown> = defaultSignInExperience()
 
   private constructor(endpoint: string, keys: SigningKeys, faults: Faults) {

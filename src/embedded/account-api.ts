@@ -1,0 +1,63 @@
+import type { Context, Hono } from 'hono'
+import type { Provider } from 'oidc-provider'
+import { z } from 'zod/v3'
+import type { UserRecord } from '../testing/records.js'
+import type { LogtoState } from '../testing/state.js'
+import { userInEvent } from '../testing/users.js'
+
+const accountChange = z.object({
+  name: z.string().nullable().optional(),
+  username: z.string().nullable().optional(),
+  avatar: z.string().nullable().optional(),
+  customData: z.record(z.unknown()).optional(),
+})
+
+/**
+ * Logto's account API, by which users change their own data with an opaque access token. Its webhook carries `data`
+ * and no request fields. Source: recordings/mgmt/account-api-patch-self.json and webhooks/0217-accountapi.
+ */
+export function accountApi(state: LogtoState, provider: () => Provider, HonoClass: typeof Hono): Hono {
+  const app = new HonoClass()
+
+  const userOf = async (context: Context): Promise<UserRecord | undefined> => {
+    const token = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1]
+    const found = token === undefined ? undefined : await provider().AccessToken.find(token)
+    const user = found && state.users.get(found.accountId)
+    return user?.isSuspended ? undefined : user
+  }
+
+  app.get('/', async (context) => {
+    const user = await userOf(context)
+    return user ? context.json(accountInApi(user)) : unauthorized(context)
+  })
+  app.patch('/', async (context) => {
+    const user = await userOf(context)
+    if (!user) return unauthorized(context)
+    state.users.update(user, accountChange.parse(await context.req.json()))
+    state.deliveries.trigger('User.Data.Updated', {
+      event: 'User.Data.Updated',
+      createdAt: new Date(state.now()).toISOString(),
+      userAgent: context.req.header('user-agent') ?? '',
+      ip: '::ffff:127.0.0.1',
+      data: userInEvent(user),
+    })
+    return context.json(accountInApi(user))
+  })
+  return app
+}
+
+function accountInApi(user: UserRecord): Record<string, unknown> {
+  const {
+    primaryEmail: _email,
+    primaryPhone: _phone,
+    identities: _identities,
+    ...visible
+  } = userInEvent(user)
+  return { ...visible, hasSecurityVerificationMethod: user.passwordDigest !== null }
+}
+
+const unauthorized = (context: Context): Response =>
+  context.json(
+    { code: 'auth.unauthorized', message: 'Unauthorized. Please check credentials and its scope.' },
+    401,
+  )

@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Context, Hono } from 'hono'
+import { discoveryResponse } from '../testing/discovery.js'
+import { createManagementApi } from '../testing/management/api.js'
+import type { LogtoState } from '../testing/state.js'
+import { accountApi } from './account-api.js'
+import { experienceApi } from './experience-api.js'
+import { Interaction } from './interaction.js'
+import type { ProviderSource } from './provider-source.js'
+import { signInPages } from './sign-in-pages.js'
+
+/** Node's request and response, as @hono/node-server hands them on. */
+interface NodeBindings {
+  incoming: IncomingMessage
+  outgoing: ServerResponse
+}
+
+/** Everything but OpenID Connect's own endpoints: the pages, the APIs, discovery and the key set. */
+export function createHttpApp(HonoClass: typeof Hono, state: LogtoState, source: ProviderSource): Hono {
+  const app = new HonoClass()
+  const find = (context: Context<{ Bindings: NodeBindings }>) => {
+    const { incoming: request, outgoing: response } = context.env
+    return Interaction.of({ state, provider: source.current, grants: source.grants, request, response })
+  }
+
+  const pages = signInPages(find)
+  for (const kind of ['sign-in', 'register'] as const) {
+    app.get(`/${kind}`, pages.show(kind))
+    app.post(`/${kind}`, pages.submit(kind))
+  }
+  app.post('/sign-in/cancel', pages.cancel)
+  app.get('/consent', pages.consent)
+
+  app.route('/api/experience', experienceApi(state, find, HonoClass))
+  app.route(
+    '/api/my-account',
+    accountApi(state, () => source.current, HonoClass),
+  )
+  const managementApi = createManagementApi(state)
+  app.all('/api/*', (context) => managementApi(context.req.raw))
+  app.all(
+    '/oidc/*',
+    async (context) => (await discoveryResponse(state, context.req.raw)) ?? context.notFound(),
+  )
+  return app
+}

@@ -1,0 +1,40 @@
+import type { Provider } from 'oidc-provider'
+import type { LogtoState } from '../testing/state.js'
+import { clientMetadata } from './client-metadata.js'
+import { GrantStore } from './grant-store.js'
+import { createProvider, newCookieKey, type OidcProviderPackage } from './provider.js'
+
+/** How the OpenID Connect server of one embedded Logto behaves. */
+export interface ProviderOptions {
+  /** Seconds in which a used refresh token may be used again. */
+  reuseWindowSeconds: number
+  /** Seconds that opaque access tokens live. */
+  accessTokenTtl: number
+}
+
+/** The OpenID Connect server for the signing keys of now: built anew when they have changed, with the same memory. */
+export class ProviderSource {
+  readonly grants: GrantStore
+  readonly #build: () => Provider
+  readonly #state: LogtoState
+  #built: { version: number; provider: Provider } | undefined
+
+  constructor(oidc: OidcProviderPackage, state: LogtoState, options: ProviderOptions) {
+    const findClient = (id: string) => {
+      const application = state.applications.get(id)
+      if (!application) throw new oidc.errors.InvalidClient(`invalid client ${id}`)
+      return clientMetadata(state, application)
+    }
+    this.#state = state
+    this.grants = new GrantStore(findClient, options.reuseWindowSeconds)
+    const cookieKey = newCookieKey()
+    this.#build = () => createProvider(oidc, state, this.grants, cookieKey, options.accessTokenTtl)
+    state.faults.controlGrants(this.grants)
+  }
+
+  get current(): Provider {
+    const { version } = this.#state.keys
+    if (this.#built?.version !== version) this.#built = { version, provider: this.#build() }
+    return this.#built.provider
+  }
+}
