@@ -1,1 +1,6 @@
-export {}
+export { createSession, type LogtoSession } from './create-session.js'
+export { SessionError, type SessionErrorCode, type SessionErrorOptions } from './errors.js'
+export type { SessionOptions } from './options.js'
+export type { SignedIn } from './routes.js'
+export type { Profile } from './session.js'
+export type { SessionStore } from './session-store.js'

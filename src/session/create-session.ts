@@ -1,0 +1,86 @@
+import type { Hono, MiddlewareHandler } from 'hono'
+import type { RequestHeaders } from '../server/bearer-token.js'
+import { createParseUserId, type ParseUserId } from '../server/parse-user-id.js'
+import { LogtoApplication } from './logto-application.js'
+import { type SessionOptions, toSettings } from './options.js'
+import { createRoutes, type SignedIn, whoIsSignedIn } from './routes.js'
+import { Sessions } from './sessions.js'
+import { SignInAttempts } from './sign-in-attempts.js'
+
+/** Sign-in on the server: the browser has a cookie, and no token. */
+export interface LogtoSession {
+  /**
+   * Who makes a request, by its session cookie: the same identity as `createParseUserId` gives for a bearer token. For
+   * requests that change something, so it wants a same-origin `Origin` or `Sec-Fetch-Site`, whatever the method.
+   *
+   * @throws SessionError `signed_out`, `session_ended`, `cross_site_request`, `logto_unavailable`; AuthError
+   * `scope_insufficient`, `organization_mismatch`, and those of a token that Logto issued and this API does not accept.
+   */
+  parseUserId: ParseUserId
+  /**
+   * Puts the session into a Hono app, before its routes: the session's own routes, the check of requests that change
+   * something, and the cookie of an answer whose session was renewed. `createApp` and `startServer` do it themselves.
+   */
+  mount(app: Hono): void
+  /** The session's routes alone, to be served below `path`. */
+  readonly routes: Hono
+  /** Where the routes are. */
+  readonly path: string
+  /** Who is signed in, as `GET /auth/me` answers it; for pages that the server renders. */
+  whoIsSignedIn(headers: Headers): Promise<SignedIn>
+  /** Deletes expired records from a store that does not do so by itself (files, memory). Gives how many went. */
+  removeExpired(): Promise<number>
+}
+
+/**
+ * Sign-in on the server for a traditional web application of Logto. Routes, below `/auth`: `GET /sign-in?returnTo=`,
+ * `GET /callback`, `POST /sign-out?returnTo=`, `GET /me`, `POST /back-channel-logout`.
+ *
+ * @throws TypeError for settings that cannot work or are not safe.
+ *
+ * @example
+ * const session = createSession({ logtoEndpoint, appId, appSecret, cookieSecret, baseUrl: 'https://app.example.com' })
+ * await startServer(controller, { port: 4000, parseUserId: session.parseUserId, session, sync })
+ */
+export function createSession(options: SessionOptions): LogtoSession {
+  const settings = toSettings(options)
+  const logto = new LogtoApplication(settings)
+  const sessions = new Sessions(settings, logto)
+  const attempts = new SignInAttempts(settings)
+  const routes = createRoutes({ settings, logto, sessions, attempts })
+  const { requiredScopes, requiredOrganization } = settings
+
+  const verifyJWTForAPI = async (headers: RequestHeaders) => {
+    // Whatever the method was: parseUserId is for requests that change something.
+    sessions.assertNotForged('POST', headers)
+    return sessions.claimsOf(headers)
+  }
+  return {
+    parseUserId: createParseUserId(
+      { verifyJWTForAPI },
+      { requiredScopes, ...(requiredOrganization !== undefined && { requiredOrganization }) },
+    ),
+    mount(app) {
+      app.use('*', middlewareOf(sessions))
+      app.route(settings.path, routes)
+    },
+    routes,
+    path: settings.path,
+    whoIsSignedIn: (headers) => whoIsSignedIn(headers, { sessions }),
+    removeExpired: () => sessions.removeExpired(),
+  }
+}
+
+function middlewareOf(sessions: Sessions): MiddlewareHandler {
+  return async (c, next) => {
+    const { headers, method } = c.req.raw
+    sessions.assertNotForged(method, headers)
+    await next()
+    // A route of the session itself has said what becomes of the cookie.
+    if (sessions.isCookieIn(c.res.headers)) return
+    const cookies = await sessions.cookiesFor(headers)
+    for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
+    // A cache between must not give one person's cookie to the next.
+    if (cookies.length > 0) c.header('cache-control', 'no-store')
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Why a request was not let in by its session.
+ *
+ * | code | status | when |
+ * |---|---|---|
+ * | `signed_out` | 401 | no session cookie, or one that this application did not make |
+ * | `session_ended` | 401 | signed out, idle or alive for too long, or Logto ended the grant or the session |
+ * | `cross_site_request` | 403 | another site may have sent the request: neither `Origin` nor `Sec-Fetch-Site` is ours |
+ * | `return_to_refused` | 400 | `returnTo` is no URL of this application |
+ * | `logout_token_refused` | 400 | not a logout token of Logto for this application |
+ * | `session_too_large` | 500 | the tokens do not fit into cookies: use a store |
+ * | `logto_unavailable` | 503 | Logto gives no usable answer: says nothing about the session |
+ */
+export type SessionErrorCode = keyof typeof ANSWERS
+
+const ANSWERS = {
+  signed_out: { status: 401, message: 'You are not signed in.' },
+  session_ended: { status: 401, message: 'Your session has ended. Sign in again.' },
+  cross_site_request: { status: 403, message: 'The request did not come from this application.' },
+  return_to_refused: { status: 400, message: 'returnTo must be a page of this application.' },
+  logout_token_refused: { status: 400, message: 'The logout token was refused.' },
+  session_too_large: { status: 500, message: 'The session could not be kept.' },
+  logto_unavailable: {
+    status: 503,
+    message: 'The sign-in service cannot be reached. Try again in a moment.',
+  },
+} as const
+
+/** What a SessionError may carry beside its code. */
+export interface SessionErrorOptions {
+  cause?: unknown
+  /** Words for the operator, appended to the message; the caller is not told. */
+  detail?: string
+}
+
+/**
+ * A request that its session does not let in, or (`logto_unavailable`) cannot be judged. `message` can be shown to a
+ * person; what the operator needs is in `detail` and `cause`. Thrown in a handler it becomes the right answer by itself:
+ * it has `status`, `statusCode` and `headers`, and Hono calls `getResponse()`.
+ */
+export class SessionError extends Error {
+  override readonly name = 'SessionError'
+  readonly code: SessionErrorCode
+  /** HTTP status of the answer. */
+  readonly status: (typeof ANSWERS)[SessionErrorCode]['status']
+  /** Same as `status`, by the name that Fastify and Express look for. */
+  readonly statusCode: number
+  /** Headers of the answer, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** What was wrong, for the log; never a token or a secret. */
+  readonly detail: string | undefined
+
+  constructor(code: SessionErrorCode, options: SessionErrorOptions = {}) {
+    const { status, message } = ANSWERS[code]
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.status = status
+    this.statusCode = status
+    this.detail = options.detail
+    this.headers = headersOf(status)
+  }
+
+  /** The body for the caller: `{ error: { code, message } }`. */
+  toJSON(): { error: { code: SessionErrorCode; message: string } } {
+    return { error: { code: this.code, message: this.message } }
+  }
+
+  /** The whole answer for the caller; Hono's default error handler asks for it. */
+  getResponse(): Response {
+    const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...this.headers }
+    return new Response(JSON.stringify(this.toJSON()), { status: this.status, headers })
+  }
+}
+
+// RFC 9110, 15.5.2: a 401 names a challenge. There is none registered for cookies; browsers ignore this one.
+function headersOf(status: number): Record<string, string> {
+  if (status === 401) return { 'www-authenticate': 'Cookie' }
+  return status === 503 ? { 'retry-after': '5' } : {}
+}

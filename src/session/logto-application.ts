@@ -1,0 +1,295 @@
+import type { ClientAdapter, SignInOptions } from '@logto/node'
+import { type JWTPayload, jwtVerify } from 'jose'
+import { issuerOf } from '../logto/index.js'
+import { optionalPeer } from '../logto/optional-peer.js'
+import type { AccessTokenClaims } from '../server/claims.js'
+import { Client } from '../server/client.js'
+import { KeySource } from '../server/key-source.js'
+import { SIGNATURE_ALGORITHMS } from '../server/verification-key.js'
+import { Discovery } from './discovery.js'
+import { type LogoutTokenVerifier, logoutTokenVerifierOf } from './logout-token.js'
+import { LogtoAnswerError } from './logto-answer.js'
+import { keyResolverOf } from './logto-keys.js'
+import type { Settings } from './options.js'
+import { isObject, type Profile } from './session.js'
+
+const { default: LogtoClient } = await optionalPeer(
+  '@logto/node',
+  () => import('@logto/node'),
+  '@yourorg/interaqt-logto/session',
+)
+
+/** Seconds by which clocks may differ: what Logto's own SDKs allow for ID tokens. */
+const CLOCK_TOLERANCE = 300
+
+type StorageItem = 'idToken' | 'refreshToken' | 'accessToken' | 'signInSession'
+
+/** What a browser that leaves for Logto has to come back with. */
+export interface SignInSession {
+  redirectUri: string
+  codeVerifier: string
+  state: string
+}
+
+/** What Logto gave for a code or a refresh token, verified. */
+export interface Grant {
+  accessToken: string
+  accessTokenClaims: AccessTokenClaims
+  refreshToken?: string
+  /** Absent when a refresh brought no new ID token. */
+  identity?: { userId: string; issuedAt: number; logtoSessionId?: string; profile: Profile }
+}
+
+/** What may be asked of Logto's sign-in page. */
+export type SignInHints = Pick<SignInOptions, 'firstScreen' | 'loginHint'>
+
+/**
+ * The traditional web application at Logto: the protocol is the LogtoClient's of `@logto/node`, one for each exchange; how
+ * it reaches Logto and how tokens are verified is ours.
+ */
+export class LogtoApplication {
+  readonly #settings: Settings
+  readonly #discovery: Discovery
+  readonly #accessTokens: Client
+  readonly #keys: KeySource
+  /** Verifies what Logto posts to the back-channel logout route. */
+  readonly verifyLogoutToken: LogoutTokenVerifier
+
+  constructor(settings: Settings) {
+    const { logtoEndpoint, resource, issuer, timeoutMs, fetch } = settings
+    this.#settings = settings
+    this.#discovery = new Discovery({ logtoEndpoint, issuer, timeoutMs, fetch })
+    this.#accessTokens = new Client({
+      logtoEndpoint,
+      resource,
+      keys: { timeoutMs },
+      ...(issuer !== undefined && { issuer }),
+      ...(fetch && { fetch }),
+    })
+    this.#keys = new KeySource(issuerOf(logtoEndpoint), issuer, { timeoutMs }, fetch)
+    this.verifyLogoutToken = logoutTokenVerifierOf(this.#keys, settings.appId)
+  }
+
+  /** Claims of an access token, which costs a lookup for one that was verified before. @throws AuthError */
+  verifyAccessToken(token: string): Promise<AccessTokenClaims> {
+    return this.#accessTokens.verifyAccessToken(token)
+  }
+
+  /** Where to send the browser, and what to remember until it comes back. */
+  async beginSignIn(
+    redirectUri: string,
+    hints: SignInHints,
+  ): Promise<{ url: string; session: SignInSession }> {
+    const exchange = new Exchange()
+    await this.#client(exchange).signIn({ redirectUri, ...hints })
+    return { url: exchange.navigatedTo(), session: toSignInSession(exchange.items.get('signInSession')) }
+  }
+
+  /**
+   * Trades the code of a callback for tokens.
+   *
+   * @param callbackUrl - the redirect URI with the query that Logto appended.
+   * @throws LogtoError, LogtoAnswerError, AuthError, jose's errors, and what fetch throws.
+   */
+  async completeSignIn(callbackUrl: string, session: SignInSession): Promise<Grant> {
+    const exchange = new Exchange({ signInSession: JSON.stringify(session) })
+    const client = this.#client(exchange)
+    await this.#warmUp()
+    await client.handleSignInCallback(callbackUrl)
+    const grant = await this.#requestGrant(client, exchange)
+    if (grant.identity?.userId !== grant.accessTokenClaims.sub) {
+      throw new Error('The ID token and the access token are of different users')
+    }
+    return grant
+  }
+
+  /** @throws LogtoAnswerError, AuthError, jose's errors, and what fetch throws. */
+  async refresh(refreshToken: string): Promise<Grant> {
+    await this.#warmUp()
+    // The SDK asks only whether there is an ID token; the session keeps its claims instead.
+    const exchange = new Exchange({ refreshToken, idToken: PLACEHOLDER })
+    return this.#requestGrant(this.#client(exchange), exchange)
+  }
+
+  /**
+   * Revokes the refresh token, as far as Logto can be reached, and gives the URL where the browser ends Logto's session.
+   *
+   * @throws Error when Logto's endpoints are not known.
+   */
+  async signOut(refreshToken: string | undefined, postLogoutRedirectUri: string): Promise<string> {
+    const exchange = new Exchange(refreshToken === undefined ? {} : { refreshToken })
+    await this.#client(exchange).signOut(postLogoutRedirectUri)
+    return exchange.navigatedTo()
+  }
+
+  /** The issuer that a callback must name (RFC 9207). */
+  async issuer(): Promise<string> {
+    return (await this.#discovery.endpoints()).issuer
+  }
+
+  /** Keys before tokens: a refresh token that was traded for one that cannot be verified would be lost. */
+  async #warmUp(): Promise<void> {
+    await Promise.all([this.#accessTokens.warmUp(), this.#keys.warmUp()])
+  }
+
+  async #requestGrant(client: InstanceType<typeof LogtoClient>, exchange: Exchange): Promise<Grant> {
+    const { resource, requiredOrganization } = this.#settings
+    const accessToken = await client.getAccessToken(resource, requiredOrganization)
+    const accessTokenClaims = await this.verifyAccessToken(accessToken)
+    const refreshToken = exchange.items.get('refreshToken')
+    return {
+      accessToken,
+      accessTokenClaims,
+      ...(refreshToken !== undefined && { refreshToken }),
+      ...(exchange.identity && { identity: exchange.identity }),
+    }
+  }
+
+  #client(exchange: Exchange): InstanceType<typeof LogtoClient> {
+    const { logtoEndpoint, appId, appSecret, resource, scopes, requiredOrganization } = this.#settings
+    const organizationScopes = requiredOrganization === undefined ? [] : ['urn:logto:scope:organizations']
+    const config = {
+      endpoint: logtoEndpoint,
+      appId,
+      appSecret,
+      resources: [resource],
+      scopes: [...new Set([...scopes, ...organizationScopes])],
+    }
+    const adapter = {
+      storage: exchange,
+      navigate: exchange.navigate,
+      requester: this.#requester,
+      unstable_cache: NO_CACHE,
+    }
+    return new LogtoClient(config, adapter, () => ({
+      verifyIdToken: async (idToken) => {
+        exchange.identity = await this.#verifyIdToken(idToken)
+      },
+    }))
+  }
+
+  /** Requests of the SDK: the discovery document from memory, all others with the secret, a timeout, no redirects. */
+  readonly #requester: ClientAdapter['requester'] = async (input, init) => {
+    const url = String(input)
+    if (url === this.#discovery.url) return JSON.parse(JSON.stringify(await this.#discovery.endpoints()))
+    const { appId, appSecret, timeoutMs, fetch = globalThis.fetch } = this.#settings
+    const headers = new Headers(init?.headers)
+    headers.set('authorization', basicAuthorization(appId, appSecret))
+    const signal = AbortSignal.timeout(timeoutMs)
+    const response = await fetch(url, { ...init, headers, redirect: 'manual', signal })
+    const text = await response.text()
+    if (!response.ok) throw new LogtoAnswerError(url, response.status, parseJson(text))
+    // A revocation is answered with nothing (RFC 7009, 2.2).
+    return JSON.parse(text || 'null')
+  }
+
+  async #idTokenClaims(idToken: string): Promise<JWTPayload> {
+    try {
+      const verified = await jwtVerify(idToken, keyResolverOf(this.#keys), {
+        issuer: await this.#keys.issuer(),
+        audience: this.#settings.appId,
+        algorithms: [...SIGNATURE_ALGORITHMS],
+        requiredClaims: ['sub', 'iat', 'exp'],
+        clockTolerance: CLOCK_TOLERANCE,
+        maxTokenAge: 2 * CLOCK_TOLERANCE,
+      })
+      return verified.payload
+    } catch (error) {
+      // jose's errors hold the claims, which have no business in a log.
+      throw new Error(`The ID token was refused: ${error instanceof Error ? error.message : 'unknown'}`)
+    }
+  }
+
+  async #verifyIdToken(idToken: string): Promise<Grant['identity']> {
+    const payload = await this.#idTokenClaims(idToken)
+    const { sub, iat, sid } = payload
+    if (!sub || iat === undefined) throw new Error('The ID token has no user')
+    return {
+      userId: sub,
+      issuedAt: iat,
+      ...(typeof sid === 'string' && { logtoSessionId: sid }),
+      profile: profileOf(payload),
+    }
+  }
+}
+
+const PLACEHOLDER = 'present'
+
+// The SDK's own cache keeps the discovery document for ever, for all clients of a process; ours is in the requester.
+const NO_CACHE = { getItem: async () => null, setItem: async () => {}, removeItem: async () => {} }
+
+/** What the SDK stores and where it navigates, during one exchange. */
+class Exchange {
+  readonly items: Map<StorageItem, string>
+  identity: Grant['identity']
+  #url: string | undefined
+
+  constructor(items: Partial<Record<StorageItem, string>> = {}) {
+    this.items = new Map()
+    for (const [name, value] of Object.entries(items)) {
+      if (isStorageItem(name)) this.items.set(name, value)
+    }
+  }
+
+  async getItem(name: StorageItem): Promise<string | null> {
+    return this.items.get(name) ?? null
+  }
+
+  async setItem(name: StorageItem, value: string): Promise<void> {
+    this.items.set(name, value)
+  }
+
+  async removeItem(name: StorageItem): Promise<void> {
+    this.items.delete(name)
+  }
+
+  readonly navigate = (url: string): void => {
+    this.#url = url
+  }
+
+  navigatedTo(): string {
+    if (this.#url === undefined) throw new Error('The Logto SDK did not say where to go')
+    return this.#url
+  }
+}
+
+function isStorageItem(name: string): name is StorageItem {
+  return ['idToken', 'refreshToken', 'accessToken', 'signInSession'].includes(name)
+}
+
+function toSignInSession(json: string | undefined): SignInSession {
+  const session: unknown = json === undefined ? undefined : parseJson(json)
+  if (isSignInSession(session)) return session
+  throw new Error('The Logto SDK kept no sign-in session')
+}
+
+/** Whether an opened value is a sign-in session. */
+export function isSignInSession(value: unknown): value is SignInSession {
+  return (
+    isObject(value) &&
+    ['redirectUri', 'codeVerifier', 'state'].every((name) => typeof value[name] === 'string')
+  )
+}
+
+function profileOf(claims: Record<string, unknown>): Profile {
+  const { username, name, picture, email } = claims
+  return {
+    ...(typeof username === 'string' && { username }),
+    ...(typeof name === 'string' && { name }),
+    ...(typeof picture === 'string' && { picture }),
+    ...(typeof email === 'string' && { email }),
+  }
+}
+
+// RFC 6749, 2.3.1: both are form-encoded before they are joined.
+function basicAuthorization(appId: string, appSecret: string): string {
+  return `Basic ${btoa(`${encodeURIComponent(appId)}:${encodeURIComponent(appSecret)}`)}`
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,156 @@
+import { defaultResourceOf, parseEndpoint } from '../logto/index.js'
+import type { SessionStore } from './session-store.js'
+
+/** Settings of a session. Durations are seconds unless their name says otherwise. */
+export interface SessionOptions {
+  /** Base URL of Logto as this process reaches it. Browsers are sent to the host of Logto's issuer. */
+  logtoEndpoint: string
+  /** Id of the traditional web application in Logto. */
+  appId: string
+  /** Its secret. */
+  appSecret: string
+  /**
+   * Encrypts the cookies: at least 32 random characters. Of a list the first encrypts and all decrypt: to rotate, put a
+   * new one in front, and drop the old one when `lifetimeSeconds` have passed.
+   */
+  cookieSecret: string | readonly string[]
+  /** URL of the application as browsers see it: `https://app.example.com`. Only loopback may be http. */
+  baseUrl: string
+  /** Base URL of the API, from which `resource` follows. Default: `baseUrl`. */
+  interaqtEndpoint?: string
+  /** API resource that the access token is for. Default `<interaqtEndpoint>/interaction`, byte for byte. */
+  resource?: string
+  /** Scopes to ask for beside `openid`, `offline_access` and `profile`: permissions of the resource, `email`, … */
+  scopes?: readonly string[]
+  /** Scopes that every request must have, all of them. */
+  requiredScopes?: readonly string[]
+  /** Organization that the access token must be for, by its id; it is asked for, too. */
+  requiredOrganization?: string
+  /** Expected `iss`. Default: what the discovery document at `logtoEndpoint` says. */
+  issuer?: string
+  /** Where the routes are. Default `/auth`. */
+  path?: string
+  /** Name of the session cookie, before its `__Host-`. Default `interaqt-session`. */
+  cookieName?: string
+  /**
+   * Keeps the sessions here, and only an id in the cookie: a storage of `unstorage`, so Redis, a file or memory by its
+   * drivers. Needed as soon as several processes serve one application. Default: the session itself is the cookie.
+   */
+  store?: SessionStore
+  /** A session that is not used for this long ends. Default 259,200 (3 days). */
+  idleSeconds?: number
+  /** A session ends this long after the sign-in. Default 1,209,600 (14 days, as Logto's refresh tokens). */
+  lifetimeSeconds?: number
+  /** Renew the access token this long before it expires. Default 30. */
+  expiryLeewaySeconds?: number
+  /** Milliseconds for one request to Logto. Default 10,000. */
+  timeoutMs?: number
+  /**
+   * Take the application's host and protocol from `X-Forwarded-Host` and `X-Forwarded-Proto` where they are present.
+   * DANGER without a proxy that overwrites both: then a caller chooses them. Default false: `baseUrl` alone counts.
+   */
+  trustProxy?: boolean
+  /** Replaces the global fetch for requests to Logto. */
+  fetch?: typeof fetch
+  /** Hears of what the person is not told: Logto refuses or is away. Default: `console.error`. */
+  onError?: (error: unknown) => void
+}
+
+/** The settings, complete and checked. */
+export interface Settings {
+  logtoEndpoint: string
+  appId: string
+  appSecret: string
+  cookieSecrets: readonly string[]
+  baseUrl: string
+  resource: string
+  scopes: readonly string[]
+  requiredScopes: readonly string[]
+  requiredOrganization: string | undefined
+  issuer: string | undefined
+  path: string
+  cookieName: string
+  store: SessionStore | undefined
+  idleSeconds: number
+  lifetimeSeconds: number
+  expiryLeewaySeconds: number
+  timeoutMs: number
+  trustProxy: boolean
+  fetch: typeof fetch | undefined
+  onError: (error: unknown) => void
+}
+
+/** A cookie may live 400 days at most (RFC 6265bis, 5.5). */
+const MAX_LIFETIME_SECONDS = 400 * 86_400
+const MIN_SECRET_LENGTH = 32
+
+/** @throws TypeError for settings that cannot work or are not safe. */
+export function toSettings(options: SessionOptions): Settings {
+  const baseUrl = parseEndpoint(options.baseUrl, 'baseUrl')
+  assertSecure(baseUrl)
+  const { lifetimeSeconds = 14 * 86_400 } = options
+  const { idleSeconds = Math.min(3 * 86_400, lifetimeSeconds) } = options
+  const interaqtEndpoint = parseEndpoint(options.interaqtEndpoint ?? baseUrl, 'interaqtEndpoint')
+  return {
+    logtoEndpoint: parseEndpoint(options.logtoEndpoint, 'logtoEndpoint'),
+    appId: filled(options.appId, 'appId'),
+    appSecret: filled(options.appSecret, 'appSecret'),
+    cookieSecrets: secretsOf(options.cookieSecret),
+    baseUrl,
+    resource: options.resource ?? defaultResourceOf(interaqtEndpoint),
+    scopes: options.scopes ?? [],
+    requiredScopes: options.requiredScopes ?? [],
+    requiredOrganization: options.requiredOrganization,
+    issuer: options.issuer,
+    path: pathOf(options.path ?? '/auth'),
+    cookieName: cookieNameOf(options.cookieName ?? 'interaqt-session'),
+    store: options.store,
+    idleSeconds: seconds(idleSeconds, 'idleSeconds', lifetimeSeconds),
+    lifetimeSeconds: seconds(lifetimeSeconds, 'lifetimeSeconds', MAX_LIFETIME_SECONDS),
+    expiryLeewaySeconds: options.expiryLeewaySeconds ?? 30,
+    timeoutMs: options.timeoutMs ?? 10_000,
+    trustProxy: options.trustProxy ?? false,
+    fetch: options.fetch,
+    onError: options.onError ?? ((error) => console.error('interaqt-logto session:', error)),
+  }
+}
+
+/** Whether a host name is this machine's own (RFC 6761, 6.3; RFC 1122, 3.2.1.3). */
+export function isLoopback(hostname: string): boolean {
+  return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
+}
+
+function assertSecure(baseUrl: string): void {
+  const { protocol, hostname } = new URL(baseUrl)
+  if (protocol === 'https:' || isLoopback(hostname)) return
+  throw new TypeError(`baseUrl must be https, because anybody on the way could take the session: ${baseUrl}`)
+}
+
+function secretsOf(cookieSecret: string | readonly string[]): readonly string[] {
+  const secrets = typeof cookieSecret === 'string' ? [cookieSecret] : [...cookieSecret]
+  if (secrets.length > 0 && secrets.every((secret) => secret.length >= MIN_SECRET_LENGTH)) return secrets
+  throw new TypeError(
+    `cookieSecret must have at least ${MIN_SECRET_LENGTH} random characters: openssl rand -base64 48`,
+  )
+}
+
+function filled(value: string, name: string): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw new TypeError(`${name} must be that of the traditional web application in Logto, got none`)
+}
+
+function pathOf(path: string): string {
+  if (/^(\/[\w.~-]+)+$/.test(path)) return path
+  throw new TypeError(`path must be such as "/auth", got ${JSON.stringify(path)}`)
+}
+
+function cookieNameOf(name: string): string {
+  // RFC 6265, 4.1.1: a cookie name is a token; the pieces of a long cookie add ".0", ".1", …
+  if (/^[\w-]+$/.test(name)) return name
+  throw new TypeError(`cookieName must be made of letters, digits, "_" and "-", got ${JSON.stringify(name)}`)
+}
+
+function seconds(value: number, name: string, max: number): number {
+  if (Number.isFinite(value) && value > 0 && value <= max) return value
+  throw new TypeError(`${name} must be more than 0 and at most ${max} seconds, got ${value}`)
+}

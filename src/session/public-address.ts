@@ -1,0 +1,42 @@
+import { headerOf, type RequestHeaders } from '../server/bearer-token.js'
+import { isLoopback, type Settings } from './options.js'
+
+/** The application's address as the browser of a request sees it. */
+export interface PublicAddress {
+  /** Without trailing slash, with the path of `baseUrl` where it has one. */
+  url: string
+  origin: string
+  /** Reached by https: cookies are Secure and have the `__Host-` prefix. */
+  isSecure: boolean
+}
+
+/**
+ * How a request was addressed. `Host` never counts. With `trustProxy` the forwarded headers do, unless they name an
+ * address where a session would not be safe.
+ */
+export function publicAddressOf(
+  { baseUrl, trustProxy }: Pick<Settings, 'baseUrl' | 'trustProxy'>,
+  headers: RequestHeaders,
+): PublicAddress {
+  return (trustProxy && forwardedAddress(baseUrl, headers)) || addressOf(baseUrl)
+}
+
+function forwardedAddress(baseUrl: string, headers: RequestHeaders): PublicAddress | undefined {
+  const configured = new URL(baseUrl)
+  const protocol = firstOf(headers, 'x-forwarded-proto') ?? configured.protocol.slice(0, -1)
+  const host = firstOf(headers, 'x-forwarded-host') ?? configured.host
+  if (!/^https?$/.test(protocol) || !/^(\[[\da-f:]+\]|[\w.-]+)(:\d{1,5})?$/i.test(host)) return undefined
+  const url = `${protocol}://${host}${configured.pathname.replace(/\/$/, '')}`
+  if (!URL.canParse(url)) return undefined
+  return protocol === 'https' || isLoopback(new URL(url).hostname) ? addressOf(url) : undefined
+}
+
+// A chain of proxies appends: the first value is the one that the browser used.
+function firstOf(headers: RequestHeaders, name: string): string | undefined {
+  return headerOf(headers, name)?.split(',')[0]?.trim() || undefined
+}
+
+function addressOf(url: string): PublicAddress {
+  const { origin, protocol } = new URL(url)
+  return { url, origin, isSecure: protocol === 'https:' }
+}

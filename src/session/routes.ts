@@ -1,0 +1,178 @@
+import type { Context, Hono } from 'hono'
+import { SessionError } from './errors.js'
+import { HonoApp } from './hono-peer.js'
+import type { LogtoApplication, SignInHints } from './logto-application.js'
+import type { Settings } from './options.js'
+import { publicAddressOf } from './public-address.js'
+import { returnToOf, withAuthError } from './return-to.js'
+import { assertSameOrigin } from './same-origin.js'
+import type { Profile, Session } from './session.js'
+import type { Sessions } from './sessions.js'
+import type { SignInAttempts } from './sign-in-attempts.js'
+import { type SignInFailure, signInFailureOf } from './sign-in-failure.js'
+
+/** Answer of `GET /auth/me`. */
+export interface SignedIn {
+  isAuthenticated: boolean
+  /** Who is signed in; `id` is the Logto user id. */
+  user?: Profile & { id: string }
+  /** Seconds since the epoch when the session ends at the latest. */
+  expiresAt?: number
+}
+
+interface Parts {
+  settings: Settings
+  logto: LogtoApplication
+  sessions: Sessions
+  attempts: SignInAttempts
+}
+
+/** A form with one token, as Logto posts it. */
+const MAX_LOGOUT_BODY_BYTES = 16_384
+
+/** The routes of a session, below its path. */
+export function createRoutes(parts: Parts): Hono {
+  const app = new HonoApp()
+  app.use('*', async (c, next) => {
+    await next()
+    c.header('cache-control', 'no-store')
+  })
+  app.get('/sign-in', (c) => beginSignIn(c, parts))
+  app.get('/callback', (c) => completeSignIn(c, parts))
+  app.post('/sign-out', (c) => signOut(c, parts))
+  app.get('/me', async (c) => c.json(await whoIsSignedIn(c.req.raw.headers, parts)))
+  app.post('/back-channel-logout', (c) => backChannelLogout(c, parts))
+  app.onError((error, c) => answerError(error, c, parts))
+  app.notFound(() =>
+    Response.json(
+      { error: { code: 'not_found', message: 'There is nothing at this path.' } },
+      { status: 404 },
+    ),
+  )
+  return app
+}
+
+async function beginSignIn(c: Context, { settings, logto, attempts }: Parts): Promise<Response> {
+  const { headers } = c.req.raw
+  const address = publicAddressOf(settings, headers)
+  const returnTo = returnToOf(c.req.query('returnTo'), address, settings.path)
+  try {
+    const { url, session } = await logto.beginSignIn(`${address.url}${settings.path}/callback`, hintsOf(c))
+    return redirect(url, await attempts.keep(session, returnTo, headers))
+  } catch (error) {
+    settings.onError(error)
+    return redirect(withAuthError(returnTo, 'logto_unavailable'))
+  }
+}
+
+async function completeSignIn(c: Context, { settings, logto, sessions, attempts }: Parts): Promise<Response> {
+  const { headers } = c.req.raw
+  const { url } = publicAddressOf(settings, headers)
+  const state = c.req.query('state') ?? ''
+  const attempt = await attempts.take(state, headers)
+  if (typeof attempt === 'string') {
+    // Back and forward in the browser's history come here again: whoever is signed in has nothing to be told.
+    const home = `${url}/`
+    if (await sessions.find(headers)) return redirect(home)
+    return redirect(withAuthError(home, FAILURES[attempt]))
+  }
+
+  const spent = attempts.remove(state, headers)
+  const fail = (failure: SignInFailure) => redirect(withAuthError(attempt.returnTo, failure), spent)
+  try {
+    const issuer = c.req.query('iss')
+    // RFC 9207: an answer that names another issuer is not the one that this attempt waits for.
+    if (issuer !== undefined && issuer !== (await logto.issuer())) return fail('sign_in_refused')
+    const { search } = new URL(c.req.url)
+    const grant = await logto.completeSignIn(`${attempt.redirectUri}${search}`, attempt)
+    return redirect(attempt.returnTo, [...spent, ...(await sessions.begin(headers, grant))])
+  } catch (error) {
+    const { failure, isFault } = signInFailureOf(error)
+    if (isFault) settings.onError(error)
+    return fail(failure)
+  }
+}
+
+const FAILURES = { none: 'session_missing', foreign: 'state_mismatch', used: 'code_expired' } as const
+
+async function signOut(c: Context, { settings, logto, sessions }: Parts): Promise<Response> {
+  const { headers } = c.req.raw
+  const address = publicAddressOf(settings, headers)
+  assertSameOrigin(headers, address.origin)
+  const returnTo = returnToOf(c.req.query('returnTo'), address, settings.path)
+  // Here first: whatever happens at Logto, this browser is signed out.
+  const { session, cookies } = await sessions.end(headers)
+  const wantsJson = headers.get('accept')?.includes('application/json') ?? false
+  try {
+    const url = await logto.signOut(session?.refreshToken, returnTo)
+    return withCookies(wantsJson ? Response.json({ url }) : redirect(url), cookies)
+  } catch (error) {
+    settings.onError(error)
+    const refusal = new SessionError('logto_unavailable', { cause: error })
+    return withCookies(wantsJson ? refusal.getResponse() : redirect(returnTo), cookies)
+  }
+}
+
+/** Who is signed in, asking Logto where the access token has to be renewed; an outage ends no session. */
+export async function whoIsSignedIn(
+  headers: Headers,
+  { sessions }: Pick<Parts, 'sessions'>,
+): Promise<SignedIn> {
+  try {
+    await sessions.claimsOf(headers)
+  } catch (error) {
+    if (!(error instanceof SessionError) || error.code !== 'logto_unavailable')
+      return { isAuthenticated: false }
+  }
+  const session = await sessions.find(headers)
+  return session ? toSignedIn(session) : { isAuthenticated: false }
+}
+
+function toSignedIn({ userId, profile, expiresAt }: Session): SignedIn {
+  return { isAuthenticated: true, user: { id: userId, ...profile }, expiresAt: Math.floor(expiresAt) }
+}
+
+async function backChannelLogout(c: Context, { logto, sessions }: Parts): Promise<Response> {
+  const length = Number(c.req.header('content-length') ?? 0)
+  if (length > MAX_LOGOUT_BODY_BYTES) throw new SessionError('logout_token_refused', { detail: 'Too large' })
+  const token = new URLSearchParams(await c.req.text()).get('logout_token') ?? ''
+  await sessions.endAll(await logto.verifyLogoutToken(token))
+  return new Response(null, { status: 200 })
+}
+
+function answerError(error: unknown, c: Context, { settings }: Parts): Response {
+  if (error instanceof SessionError) {
+    if (error.status >= 500 || error.code === 'logout_token_refused') settings.onError(error)
+    return error.getResponse()
+  }
+  settings.onError(error)
+  const message = 'The server could not process the request.'
+  return c.json({ error: { code: 'internal_error', message } }, 500)
+}
+
+const FIRST_SCREENS = [
+  'sign_in',
+  'register',
+  'reset_password',
+  'identifier:sign_in',
+  'identifier:register',
+  'single_sign_on',
+] as const
+
+function hintsOf(c: Context): SignInHints {
+  const asked = c.req.query('firstScreen')
+  const firstScreen = FIRST_SCREENS.find((known) => known === asked)
+  const loginHint = c.req.query('loginHint')?.slice(0, 200)
+  return { ...(firstScreen && { firstScreen }), ...(loginHint && { loginHint }) }
+}
+
+// 303: whatever the method was, the browser goes on with GET (RFC 9110, 15.4.4).
+function redirect(location: string, cookies: readonly string[] = []): Response {
+  return withCookies(new Response(null, { status: 303, headers: { location } }), cookies)
+}
+
+function withCookies(response: Response, cookies: readonly string[]): Response {
+  const answer = new Response(response.body, response)
+  for (const cookie of cookies) answer.headers.append('set-cookie', cookie)
+  return answer
+}
