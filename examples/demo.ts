@@ -6,9 +6,11 @@ import { linkPackage } from './link-package.js'
 
 /**
  * `npm run demo` serves the starter on an embedded Logto until Ctrl-C. `npm run demo -- --check` plays its whole story
- * without a person, reports each step, and exits with 0 or 1.
+ * without a person, in a headless Chromium when there is one, reports each step, and exits with 0 or 1; with `--http` it
+ * plays without a browser.
  */
 const isCheck = process.argv.includes('--check')
+const isHttp = process.argv.includes('--http')
 
 await buildIfNeeded(console.log)
 await linkPackage()
@@ -22,7 +24,7 @@ process.once('SIGINT', application.stop)
 process.once('SIGTERM', application.stop)
 
 if (isCheck) {
-  const allWell = await play(application, console.log)
+  const allWell = await play(application, console.log, isHttp ? { isInBrowser: false } : {})
   await application.stop()
   console.log(allWell ? `The demo works (${seconds(started)}).` : 'The demo does not work.')
   process.exitCode = allWell ? 0 : 1

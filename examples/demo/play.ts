@@ -4,9 +4,13 @@ import { story } from './story.js'
 import { openBrowserWorld, openHttpWorld } from './world.js'
 
 /** Plays the whole story and prints each step with its time and verdict. Gives whether all of it went well. */
-export async function play(application: Application, print: (line: string) => void): Promise<boolean> {
-  const world = await (chromiumPath ? openBrowserWorld(application) : openHttpWorld(application))
-  print(chromiumPath ? `Playing in ${chromiumPath}` : 'Playing over HTTP, for there is no Chromium')
+export async function play(
+  application: Application,
+  print: (line: string) => void,
+  { isInBrowser = chromiumPath !== undefined } = {},
+): Promise<boolean> {
+  const world = await (isInBrowser ? openBrowserWorld(application) : openHttpWorld(application))
+  print(isInBrowser ? `Playing in ${chromiumPath}` : 'Playing over HTTP')
   try {
     for (const { title, play } of story) {
       const started = performance.now()
