@@ -7,6 +7,7 @@ import type { LogtoState } from '../testing/state.js'
 /** A Logto application as the OpenID Connect client that oidc-provider knows. */
 export function clientMetadata(state: LogtoState, application: ApplicationRecord): AdapterPayload {
   const { redirectUris, postLogoutRedirectUris } = application.oidcClientMetadata
+  const { backchannelLogoutUri, backchannelLogoutSessionRequired } = application.oidcClientMetadata
   const machine = application.type === 'MachineToMachine'
   return {
     client_id: application.id,
@@ -17,6 +18,10 @@ export function clientMetadata(state: LogtoState, application: ApplicationRecord
     redirect_uris: machine ? [] : redirectUris.filter(isUsable),
     post_logout_redirect_uris: postLogoutRedirectUris.filter(isUsable),
     id_token_signed_response_alg: algorithmOf(state.keys.current),
+    ...(backchannelLogoutUri !== undefined && {
+      backchannel_logout_uri: backchannelLogoutUri,
+      backchannel_logout_session_required: backchannelLogoutSessionRequired ?? false,
+    }),
     ...(isConfidential(application.type)
       ? {
           token_endpoint_auth_method: 'client_secret_basic',

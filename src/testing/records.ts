@@ -32,7 +32,14 @@ export interface ApplicationRecord {
   name: string
   description: string | null
   type: ApplicationType
-  oidcClientMetadata: { redirectUris: string[]; postLogoutRedirectUris: string[]; [field: string]: unknown }
+  oidcClientMetadata: {
+    redirectUris: string[]
+    postLogoutRedirectUris: string[]
+    /** Where logout tokens are posted, and whether tokens name the session (Logto docs, "Backchannel logout"). */
+    backchannelLogoutUri?: string | undefined
+    backchannelLogoutSessionRequired?: boolean | undefined
+    [field: string]: unknown
+  }
   customClientMetadata: { corsAllowedOrigins?: string[] | undefined; [field: string]: unknown }
   customData: Record<string, unknown>
   createdAt: number

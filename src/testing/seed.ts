@@ -20,6 +20,8 @@ export interface SeedApplication {
   redirectUris?: readonly string[] | undefined
   postLogoutRedirectUris?: readonly string[] | undefined
   corsAllowedOrigins?: readonly string[] | undefined
+  /** Where logout tokens of a traditional application are posted; they name the session of the one who signed out. */
+  backchannelLogoutUri?: string | undefined
   /** Fixed client secret of a machine or a traditional application; default: a random one. */
   secret?: string | undefined
   /** Gives a machine the role that lets it call the Management API. */
@@ -191,6 +193,10 @@ function seedApplication(state: LogtoState, seed: SeedApplication): void {
     oidcClientMetadata: {
       redirectUris: [...(seed.redirectUris ?? [])],
       postLogoutRedirectUris: [...(seed.postLogoutRedirectUris ?? [])],
+      ...(seed.backchannelLogoutUri !== undefined && {
+        backchannelLogoutUri: seed.backchannelLogoutUri,
+        backchannelLogoutSessionRequired: true,
+      }),
     },
     customClientMetadata: seed.corsAllowedOrigins ? { corsAllowedOrigins: [...seed.corsAllowedOrigins] } : {},
     customData: {},

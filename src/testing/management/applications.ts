@@ -12,7 +12,12 @@ import { searchPredicate } from './search.js'
 // Logto accepts whatever a URL parser accepts, javascript: included (recordings/cors/redirect-and-origin-validation.json).
 const redirectUri = z.string().refine((value) => URL.canParse(value))
 const oidcClientMetadata = z
-  .object({ redirectUris: redirectUri.array(), postLogoutRedirectUris: redirectUri.array() })
+  .object({
+    redirectUris: redirectUri.array(),
+    postLogoutRedirectUris: redirectUri.array(),
+    backchannelLogoutUri: z.string().url(),
+    backchannelLogoutSessionRequired: z.boolean(),
+  })
   .partial()
 const customClientMetadata = z.object({ corsAllowedOrigins: z.string().array().optional() }).passthrough()
 
