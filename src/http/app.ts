@@ -10,6 +10,12 @@ import { interact } from './interactions.js'
 import { DEFAULT_MAX_BODY_BYTES, readJson } from './request-body.js'
 import { type WebhookOptions, webhookRouteOf } from './webhook-route.js'
 
+/** Sign-in on the server, as far as the HTTP app needs it: it brings routes and looks after its cookie. */
+export interface SessionRoutes {
+  /** Adds both to the app, before the routes that need a caller. */
+  mount(app: Hono): void
+}
+
 /** Options of `createApp`. */
 export interface AppOptions extends CallerOptions {
   /** The webhook route; it exists only with a signing key. With `sync`, every event goes to `sync.apply`. */
@@ -18,6 +24,8 @@ export interface AppOptions extends CallerOptions {
   cors?: boolean | CorsOptions
   /** Data APIs, served as `POST /api/<name>`. */
   apis?: DataAPIs
+  /** Sign-in on the server: `createSession` of the session entry, whose `parseUserId` goes with it. */
+  session?: SessionRoutes
   /** Largest accepted body in bytes. Default 1 MiB. */
   maxBodyBytes?: number
   /** Hears of every fault that callers are told nothing about. Default: `console.error`. */
@@ -46,6 +54,7 @@ export function createApp(controller: InteraqtController, options: AppOptions): 
     c.res.headers.set('X-Content-Type-Options', 'nosniff')
   })
 
+  options.session?.mount(app)
   app.get('/ping', (c) => c.json({ message: 'pong' }))
   const webhook = webhookRouteOf(options)
   if (webhook) {

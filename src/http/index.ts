@@ -1,4 +1,4 @@
-export { type AppOptions, createApp } from './app.js'
+export { type AppOptions, createApp, type SessionRoutes } from './app.js'
 export type { CallerIdentity, CallerOptions, ParseUserId, UserSync } from './caller.js'
 export type {
   DispatchResult,
