@@ -57,9 +57,10 @@ export class ManagementError extends Error {
   readonly statusCode: 502 | 503
   /** `retry-after` (seconds) where Logto named one. */
   readonly headers: Readonly<Record<string, string>>
-  readonly retryAfter?: number
-  readonly logtoStatus?: number
-  readonly logtoCode?: string
+  // Declared, not defined: a log shows these only where there is something to show.
+  declare readonly retryAfter?: number
+  declare readonly logtoStatus?: number
+  declare readonly logtoCode?: string
 
   constructor(code: ManagementErrorCode, message: string, options: ManagementErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)

@@ -3,13 +3,16 @@ import type { Server } from 'node:http'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AuthError, type AuthErrorCode, ManagementError } from '../../src/server/index.js'
 
 const SECRET_OF_THE_OPERATOR = 'Expected "https://internal.example.com"'
 
 /** Answers GET / by throwing; gives the response as a client sees it. */
 type Framework = (error: Error) => Promise<Response>
+
+// Express reports what a handler threw, some after the answer.
+beforeEach(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
 
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -1,0 +1,198 @@
+import { createServer } from 'node:http'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { LogtoUser } from '../../src/logto/index.js'
+import { Client, type HookDelivery } from '../../src/server/index.js'
+import recordedUser from '../fixtures/recordings/mgmt/user-get.json' with { type: 'json' }
+import recordedDeliveries from '../fixtures/recordings/webhook-listener-offline-log.json' with {
+  type: 'json',
+}
+
+const userOf = (index: number): LogtoUser => ({ ...recordedUser.response.body, id: `user-${index}` })
+const HOOK = recordedDeliveries[0]?.payload.hookId ?? ''
+
+/** Logto's list of users: offsets into a table that may change between two requests. Newest first. */
+class UserTable {
+  users: LogtoUser[] = []
+  /** Logto's limit of counting. */
+  countsUpTo = Number.POSITIVE_INFINITY
+  /** Called before each page of users is read, with its number and how often it was asked for. */
+  beforePage: (page: number, attempt: number) => number | undefined = () => undefined
+  readonly requests: string[] = []
+  underWay = 0
+  mostUnderWay = 0
+  readonly #attempts = new Map<number, number>()
+  readonly #server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '', 'http://logto')
+    const json = (status: number, body: unknown, headers = {}) =>
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+    if (url.pathname === '/oidc/token') return json(200, { access_token: 't', expires_in: 60 })
+    this.requests.push(url.pathname + url.search)
+    const deliveries = url.pathname === `/api/hooks/${HOOK}/recent-logs`
+    if (url.pathname !== '/api/users' && !deliveries) return json(404, { code: 'entity.not_found' })
+    const rows: readonly unknown[] = deliveries ? recordedDeliveries : this.users
+    const page = Number(url.searchParams.get('page'))
+    const size = Number(url.searchParams.get('page_size'))
+    const attempt = (this.#attempts.get(page) ?? 0) + 1
+    this.#attempts.set(page, attempt)
+    this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    this.underWay--
+    const status = this.beforePage(page, attempt) ?? 200
+    if (status !== 200) return json(status, { code: 'internal.error' })
+    const counted = Math.min((deliveries ? rows : this.users).length, this.countsUpTo)
+    json(200, (deliveries ? rows : this.users).slice((page - 1) * size, page * size), {
+      'total-number': String(counted),
+      ...(counted < this.users.length ? { 'total-number-is-capped': 'true' } : {}),
+      // As Logto's own: without /api, leading to a web page.
+      link: '<http://127.0.0.1:1/users?page=2>; rel="next"',
+    })
+  })
+
+  async start(): Promise<Client> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    const address = this.#server.address()
+    const logtoEndpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+    return new Client({ logtoEndpoint, resource: 'x', appId: 'a', appSecret: 'b' })
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+}
+
+let table: UserTable
+let client: Client
+beforeEach(async () => {
+  table = new UserTable()
+  client = await table.start()
+})
+afterEach(() => table.stop())
+
+const fill = (count: number) => {
+  table.users = Array.from({ length: count }, (_, index) => userOf(index))
+}
+async function idsOf(users: AsyncIterable<{ id: string }>): Promise<string[]> {
+  const ids: string[] = []
+  for await (const { id } of users) ids.push(id)
+  return ids
+}
+const pagesAsked = () =>
+  table.requests.map((url) => Number(new URLSearchParams(url.split('?')[1]).get('page')))
+
+describe('users()', () => {
+  it.each([0, 1, 99, 100, 101, 250, 1_000])('hands on %i users, each once, in order', async (count) => {
+    fill(count)
+    expect(await idsOf(client.users())).toEqual(table.users.map(({ id }) => id))
+    expect(table.requests).toHaveLength(Math.max(1, Math.ceil(count / 100)))
+  })
+
+  it('asks for 100 at a time, and for no more than `concurrency` pages at once', async () => {
+    fill(1_000)
+    await idsOf(client.users({ concurrency: 3 }))
+    expect(table.requests[0]).toBe('/api/users?page=1&page_size=100')
+    expect(table.mostUnderWay).toBe(3)
+  })
+
+  it('reads until a short page when Logto does not count to the end', async () => {
+    fill(730)
+    table.countsUpTo = 200
+    expect(await idsOf(client.users())).toHaveLength(730)
+    table.users.length = 700
+    expect(await idsOf(client.users())).toHaveLength(700)
+  })
+
+  it('survives 5xx on a page', async () => {
+    fill(500)
+    table.beforePage = (page, attempt) => (page === 3 && attempt <= 2 ? 503 : undefined)
+    expect(await idsOf(client.users())).toEqual(table.users.map(({ id }) => id))
+  })
+
+  it('fails when a page fails for good, after having handed on those before', async () => {
+    fill(500)
+    table.beforePage = (page) => (page === 3 ? 422 : undefined)
+    const ids: string[] = []
+    const reading = (async () => {
+      for await (const { id } of client.users()) ids.push(id)
+    })()
+    await expect(reading).rejects.toMatchObject({ name: 'ManagementError', code: 'request_refused' })
+    expect(ids).toHaveLength(200)
+  })
+
+  it('hands nobody on twice, and misses nobody, when users are added meanwhile', async () => {
+    fill(500)
+    const before = table.users.map(({ id }) => id)
+    table.beforePage = (page, attempt) => {
+      if (attempt === 1) table.users.unshift(userOf(1_000 + page))
+      return undefined
+    }
+    const ids = await idsOf(client.users())
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(ids).toEqual(expect.arrayContaining(before))
+  })
+
+  it('misses nobody when users are deleted meanwhile', async () => {
+    fill(500)
+    const stay = table.users.map(({ id }) => id).slice(20)
+    table.beforePage = (page, attempt) => {
+      if (attempt === 1 && page === 3) table.users.splice(0, 20)
+      return undefined
+    }
+    const ids = await idsOf(client.users())
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(ids).toEqual(expect.arrayContaining(stay))
+  })
+
+  it('reads no further than it is read, and stops when the reader stops', async () => {
+    fill(10_000)
+    for await (const { id } of client.users({ concurrency: 2 })) if (id === 'user-150') break
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(Math.max(...pagesAsked())).toBeLessThanOrEqual(3)
+  })
+
+  it('stops when the signal aborts, with its reason', async () => {
+    fill(1_000)
+    const controller = new AbortController()
+    const reading = (async () => {
+      for await (const { id } of client.users({ signal: controller.signal })) {
+        if (id === 'user-120') controller.abort(new Error('enough'))
+      }
+    })()
+    await expect(reading).rejects.toThrow('enough')
+    await expect(idsOf(client.users({ signal: AbortSignal.abort(new Error('never')) }))).rejects.toThrow(
+      'never',
+    )
+  })
+
+  it('refuses what is no list of users', async () => {
+    table.users = [userOf(1), Object.assign(userOf(2), { id: undefined })]
+    await expect(idsOf(client.users())).rejects.toMatchObject({ code: 'response_invalid' })
+  })
+
+  it.each([{ pageSize: 0 }, { pageSize: 101 }, { pageSize: 1.5 }, { concurrency: 0 }])(
+    'refuses %j',
+    (options) => {
+      expect(() => client.users(options)).toThrow(RangeError)
+    },
+  )
+})
+
+describe('recentDeliveries()', () => {
+  it('hands on the delivery log, failed deliveries with their event', async () => {
+    const deliveries: HookDelivery[] = []
+    for await (const delivery of client.recentDeliveries(HOOK, { startTime: 1, endTime: 2 }))
+      deliveries.push(delivery)
+    expect(deliveries).toEqual(recordedDeliveries)
+    expect(deliveries[0]?.payload.hookRequest?.body).toMatchObject({ event: 'User.Data.Updated' })
+    expect(table.requests).toEqual([
+      `/api/hooks/${HOOK}/recent-logs?start_time=1&end_time=2&page=1&page_size=100`,
+    ])
+  })
+
+  it('says so when there is no such hook', async () => {
+    await expect(idsOf(client.recentDeliveries('nope'))).rejects.toMatchObject({
+      code: 'request_refused',
+      logtoStatus: 404,
+    })
+  })
+})
