@@ -71,6 +71,14 @@ export class SyncError extends Error {
   }
 }
 
+/** Whether nothing else would succeed now either. */
+export function isOutage(error: unknown): boolean {
+  return (
+    error instanceof SyncError &&
+    (error.code === 'logto_unavailable' || error.code === 'database_unavailable')
+  )
+}
+
 function headersOf(status: number, retryAfter: number): Record<string, string> {
   if (status === 401) return { 'www-authenticate': 'Bearer error="invalid_token"' }
   return status === 503 ? { 'retry-after': String(retryAfter) } : {}

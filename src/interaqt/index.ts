@@ -1,3 +1,4 @@
+export { type ConditionEvent, requireOrganization, requireScope } from './conditions.js'
 export { SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.js'
 export type {
   InteraqtCondition,
@@ -11,6 +12,14 @@ export type {
   InteraqtStorage,
 } from './interaqt-model.js'
 export type { LoggedDelivery, LogtoSource } from './logto-source.js'
+export type {
+  ReconcileOptions,
+  ReconcileProgress,
+  ReconcileReport,
+  UserDifference,
+} from './reconcile-report.js'
+export type { ReplayOptions, ReplayReport } from './replay.js'
+export type { Schedule, ScheduledTask, ScheduleOptions } from './schedule.js'
 export { createLogtoSync, type LogtoSync, type LogtoSyncOptions } from './sync.js'
 export type { AdoptUser, SyncOutcome } from './sync-parts.js'
 export type { MapUser } from './user-mapper.js'

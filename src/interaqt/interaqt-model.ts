@@ -62,6 +62,7 @@ export interface InteraqtStorage {
   ): Promise<InteraqtRow[]>
   create(entityName: string, row: Record<string, unknown>): Promise<InteraqtRow>
   update(entityName: string, match: unknown, row: Record<string, unknown>): Promise<unknown>
+  runInTransaction<T>(options: { name?: string }, run: () => Promise<T>): Promise<T>
   atomic: {
     lockRecord(
       entityName: string,

@@ -1,5 +1,6 @@
 import type { LogtoWebhookEvent } from '../webhook/event.js'
 import { applyEvent } from './apply.js'
+import { createCursorEntity } from './cursors.js'
 import type {
   InteraqtConstraint,
   InteraqtController,
@@ -9,6 +10,10 @@ import type {
 } from './interaqt-model.js'
 import type { LogtoSource } from './logto-source.js'
 import { Provisioner } from './provision.js'
+import { reconcile } from './reconcile.js'
+import type { ReconcileOptions, ReconcileReport } from './reconcile-report.js'
+import { type ReplayOptions, type ReplayReport, replay } from './replay.js'
+import { type Schedule, type ScheduleOptions, startSchedule } from './schedule.js'
 import { createEventEntity, createEventSource } from './sync-event.js'
 import type { AdoptUser, SyncOutcome, SyncParts } from './sync-parts.js'
 import { UserLanes } from './user-lanes.js'
@@ -67,6 +72,26 @@ export interface LogtoSync<Columns extends UserColumns = UserColumns> {
    * @throws SyncError `user_unknown`, `user_deleted` (401), `logto_unavailable`, `database_unavailable` (503).
    */
   ensureUser(logtoUserId: string): Promise<UserRecord<Columns>>
+  /**
+   * Applies what Logto's delivery log marks as failed, from where the last replay ended. Costs one request per 100
+   * deliveries since then, however many users there are.
+   *
+   * @throws SyncError `logto_unavailable`, `database_unavailable`; `signal`'s reason when it aborted.
+   */
+  replay(options: ReplayOptions): Promise<ReplayReport>
+  /**
+   * Compares all User records with all Logto users and repairs every difference. Costs one request per 100 users.
+   *
+   * @throws SyncError `logto_empty`, `mass_deletion`, `logto_unavailable`, `database_unavailable`; `signal`'s reason
+   * when it aborted.
+   */
+  reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
+  /**
+   * Replays and reconciles again and again, and deletes old event rows. Harmless in several processes at once.
+   *
+   * @throws TypeError when `replayEvery` comes without `hookId`.
+   */
+  schedule(options: ScheduleOptions): Schedule
 }
 
 /**
@@ -108,10 +133,29 @@ export function createLogtoSync<Columns extends UserColumns = Record<never, unkn
   return {
     properties: createProperties(),
     constraints: createConstraints(),
-    entities: [eventEntity],
+    entities: [eventEntity, createCursorEntity()],
     eventSources: [eventSource],
     attach: (controller) => records.attach(controller),
     apply: (event) => applyEvent(parts, event),
+    replay: (options) => replay(parts, options),
+    reconcile: (options) => reconcile(parts, options),
+    schedule: (options) =>
+      startSchedule(
+        {
+          controller: records.controller,
+          replay: (hookId, signal) => {
+            const onError = options.onError
+            return replay(parts, {
+              hookId,
+              signal,
+              ...(onError ? { onError: (error) => onError(error, 'replay') } : {}),
+            })
+          },
+          reconcile: (signal) => reconcile(parts, { ...options.reconcile, signal }),
+          retain: () => records.controller.maintainEntityRetention({ entityNames: [eventEntity.name] }),
+        },
+        options,
+      ),
     ensureUser: async (logtoUserId) => typed(await provisioner.ensureUser(logtoUserId)),
   }
 }

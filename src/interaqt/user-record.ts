@@ -79,10 +79,14 @@ export function revisionOf(row: Record<string, unknown>): number {
 
 /** Whether the record shows this state already, apart from `logtoUpdatedAt`. */
 export function shows(record: UserRecord, state: UserState): boolean {
-  return (
-    record.isSuspended === state.isSuspended &&
-    Object.entries(state.columns).every(([name, value]) => isSameValue(record[name], value))
-  )
+  return differencesOf(record, state).every((column) => column === 'logtoUpdatedAt')
+}
+
+/** The columns in which the record differs from this state. */
+export function differencesOf(record: UserRecord, state: UserState): string[] {
+  const { logtoUpdatedAt, isSuspended, columns } = state
+  const wanted = Object.entries({ ...columns, logtoUpdatedAt, isSuspended })
+  return wanted.filter(([name, value]) => !isSameValue(record[name], value)).map(([name]) => name)
 }
 
 /** A Logto user about whom nothing is known: what `mapUser` makes of it shows which columns it fills. */

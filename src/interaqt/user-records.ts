@@ -8,11 +8,14 @@ import {
   MatchExp,
 } from './interaqt-peer.js'
 import type { RecordWrite } from './sync-event.js'
-import { toUserRecord, type UserRecord } from './user-record.js'
+import { OWN_COLUMNS, toUserRecord, type UserRecord } from './user-record.js'
 
 /** Attempts at a transaction that the database gave up, and the longest wait before the second of them. */
 const ATTEMPTS = 5
 const FIRST_WAIT_MS = 20
+
+/** Records that a scan reads at a time. */
+const SCAN_BATCH = 1_000
 
 /** The database gave up, in a way that another try can mend (TRUTH "Interaqt 4.10"; PostgreSQL, appendix A). */
 const PASSING_CODES = [
@@ -63,11 +66,16 @@ export class UserRecords {
     return row ? toUserRecord(row) : undefined
   }
 
-  /** The records of these Logto users, in one query. */
-  async findAll(logtoIds: readonly string[]): Promise<Map<string, UserRecord>> {
-    if (logtoIds.length === 0) return new Map()
+  /**
+   * The records of these Logto users, in one query.
+   *
+   * @param columns - those of the application that are needed.
+   */
+  async findAll(logtoIds: readonly string[], columns: readonly string[]): Promise<Map<string, UserRecord>> {
+    const match = byLogtoId('in', logtoIds)
+    const attributes = [...OWN_COLUMNS, ...columns]
     const rows = await this.#read((controller) =>
-      controller.system.storage.find(this.#entityName, byLogtoId('in', logtoIds), undefined, ['*']),
+      controller.system.storage.find(this.#entityName, match, undefined, attributes),
     )
     return new Map(rows.map((row) => [String(row.logtoId), toUserRecord(row)]))
   }
@@ -83,14 +91,21 @@ export class UserRecords {
     )
   }
 
-  /** The next records that are not marked as deleted, in order of their Logto user id. */
-  async listActive(afterLogtoId: string, limit: number): Promise<UserRecord[]> {
-    const match = byLogtoId('>', afterLogtoId).and({ key: 'isDeleted', value: ['=', false] })
-    const modifier = { limit, orderBy: { logtoId: 'ASC' } }
-    const rows = await this.#read((controller) =>
-      controller.system.storage.find(this.#entityName, match, modifier, ['*']),
-    )
-    return rows.map(toUserRecord)
+  /** Logto user ids of all records that are not marked as deleted, a batch at a time. */
+  async *activeIds(): AsyncGenerator<string> {
+    let last = ''
+    for (;;) {
+      const match = byLogtoId('>', last).and({ key: 'isDeleted', value: ['=', false] })
+      const modifier = { limit: SCAN_BATCH, orderBy: { logtoId: 'ASC' } }
+      const rows = await this.#read((controller) =>
+        controller.system.storage.find(this.#entityName, match, modifier, ['logtoId']),
+      )
+      for (const { logtoId } of rows) {
+        last = String(logtoId)
+        yield last
+      }
+      if (rows.length < SCAN_BATCH) return
+    }
   }
 
   /**

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { parseWebhookEvent } from '../../src/webhook/index.js'
 import { mapAppUser, startApp, type TestApp } from '../support/interaqt-app.js'
 import { FakeLogto } from '../support/interaqt-app-logto.js'
-import { openPglite } from '../support/pglite.js'
+import { createDatabase, type TestDatabase } from '../support/postgres.js'
 
 describe('apply', () => {
-  const database = openPglite()
+  let database: TestDatabase
   let logto: FakeLogto
   let app: TestApp
   let mapUser = mapAppUser
@@ -14,12 +14,13 @@ describe('apply', () => {
   let onDeleted: (record: unknown) => unknown = () => {}
 
   beforeAll(async () => {
+    database = await createDatabase(inject('postgres'))
     const source = {
       getUser: (id: string) => logto.getUser(id),
       users: () => logto.users(),
       recentDeliveries: (hookId: string) => logto.recentDeliveries(hookId),
     }
-    app = await startApp(database, {
+    app = await startApp(database.open(), {
       logto: source,
       mapUser: (user) => mapUser(user),
       onDeleted: (record) => onDeleted(record),
@@ -33,7 +34,7 @@ describe('apply', () => {
     onDeleted = (record) => told.push(record)
     for (const { id } of await app.users()) await app.controller.system.storage.delete('User', byId(id))
   })
-  afterAll(() => database.close())
+  afterAll(() => database.drop())
 
   it('creates the record of a new user from what Logto answers', async () => {
     const created = logto.create('alice', { name: 'Alice', primaryEmail: 'alice@example.com' })
@@ -92,7 +93,7 @@ describe('apply', () => {
 
   it('lets the later answer win when another process writes while Logto is asked', async () => {
     await app.sync.apply(logto.create('alice'))
-    const other = await startApp(database, { logto, install: false })
+    const other = await startApp(database.open(), { logto, install: false })
     const renamed = logto.update('alice', { name: 'Old' })
     let isFirst = true
     const getUser = logto.getUser.bind(logto)

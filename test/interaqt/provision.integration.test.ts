@@ -1,22 +1,23 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createLogtoSync } from '../../src/interaqt/index.js'
 import { startApp, type TestApp } from '../support/interaqt-app.js'
 import { FakeLogto } from '../support/interaqt-app-logto.js'
-import { openPglite } from '../support/pglite.js'
+import { createDatabase, type TestDatabase } from '../support/postgres.js'
 
 describe('ensureUser', () => {
-  const database = openPglite()
+  let database: TestDatabase
   const logto = new FakeLogto()
   let app: TestApp
 
   beforeAll(async () => {
-    app = await startApp(database, { logto })
+    database = await createDatabase(inject('postgres'))
+    app = await startApp(database.open(), { logto })
   })
   beforeEach(() => {
     logto.failure = undefined
     logto.requests.getUser = 0
   })
-  afterAll(() => database.close())
+  afterAll(() => database.drop())
 
   it('makes the record of a user whose webhook was lost', async () => {
     logto.create('alice', { name: 'Alice' })

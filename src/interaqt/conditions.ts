@@ -1,0 +1,65 @@
+import type { InteraqtCondition } from './interaqt-model.js'
+import { Condition } from './interaqt-peer.js'
+
+/** The caller as the HTTP app puts them into `dispatch`, and what else a condition sees. */
+export interface ConditionEvent {
+  user?: { scopes?: unknown; organizationId?: unknown }
+  payload?: unknown
+  [field: string]: unknown
+}
+
+/**
+ * A condition that lets an interaction pass when the caller's access token has every one of these scopes. In Logto a
+ * role gives a scope of the API resource; the frontend asks for it when signing in.
+ *
+ * ```ts
+ * Interaction.create({ name: 'publish', action, conditions: requireScope('publish:announcements') })
+ * ```
+ *
+ * A refusal has the code `scope_insufficient`.
+ */
+export function requireScope(...scopes: [string, ...string[]]): InteraqtCondition {
+  return Condition.create({
+    name: `requireScope ${scopes.join(' ')}`,
+    content: async (event: ConditionEvent) => {
+      const granted: unknown[] = Array.isArray(event.user?.scopes) ? event.user.scopes : []
+      const missing = scopes.filter((scope) => !granted.includes(scope))
+      return (
+        missing.length === 0 || refusal('scope_insufficient', `This needs the scope ${missing.join(' ')}.`)
+      )
+    },
+  })
+}
+
+/**
+ * A condition that lets an interaction pass when the caller's access token was issued for this organization: by its id,
+ * by what finds its id for the event at hand, or, without either, for any organization.
+ *
+ * ```ts
+ * requireOrganization((event: MyEvent) => event.payload.organizationId)
+ * ```
+ *
+ * A refusal has the code `organization_mismatch`.
+ */
+export function requireOrganization<Event extends ConditionEvent = ConditionEvent>(
+  organization?: string | ((event: Event) => string | undefined | Promise<string | undefined>),
+): InteraqtCondition {
+  return Condition.create({
+    name: `requireOrganization ${typeof organization === 'string' ? organization : ''}`.trim(),
+    content: async (event: Event) => {
+      const actual = event.user?.organizationId
+      const isMember = typeof actual === 'string' && actual !== ''
+      const wanted = typeof organization === 'function' ? await organization(event) : organization
+      // A function that finds no organization must not open the interaction to all of them.
+      const isWanted = organization === undefined || (wanted !== undefined && wanted === actual)
+      return (
+        (isMember && isWanted) ||
+        refusal('organization_mismatch', 'This needs an access token for the organization.')
+      )
+    },
+  })
+}
+
+function refusal(code: string, message: string) {
+  return { allowed: false, code, message }
+}

@@ -1,0 +1,127 @@
+import { applyEvent } from './apply.js'
+import { concurrently } from './concurrently.js'
+import { advanceCursor, readCursor } from './cursors.js'
+import { isOutage } from './errors.js'
+import { type LoggedDelivery, logtoUnavailable } from './logto-source.js'
+import type { SyncOutcome, SyncParts } from './sync-parts.js'
+
+/** How `replay` reads the delivery log. */
+export interface ReplayOptions {
+  /** Id of the hook in Logto. */
+  hookId: string
+  /**
+   * Where the first replay starts, milliseconds since the epoch by Logto's clock. Default: what Logto gives without a
+   * start, the last 24 hours. Later replays go on where the last one ended.
+   */
+  since?: number
+  signal?: AbortSignal
+  /** Told about each delivery that could not be applied; the next replay tries it again. */
+  onError?: (error: unknown, event: unknown) => void
+}
+
+/** What a replay did. */
+export interface ReplayReport {
+  /** Deliveries that were read from the log: a hundred cost one request. */
+  deliveries: number
+  /** Those that Logto marks as failed. */
+  failedDeliveries: number
+  /** What applying those did. */
+  outcomes: Record<SyncOutcome, number>
+  /** Failed deliveries that could not be applied now either. */
+  failed: number
+  /** How far the log is replayed, milliseconds since the epoch by Logto's clock. */
+  position: number | undefined
+  /** Duration in milliseconds. */
+  ms: number
+}
+
+/** Deliveries that are applied at a time. */
+const CONCURRENCY = 8
+/** How far each replay looks back behind the last: Logto's instances need not log in the order of their clocks. */
+const OVERLAP_MS = 60_000
+/** How long a delivery that cannot be applied keeps the replay from moving on. Reconcile settles what is older. */
+const MAX_HOLD_MS = 24 * 3_600_000
+
+/**
+ * Applies what Logto's delivery log marks as failed. Repeating it, or running it in several processes at once, does no
+ * harm: applying an event again does not.
+ *
+ * @throws SyncError `logto_unavailable`, `database_unavailable`, `not_attached`; `signal`'s reason when it aborted. The
+ * next replay starts where this one did.
+ */
+export async function replay(
+  parts: SyncParts,
+  { hookId, since, signal, onError }: ReplayOptions,
+): Promise<ReplayReport> {
+  const startedAt = performance.now()
+  const { controller } = parts.records
+  const cursor = `replay ${hookId}`
+  const last = await readCursor(controller, cursor)
+  const startTime = last === undefined ? since : last - OVERLAP_MS
+  const outcomes = { created: 0, updated: 0, stale: 0, suspended: 0, deleted: 0, ignored: 0 }
+  const report: ReplayReport = {
+    deliveries: 0,
+    failedDeliveries: 0,
+    outcomes,
+    failed: 0,
+    position: last,
+    ms: 0,
+  }
+  let newest = last ?? Number.NEGATIVE_INFINITY
+  let oldestFailure = Number.POSITIVE_INFINITY
+
+  const apply = async ({ createdAt, payload }: LoggedDelivery) => {
+    const event = payload.hookRequest?.body
+    try {
+      outcomes[await applyEvent(parts, event)]++
+    } catch (error) {
+      // Nothing else would succeed now.
+      if (isOutage(error)) throw error
+      report.failed++
+      oldestFailure = Math.min(oldestFailure, createdAt)
+      onError?.(error, event)
+    }
+  }
+
+  async function* failures() {
+    const options = { ...(startTime === undefined ? {} : { startTime }), ...(signal ? { signal } : {}) }
+    for await (const delivery of readLog(parts, hookId, options)) {
+      signal?.throwIfAborted()
+      report.deliveries++
+      newest = Math.max(newest, delivery.createdAt)
+      if (delivery.payload.result === 'Success') continue
+      report.failedDeliveries++
+      yield delivery
+    }
+  }
+
+  await concurrently(failures(), CONCURRENCY, apply)
+  signal?.throwIfAborted()
+  const position = Math.max(Math.min(newest, oldestFailure - 1), newest - MAX_HOLD_MS)
+  if (Number.isFinite(position)) {
+    await advanceCursor(controller, cursor, position)
+    report.position = Math.max(position, last ?? position)
+  }
+  report.ms = performance.now() - startedAt
+  return report
+}
+
+async function* readLog(
+  { logto }: SyncParts,
+  hookId: string,
+  options: { startTime?: number; signal?: AbortSignal },
+): AsyncGenerator<LoggedDelivery> {
+  const deliveries = logto.recentDeliveries(hookId, options)[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const { done, value } = await deliveries.next().catch((cause: unknown) => {
+        options.signal?.throwIfAborted()
+        throw logtoUnavailable(cause)
+      })
+      if (done) return
+      yield value
+    }
+  } finally {
+    await deliveries.return?.()
+  }
+}

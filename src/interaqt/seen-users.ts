@@ -1,0 +1,38 @@
+/** 8 MiB: at a million users one absent user in ten million is taken for present. */
+const BITS = 2 ** 26
+const HASHES = 7
+
+/**
+ * Which Logto users a full pass has seen, in memory of a fixed size (a Bloom filter). What it has not seen is certain.
+ * What it has seen may rarely be a mistake; the seed is new for each pass, so the next one makes another.
+ */
+export class SeenUsers {
+  readonly #bits = new Uint32Array(BITS / 32)
+  readonly #seed = (Math.random() * 2 ** 32) >>> 0
+
+  add(logtoId: string): void {
+    for (const bit of this.#bitsOf(logtoId))
+      this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] ?? 0) | (1 << (bit & 31))
+  }
+
+  has(logtoId: string): boolean {
+    return this.#bitsOf(logtoId).every((bit) => ((this.#bits[bit >>> 5] ?? 0) & (1 << (bit & 31))) !== 0)
+  }
+
+  // Two hashes make all (Kirsch and Mitzenmacher, "Less Hashing, Same Performance").
+  #bitsOf(logtoId: string): number[] {
+    const one = hash(logtoId, this.#seed)
+    const other = hash(logtoId, Math.imul(this.#seed, 0x9e3779b1) ^ 0x85ebca6b) | 1
+    return Array.from({ length: HASHES }, (_, index) => (one + Math.imul(index, other)) & (BITS - 1))
+  }
+}
+
+// FNV-1a with the finish of MurmurHash3, which spreads it over all bits.
+function hash(text: string, seed: number): number {
+  let value = 0x811c9dc5 ^ seed
+  for (let index = 0; index < text.length; index++)
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193)
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35)
+  return value ^ (value >>> 16)
+}

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import type { ReconcileReport, ReplayReport, Schedule } from '../../src/interaqt/index.js'
+import { startApp, type TestApp } from '../support/interaqt-app.js'
+import { FakeLogto } from '../support/interaqt-app-logto.js'
+import { createDatabase, type TestDatabase } from '../support/postgres.js'
+
+const HOUR_MS = 3_600_000
+
+describe('schedule', () => {
+  let database: TestDatabase
+  let logto: FakeLogto
+  let app: TestApp
+  const schedules: Schedule[] = []
+
+  beforeAll(async () => {
+    database = await createDatabase(inject('postgres'))
+    const source = {
+      getUser: (id: string) => logto.getUser(id),
+      users: () => logto.users(),
+      recentDeliveries: (hookId: string) => logto.recentDeliveries(hookId),
+    }
+    app = await startApp(database.open(), { logto: source })
+  })
+  beforeEach(async () => {
+    logto = new FakeLogto()
+    for (const table of ['User', 'LogtoSyncCursor', 'LogtoSyncEvent'])
+      await database.query(`DELETE FROM "${table}"`)
+  })
+  afterAll(async () => {
+    await Promise.all(schedules.map((schedule) => schedule.stop()))
+    await database.drop()
+  })
+
+  const start = (options: Parameters<TestApp['sync']['schedule']>[0]) => {
+    const schedule = app.sync.schedule(options)
+    schedules.push(schedule)
+    return schedule
+  }
+
+  it('replays at once, and again', async () => {
+    logto.log(logto.create('alice'), 'Error')
+    const reports: ReplayReport[] = []
+    const schedule = start({ hookId: 'hook', replayEvery: 5, onReplay: (report) => reports.push(report) })
+    await vi.waitUntil(() => reports.length >= 3)
+    await schedule.stop()
+    expect(reports[0]).toMatchObject({ outcomes: { created: 1 } })
+    expect(await app.user('alice')).toBeDefined()
+  })
+
+  it('does nothing more once it is stopped', async () => {
+    const reports: ReplayReport[] = []
+    const schedule = start({ hookId: 'hook', replayEvery: 1, onReplay: (report) => reports.push(report) })
+    await vi.waitUntil(() => reports.length >= 1)
+    await schedule.stop()
+    const { recentDeliveries } = logto.requests
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(logto.requests.recentDeliveries).toBe(recentDeliveries)
+  })
+
+  it('runs one task at a time', async () => {
+    let underway = 0
+    let most = 0
+    const watched = async function* <T>(items: AsyncIterable<T>) {
+      most = Math.max(most, ++underway)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      yield* items
+      underway--
+    }
+    const { users, recentDeliveries } = logto
+    logto.users = () => watched(users.call(logto))
+    logto.recentDeliveries = (hookId) => watched(recentDeliveries.call(logto, hookId))
+    let runs = 0
+    const schedule = start({
+      hookId: 'hook',
+      replayEvery: 1,
+      reconcileEvery: 1,
+      onReplay: () => runs++,
+      onReconcile: () => runs++,
+    })
+    await vi.waitUntil(() => runs >= 6)
+    await schedule.stop()
+    expect(most).toBe(1)
+  })
+
+  it('reconciles at the first start, and not at the next one within the period', async () => {
+    logto.create('alice')
+    const reports: ReconcileReport[] = []
+    const onReconcile = (report: ReconcileReport) => reports.push(report)
+    const first = start({ reconcileEvery: 24 * HOUR_MS, onReconcile })
+    await vi.waitUntil(() => reports.length === 1)
+    await vi.waitUntil(async () => (await cursors()).includes('retention'))
+    await first.stop()
+    let replays = 0
+    const second = start({
+      hookId: 'hook',
+      replayEvery: 1,
+      reconcileEvery: 24 * HOUR_MS,
+      onReconcile,
+      onReplay: () => replays++,
+    })
+    await vi.waitUntil(() => replays >= 3)
+    await second.stop()
+    expect(reports).toMatchObject([{ created: 1 }])
+  })
+
+  it('reports what fails, and goes on', async () => {
+    logto.failure = new Error('connect ECONNREFUSED')
+    logto.log(logto.create('alice'), 'Error')
+    const errors: unknown[] = []
+    const reports: ReplayReport[] = []
+    const schedule = start({
+      hookId: 'hook',
+      replayEvery: 1,
+      onReplay: (report) => reports.push(report),
+      onError: (error, task) => errors.push([task, error]),
+    })
+    await vi.waitUntil(() => errors.length >= 2)
+    logto.failure = undefined
+    await vi.waitUntil(() => reports.length >= 1)
+    await schedule.stop()
+    expect(errors[0]).toMatchObject(['replay', { code: 'logto_unavailable' }])
+    expect(await app.user('alice')).toBeDefined()
+  })
+
+  it('deletes event rows that are past their retention', async () => {
+    logto.now = 0
+    await app.sync.apply(logto.create('old'))
+    logto.now = Date.now()
+    await app.sync.apply(logto.create('new'))
+    expect(await app.events()).toHaveLength(2)
+    const schedule = start({})
+    await vi.waitUntil(async () => (await cursors()).includes('retention'))
+    await schedule.stop()
+    expect(await app.events()).toMatchObject([{ logtoId: 'new' }])
+  })
+
+  it('refuses to replay a hook that it is not told', () => {
+    expect(() => app.sync.schedule({ replayEvery: 1 })).toThrow(/hookId/)
+  })
+
+  async function cursors() {
+    const rows = await app.controller.system.storage.find('LogtoSyncCursor', undefined, undefined, ['name'])
+    return rows.map(({ name }) => name)
+  }
+})
