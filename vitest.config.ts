@@ -2,8 +2,13 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // Generous, for busy machines: a limit in time is no part of what a test asserts.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     // CI reads the totals and the coverage; a developer's run only prints.
-    reporters: process.env.CI ? ['default', ['json', { outputFile: 'coverage/test-results.json' }]] : ['default'],
+    reporters: process.env.CI
+      ? ['default', ['json', { outputFile: 'coverage/test-results.json' }]]
+      : ['default'],
     projects: [
       {
         extends: true,
@@ -20,7 +25,6 @@ export default defineConfig({
           include: ['test/**/*.integration.test.ts'],
           globalSetup: ['test/support/postgres-global.ts'],
           testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
       {
@@ -29,7 +33,6 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 120_000,
-          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },

@@ -3,14 +3,19 @@ import ts from 'typescript'
 import { expect, it } from 'vitest'
 import { type CodeBlock, codeBlocks, pages, ROOT } from './markdown.js'
 
+const LOGTO = `declare const logto: import('@yourorg/interaqt-logto/server').Client\n`
+const SYNC = `declare const sync: import('@yourorg/interaqt-logto/interaqt').LogtoSync\n`
+const ENVIRONMENT =
+  "'LOGTO_ENDPOINT' | 'LOGTO_M2M_APP_ID' | 'LOGTO_M2M_APP_SECRET' | 'INTERAQT_ENDPOINT' | 'LOGTO_WEBHOOK_SIGNING_KEY'"
+
 /** What a block on a page may take for granted, named by `<!-- with: name -->` before it. */
 const PRELUDES: Record<string, string> = {
-  controller: `declare const controller: import('interaqt').Controller\n`,
-  server: `declare const controller: import('interaqt').Controller
-    declare const logto: import('@yourorg/interaqt-logto/server').Client
-    declare const sync: import('@yourorg/interaqt-logto/interaqt').LogtoSync\n`,
+  logto: LOGTO,
+  server: `${LOGTO}${SYNC}declare const controller: import('@yourorg/interaqt-logto/http').InteraqtController\n`,
   browser: `declare const client: import('@yourorg/interaqt-logto/browser').Client\n`,
-  logto: `declare const logto: import('@yourorg/interaqt-logto/server').Client\n`,
+  app: `declare const env: { [name in ${ENVIRONMENT}]: string }
+    declare function createController(sync: object): import('@yourorg/interaqt-logto/http').InteraqtController & Parameters<
+      import('@yourorg/interaqt-logto/interaqt').LogtoSync['attach']>[0]\n`,
 }
 
 it('every TypeScript block of the pages type-checks', () => {

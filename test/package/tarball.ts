@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { mustRun } from './run-command.js'
@@ -56,12 +56,12 @@ export async function installTarball(): Promise<InstalledTarball> {
 
   const withPeers = join(home, 'with-peers')
   await cp(bare, withPeers, { recursive: true })
-  for (const peer of PEERS) await linkPeer(peer, withPeers)
+  for (const peer of PEERS) await linkPackage(peer, withPeers)
   return { tarball, files, bare, withPeers, remove: () => rm(home, { recursive: true, force: true }) }
 }
 
-// The peers are linked, not installed again: which version a user has is theirs, and the root already has one.
-async function linkPeer(name: string, project: string): Promise<void> {
+/** Puts a package of the root beside an installed one. Linked, not installed again: which version a user has is theirs. */
+export async function linkPackage(name: string, project: string): Promise<void> {
   const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : ''
   await mkdir(join(project, 'node_modules', scope), { recursive: true })
   const target = join(project, 'node_modules', name)
@@ -84,8 +84,4 @@ export async function entryNames(): Promise<string[]> {
   return Object.keys(manifest.exports)
     .filter((subpath) => subpath !== './package.json')
     .map((subpath) => subpath.slice(2))
-}
-
-export async function distFiles(): Promise<string[]> {
-  return (await readdir(join(ROOT, 'dist'))).sort()
 }
