@@ -5,6 +5,7 @@
 import { checkContents } from './contents.js'
 import { checkImports, checkMissingPeers } from './imports.js'
 import { checkLicences } from './licences.js'
+import { checkReference } from './reference.js'
 import { mustRun } from './run-command.js'
 import { checkSizes } from './sizes.js'
 import { installTarball, ROOT } from './tarball.js'
@@ -26,6 +27,7 @@ const checks: Record<string, () => string | Promise<string>> = {
   'missing peers': () => checkMissingPeers(installed),
   sizes: () => checkSizes(),
   licences: () => checkLicences(installed),
+  'reference is fresh': () => checkReference(),
   'no unused code (knip)': () => npx('knip'),
 }
 
