@@ -19,7 +19,7 @@ const ports = await choosePorts(PREFERRED_PORTS)
 const application = await startApplication(ports, (text) => process.stdout.write(text))
 console.log(`Ready after ${seconds(started)}`)
 
-// A terminal's Ctrl-C reaches the application too; a signal from elsewhere reaches this process alone.
+// A terminal's Ctrl-C reaches the application by itself; a signal from elsewhere reaches this process alone.
 process.once('SIGINT', application.stop)
 process.once('SIGTERM', application.stop)
 

@@ -20,16 +20,20 @@ export interface Application {
   ended: Promise<void>
 }
 
+/** How to run the starter: the command of its `npm run dev`, in this repository. */
+const IN_PLACE = { cwd: starter, command: [process.execPath, '--import', 'tsx', 'dev.ts'] }
+
 /**
- * Starts the starter in a process of its own and waits until all of its parts answer. `cwd` is another copy of it.
+ * Starts the starter and waits until all of its parts answer.
  *
- * @param log - gets what the process prints.
+ * @param log - gets what it prints.
+ * @param how - another copy of it, another command.
  * @throws Error with the last of what it printed, when it ends before that.
  */
 export async function startApplication(
   ports: Ports,
   log: (text: string) => void,
-  cwd = starter,
+  { cwd, command: [file = '', ...args] } = IN_PLACE,
 ): Promise<Application> {
   const logtoEndpoint = `http://127.0.0.1:${ports.logto}`
   const interaqtEndpoint = `http://127.0.0.1:${ports.api}`
@@ -50,11 +54,7 @@ export async function startApplication(
     HOST: '',
     PORT: '',
   }
-  const child = spawn(process.execPath, ['--import', 'tsx', 'dev.ts'], {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -1,6 +1,7 @@
 import { createServer } from 'vite'
 import { startLogto } from './server/embedded-logto.js'
 import { loadEnvFile } from './server/environment.js'
+import { onStop } from './server/on-stop.js'
 
 // Everything at once, for development: a Logto when none is configured, the API, the frontend with hot reload.
 loadEnvFile()
@@ -10,13 +11,8 @@ const frontend = await createServer()
 await frontend.listen()
 
 console.log(`Logto: ${logto ? `${logto.url} (embedded, for development only)` : process.env.LOGTO_ENDPOINT}`)
-console.log(`\nOpen ${frontend.config.server.host ? frontend.resolvedUrls?.local[0] : ''}`)
+console.log(`\nOpen ${frontend.resolvedUrls?.local[0]}`)
 if (logto) console.log(process.env.WELCOME_HINT)
 console.log('Ctrl-C stops everything.')
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, async () => {
-    await frontend.close()
-    await logto?.close()
-  })
-}
+onStop(() => Promise.all([frontend.close(), logto?.close()]))

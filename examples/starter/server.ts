@@ -6,6 +6,7 @@ import { apis } from './server/apis.js'
 import { openDatabase } from './server/database.js'
 import { loadEnvFile, readEnvironment } from './server/environment.js'
 import { createModel } from './server/model.js'
+import { onStop } from './server/on-stop.js'
 
 loadEnvFile()
 const env = readEnvironment()
@@ -34,9 +35,7 @@ const server = await startServer(
 )
 console.log(`API: ${server.url}`)
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, async () => {
-    await server.close()
-    await database.close()
-  })
-}
+onStop(async () => {
+  await server.close()
+  await database.close()
+})

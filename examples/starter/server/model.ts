@@ -4,6 +4,7 @@ import {
   Entity,
   type EntityInstance,
   type EventSourceInstance,
+  type InteractionInstance,
   Property,
   type PropertyInstance,
   type RelationInstance,
@@ -16,7 +17,7 @@ export interface Model {
   entities: EntityInstance[]
   relations: RelationInstance[]
   // biome-ignore lint/suspicious/noExplicitAny: event sources of different arguments, as Interaqt's Controller takes them.
-  eventSources: EventSourceInstance<any, any>[]
+  eventSources: (InteractionInstance | EventSourceInstance<any, any>)[]
 }
 
 /** What `createLogtoSync` adds to a model: properties of the User entity, "one record per Logto user", its events. */
