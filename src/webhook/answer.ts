@@ -1,10 +1,14 @@
 import type { WebhookAnswer } from './delivery.js'
 import type { WebhookError } from './errors.js'
 
-/** An answer whose body Logto keeps in its delivery log, where a person may read it. */
-export function answer(status: number, json: unknown, headers: Record<string, string> = {}): WebhookAnswer {
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(json) }
-}
+/** 200: the handlers have finished. */
+export const APPLIED: WebhookAnswer = answer(200, { result: 'applied' })
+
+/** 200: nothing listens to this event. */
+export const IGNORED: WebhookAnswer = answer(200, { result: 'ignored' })
+
+/** 200: the console's test delivery. */
+export const TEST_RECEIVED: WebhookAnswer = answer(200, { result: 'test' })
 
 /** A failure of this server's own: its detail goes to `onError`, not to the caller. */
 export const INTERNAL_ERROR: WebhookAnswer = answer(500, {
@@ -15,4 +19,9 @@ export const INTERNAL_ERROR: WebhookAnswer = answer(500, {
 export function refusal({ code, message, status }: WebhookError): WebhookAnswer {
   if (status === 500) return INTERNAL_ERROR
   return answer(status, { error: { code, message } }, status === 405 ? { allow: 'POST' } : {})
+}
+
+// Logto keeps the body in its delivery log, where a person may read it.
+function answer(status: number, json: unknown, headers: Record<string, string> = {}): WebhookAnswer {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(json) }
 }

@@ -153,10 +153,14 @@ export interface WebhookEventMap {
 /** Any known event: a union that narrows by `event`. */
 export type KnownWebhookEvent = WebhookEventMap[WebhookEventName]
 
-declare const unknownEventName: unique symbol
-
-/** The name of an event that this version does not know; branded, so that a comparison with a known name narrows. */
-export type UnknownWebhookEventName = string & { readonly [unknownEventName]: true }
+/**
+ * The type of a name that this version does not know; as a value it is any other string. Not `string`, because then
+ * comparing `event` with a known name would narrow to nothing and a misspelt one would pass. To compare with a name of
+ * a later Logto, widen it: `const name: string = event.event`.
+ */
+export declare enum UnknownWebhookEventName {
+  AnyOther = 'any other name',
+}
 
 /** An event of a later Logto. Only what identifies it is known. */
 export interface UnknownWebhookEvent extends EventBase<UnknownWebhookEventName> {

@@ -1,5 +1,5 @@
 import { SIGNATURE_HEADER } from '../logto/index.js'
-import { answer, INTERNAL_ERROR, refusal } from './answer.js'
+import { APPLIED, IGNORED, INTERNAL_ERROR, refusal, TEST_RECEIVED } from './answer.js'
 import type { WebhookAnswer, WebhookDelivery } from './delivery.js'
 import { bodyTooLarge, WebhookError } from './errors.js'
 import type { LogtoWebhookEvent } from './event.js'
@@ -73,7 +73,7 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
     const deadline = performance.now() + answerWithinMs
     try {
       const event = await verify(delivery)
-      if (isTestDelivery(event)) return answer(200, { result: 'test' })
+      if (isTestDelivery(event)) return TEST_RECEIVED
       return await handle(event, deadline)
     } catch (error) {
       report(error)
@@ -94,14 +94,14 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
 
   async function handle(event: LogtoWebhookEvent, deadline: number): Promise<WebhookAnswer> {
     const listeners = listenersOf(event)
-    if (listeners.length === 0) return answer(200, { result: 'ignored' })
+    if (listeners.length === 0) return IGNORED
     const failure = callAll(listeners, event)
     const settled = await before(deadline, failure)
     if (!settled) {
       void failure.then((late) => late && report(late, event))
       return refusal(new WebhookError('answer_timeout', 'The handlers are still running'))
     }
-    if (!settled.value) return answer(200, { result: 'applied' })
+    if (!settled.value) return APPLIED
     report(settled.value, event)
     return INTERNAL_ERROR
   }

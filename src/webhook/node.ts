@@ -11,7 +11,7 @@ export type NodeWebhookHandler = (
 
 /**
  * Mounts a webhook handler on a Node server. It reads the raw body itself, so it must come before a body parser; a
- * `request.body` that holds the raw bytes (`express.raw({ type: '*' + '/*' })`) is taken as well.
+ * `request.body` that holds the raw bytes, as `express.raw()` leaves it, is taken as well.
  *
  * @example
  * app.post('/api/syncUser', toNodeHandler(handle)) // Express, before express.json()
@@ -36,7 +36,8 @@ function deliveryOf(request: IncomingMessage & { body?: unknown }): WebhookDeliv
 
 function send({ status, headers, body }: WebhookAnswer, request: IncomingMessage, response: ServerResponse) {
   // What is left of a body that was not read whole would be taken for the next request on the connection.
-  const close = request.complete ? {} : { connection: 'close' }
+  // HTTP/2 has streams instead, and no such header.
+  const close = request.complete || request.httpVersionMajor > 1 ? {} : { connection: 'close' }
   response.writeHead(status, { ...headers, ...close, 'content-length': Buffer.byteLength(body) }).end(body)
 }
 
@@ -49,23 +50,30 @@ async function readBody(
     if (body.byteLength > maxBytes) throw bodyTooLarge(maxBytes)
     return body
   }
-  if (body !== undefined || request.readableDidRead) throw bodyAlreadyParsed()
+  if (request.readableDidRead) throw bodyAlreadyParsed()
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
-    const timer = setTimeout(() => settle(() => reject(bodyTimeout(timeoutMs))), timeoutMs)
+    const timer = setTimeout(() => stop(bodyTimeout(timeoutMs)), timeoutMs)
     const onData = (chunk: Buffer) => {
       length += chunk.byteLength
-      if (length > maxBytes) settle(() => reject(bodyTooLarge(maxBytes)))
+      if (length > maxBytes) stop(bodyTooLarge(maxBytes))
       else chunks.push(chunk)
     }
-    const onEnd = () => settle(() => resolve(Buffer.concat(chunks, length)))
-    const onLost = (cause?: unknown) => settle(() => reject(bodyAborted(cause)))
-    function settle(conclude: () => void) {
+    // Reads no further: what the client still sends stays in the socket, which is closed after the answer.
+    function stop(error: Error) {
       clearTimeout(timer)
-      request.off('data', onData).off('end', onEnd).off('error', onLost).off('close', onLost).pause()
-      conclude()
+      request.off('data', onData).pause()
+      reject(error)
     }
-    request.on('data', onData).on('end', onEnd).on('error', onLost).on('close', onLost)
+    request.on('data', onData)
+    const onEnd = () => {
+      clearTimeout(timer)
+      request.off('close', onLost)
+      resolve(chunks[0] && chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length))
+    }
+    // An aborted request closes without having ended.
+    const onLost = (cause?: unknown) => stop(bodyAborted(cause))
+    request.once('end', onEnd).once('error', onLost).once('close', onLost)
   })
 }
