@@ -80,9 +80,14 @@ export class Users {
       passwordDigest: user.password === undefined ? null : passwordDigest(user.password),
       roleIds: new Set(roleIds),
     }
+    this.add(row)
+    return row
+  }
+
+  /** Puts a row in as it is, with its id and times: one that was kept while no Logto ran. */
+  add(row: UserRecord): void {
     this.#rows.set(row.id, row)
     this.#newestFirst = undefined
-    return row
   }
 
   update(user: UserRecord, change: UserChange): UserRecord {

@@ -1,0 +1,16 @@
+/** A failure that is explained to a person: what happened, and what to do. No stack is shown, unless `--verbose`. */
+export class CliError extends Error {
+  override name = 'CliError'
+  /** What to do about it. */
+  readonly remedy: string | undefined
+
+  /** @param code - stable, machine-readable reason; part of the `--json` output. */
+  constructor(
+    readonly code: string,
+    message: string,
+    options: { remedy?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause })
+    this.remedy = options.remedy
+  }
+}

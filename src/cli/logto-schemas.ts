@@ -1,0 +1,67 @@
+import { z } from 'zod'
+
+/** The parts of Logto's rows that the commands look at. Source: recordings/setup. */
+export const Application = z.object({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  oidcClientMetadata: z.object({
+    redirectUris: z.array(z.string()),
+    postLogoutRedirectUris: z.array(z.string()),
+  }),
+  customClientMetadata: z.looseObject({ corsAllowedOrigins: z.array(z.string()).optional() }),
+})
+export type Application = z.infer<typeof Application>
+
+/** recordings/setup/03b-get-m2m-secrets.json. `expiresAt` is milliseconds since the epoch. */
+export const Secret = z.object({ name: z.string(), value: z.string(), expiresAt: z.number().nullish() })
+export type Secret = z.infer<typeof Secret>
+
+/** recordings/setup/04-list-m2m-roles.json */
+export const Role = z.object({ id: z.string(), name: z.string() })
+export type Role = z.infer<typeof Role>
+
+/** recordings/setup/06f-list-resources.json */
+export const Resource = z.object({
+  id: z.string(),
+  name: z.string(),
+  indicator: z.string(),
+  scopes: z.array(z.object({ name: z.string() })).default([]),
+})
+export type Resource = z.infer<typeof Resource>
+
+/** recordings/setup/lookup-hooks-list.json */
+export const Hook = z.object({
+  id: z.string(),
+  name: z.string(),
+  events: z.array(z.string()),
+  config: z.looseObject({ url: z.string() }),
+  signingKey: z.string(),
+  enabled: z.boolean(),
+})
+export type Hook = z.infer<typeof Hook>
+
+/** A row of `GET /api/hooks/:id/recent-logs`. `createdAt` is milliseconds since the epoch. */
+export const Delivery = z.object({
+  createdAt: z.number(),
+  payload: z.looseObject({ result: z.string().optional(), error: z.unknown().optional() }),
+})
+
+/** Any JSON object, for answers of which only the status matters. */
+export const Anything = z.unknown()
+
+/** The role that lets a machine use the Management API (TRUTH "Management API"). */
+export const MANAGEMENT_ROLE = 'Logto Management API access'
+
+/**
+ * Events that the sync of User records needs: the four that say something about a user, and the two that repeat it at
+ * registration and sign-in, so that a lost delivery is made good by the next. No event is delivered twice by Logto.
+ */
+export const SYNC_EVENTS = [
+  'User.Created',
+  'User.Deleted',
+  'User.Data.Updated',
+  'User.SuspensionStatus.Updated',
+  'PostRegister',
+  'PostSignIn',
+] as const

@@ -1,0 +1,133 @@
+import { relative } from 'node:path'
+import { defaultResourceOf } from '../logto/index.js'
+import { planApiResource } from './api-resource.js'
+import { CliError } from './cli-error.js'
+import { writeEnvFile } from './env-file.js'
+import { planMachineApplication } from './machine-application.js'
+import type { EnvValues, PlanContext, Planner, Step } from './plan.js'
+import { type CommonFlags, readSettings, type Settings } from './settings.js'
+import { askForMissing, canAsk, connect, projectName, withDockerHook } from './setup-questions.js'
+import { planSpaApplication } from './spa-application.js'
+import { type Terminal, wrap } from './terminal.js'
+import { planWebhook } from './webhook.js'
+
+/** Flags of `setup`. */
+export interface SetupFlags extends CommonFlags {
+  managementAppId?: string
+  name?: string
+  docker?: boolean
+  dryRun?: boolean
+  yes?: boolean
+}
+
+/** What is made in Logto, in this order: a frontend that signs in on the server has another first application. */
+const PLANNERS: readonly Planner[] = [
+  planSpaApplication,
+  planMachineApplication,
+  planApiResource,
+  planWebhook,
+]
+
+/**
+ * Makes or finds everything that an application needs in Logto, and writes `.env`. Looks first, shows what it would do,
+ * asks, and only then writes; what is there already is kept.
+ *
+ * @throws CliError
+ */
+export async function setup(terminal: Terminal, flags: SetupFlags): Promise<void> {
+  const asked = await askForMissing(terminal, flags)
+  const settings = await withDockerHook(terminal, asked, await readSettings(terminal, asked))
+  const logto = await connect(terminal, asked, settings)
+  const name = asked.name ?? (await projectName(terminal.host.cwd))
+  const context: PlanContext = { logto, settings, name, now: terminal.host.now() }
+  const steps = await terminal.during('Looking at Logto', () =>
+    Promise.all(PLANNERS.map((plan) => plan(context))),
+  )
+  for (const step of steps) concealSecrets(terminal, step.values)
+
+  const env = envPlanOf(settings, steps)
+  const isChange = env.names.length > 0 || steps.some(({ action }) => action !== 'keep')
+  showPlan(terminal, settings, steps, env.names)
+  const isApplied = isChange && !asked.dryRun && (await mayApply(terminal, asked))
+  if (isApplied) await applyAll(terminal, settings, steps)
+  if (terminal.isJson) terminal.json(resultOf(settings, steps, env.names, isApplied))
+  else terminal.line(lastWord(isChange, isApplied))
+}
+
+function envValuesOf(settings: Settings, fromLogto: EnvValues): EnvValues {
+  const { logtoEndpoint, interaqtEndpoint, frontendUrl, resource } = settings
+  return {
+    LOGTO_ENDPOINT: logtoEndpoint,
+    ...fromLogto,
+    INTERAQT_ENDPOINT: interaqtEndpoint,
+    FRONTEND_URL: frontendUrl,
+    ...(resource === defaultResourceOf(interaqtEndpoint) ? {} : { LOGTO_RESOURCE: resource }),
+  }
+}
+
+function envPlanOf(settings: Settings, steps: Step[]): { names: string[] } {
+  const known: EnvValues = Object.assign({}, ...steps.map(({ values }) => values))
+  const unknown = steps.flatMap(({ variables }) => variables).filter((name) => !(name in known))
+  return { names: [...settings.envFile.differences(envValuesOf(settings, known)), ...unknown] }
+}
+
+function showPlan(terminal: Terminal, settings: Settings, steps: Step[], envNames: string[]): void {
+  terminal.line(`Logto at ${settings.logtoEndpoint}`)
+  terminal.line()
+  const file = relative(terminal.host.cwd, settings.envPath) || settings.envPath
+  const envStep = {
+    subject: 'Environment file',
+    name: file,
+    action: envNames.length > 0 ? ('change' as const) : ('keep' as const),
+    details: envNames.length > 0 ? [`set ${envNames.join(', ')}`] : [],
+  }
+  for (const { action, subject, name, details } of [...steps, envStep]) {
+    const style = action === 'create' ? 'green' : action === 'change' ? 'yellow' : 'dim'
+    terminal.line(`  ${terminal.style(style, action.padEnd(6))}  ${subject.padEnd(16)}  ${name}`)
+    for (const detail of details) terminal.line(wrap(detail, 10))
+  }
+  terminal.line()
+}
+
+async function mayApply(terminal: Terminal, flags: SetupFlags): Promise<boolean> {
+  if (flags.yes) return true
+  if (canAsk(terminal, flags)) return terminal.host.prompts.confirm({ message: 'Do this?' })
+  throw new CliError('confirmation_missing', 'Nothing was changed: there is nobody to ask here.', {
+    remedy: 'Give --yes to do it, or --dry-run to only look.',
+  })
+}
+
+async function applyAll(terminal: Terminal, settings: Settings, steps: Step[]): Promise<void> {
+  const values: EnvValues = {}
+  for (const step of steps) {
+    const given =
+      step.action === 'keep'
+        ? await step.apply()
+        : await terminal.during(`${step.subject}: ${step.action}`, () => step.apply())
+    concealSecrets(terminal, given)
+    Object.assign(values, given)
+  }
+  const all = envValuesOf(settings, values)
+  if (settings.envFile.differences(all).length > 0)
+    await writeEnvFile(settings.envPath, settings.envFile.with(all))
+}
+
+function concealSecrets(terminal: Terminal, values: EnvValues): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (/SECRET|KEY/.test(name)) terminal.conceal(value)
+  }
+}
+
+function lastWord(isChange: boolean, isApplied: boolean): string {
+  if (!isChange) return 'Nothing to do: everything is as it should be.'
+  return isApplied ? 'Done. `npx interaqt-logto doctor` looks whether it all works.' : 'Nothing was changed.'
+}
+
+function resultOf(settings: Settings, steps: Step[], envNames: string[], isApplied: boolean) {
+  return {
+    logtoEndpoint: settings.logtoEndpoint,
+    isApplied,
+    steps: steps.map(({ subject, name, action, details }) => ({ subject, name, action, details })),
+    envFile: { path: settings.envPath, changed: envNames },
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * What Logto accepts and does not work: it hardly validates resource indicators, redirect URIs and hook URLs, so that a
+ * slip shows only at sign-in (TRUTH "Management API"; recordings/setup/06c, 06d, 13c). Each function gives the reason
+ * why a value is no good, or undefined.
+ */
+export type Validate = (value: string) => string | undefined
+
+/** Base URL of a server: absolute http(s), without query and fragment. */
+export const endpointProblem: Validate = (value) => {
+  const url = parse(value)
+  if (!url || !isWeb(url)) return 'must be an absolute http(s) URL, such as http://127.0.0.1:3001'
+  if (url.search || url.hash) return 'must have neither query nor fragment'
+  if (url.username || url.password) return 'must not contain credentials'
+  return undefined
+}
+
+/** API resource indicator: an absolute URI without fragment (RFC 8707, section 2). */
+export const resourceProblem: Validate = (value) => {
+  if (!parse(value)) return 'must be an absolute URI, such as http://127.0.0.1:4000/interaction'
+  if (value.includes('#')) return 'must have no fragment (#…): sign-in would fail'
+  if (value !== value.trim() || /\s/.test(value)) return 'must have no spaces'
+  return undefined
+}
+
+/** Redirect URI of a single-page application: a page of the frontend, over https or on this machine. */
+export const redirectUriProblem: Validate = (value) => {
+  const url = parse(value)
+  if (!url || !isWeb(url)) return 'must be an absolute http(s) URL of a page of the frontend'
+  if (value.includes('#')) return 'must have no fragment (#…): OAuth forbids it'
+  if (value.includes('*')) return 'must have no wildcard: Logto compares byte for byte'
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    return 'must be https, except on this machine: the code would travel in the clear'
+  }
+  return undefined
+}
+
+/** URL of the webhook. */
+export const hookUrlProblem: Validate = (value) => {
+  const url = parse(value)
+  if (!url || !isWeb(url))
+    return 'must be an absolute http(s) URL, such as http://127.0.0.1:4000/api/syncUser'
+  if (url.username || url.password) return 'must not contain credentials: Logto shows it in its console'
+  if (value.includes('#')) return 'must have no fragment (#…)'
+  return undefined
+}
+
+/** Name of a scope: no spaces, since a token's `scope` is a list separated by them (RFC 6749, section 3.3). */
+export const scopeProblem: Validate = (value) =>
+  /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value) ? undefined : 'must have no spaces, quotes or backslashes'
+
+/** Whether a host name means the machine itself. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+}
+
+function parse(value: string): URL | undefined {
+  return URL.canParse(value) ? new URL(value) : undefined
+}
+
+function isWeb(url: URL): boolean {
+  return url.protocol === 'http:' || url.protocol === 'https:'
+}

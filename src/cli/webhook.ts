@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { Hook, SYNC_EVENTS } from './logto-schemas.js'
+import { keep, type PlanContext, type Step } from './plan.js'
+
+const SUBJECT = 'Webhook'
+const VARIABLE = 'LOGTO_WEBHOOK_SIGNING_KEY'
+
+/** The webhook that tells the API of users, with the events that the sync needs; further events stay. */
+export async function planWebhook({ logto, settings, name }: PlanContext): Promise<Step> {
+  const { hookUrl: url } = settings
+  const hookName = `${name} sync`
+  const hooks = await logto.get('/hooks', z.array(Hook))
+  const found = hooks.find(({ config }) => config.url === url) ?? hooks.find((hook) => hook.name === hookName)
+  if (!found) {
+    const body = { name: hookName, events: SYNC_EVENTS, config: { url } }
+    return {
+      subject: SUBJECT,
+      name: hookName,
+      action: 'create',
+      details: [`URL ${url}`, `events ${SYNC_EVENTS.join(', ')}`],
+      variables: [VARIABLE],
+      values: {},
+      apply: async () => ({ [VARIABLE]: (await logto.write('POST', '/hooks', body, Hook)).signingKey }),
+    }
+  }
+
+  const values = { [VARIABLE]: found.signingKey }
+  const missing = SYNC_EVENTS.filter((event) => !found.events.includes(event))
+  const details = [
+    ...(found.config.url === url ? [] : [`URL ${url}, was ${found.config.url}`]),
+    ...(missing.length === 0 ? [] : [`events ${missing.join(', ')}`]),
+    ...(found.enabled ? [] : ['enable it']),
+  ]
+  if (details.length === 0) return keep(SUBJECT, found.name, values)
+  const body = { events: [...found.events, ...missing], config: { ...found.config, url }, enabled: true }
+  return {
+    subject: SUBJECT,
+    name: found.name,
+    action: 'change',
+    details,
+    variables: [VARIABLE],
+    values,
+    apply: async () => {
+      await logto.write('PATCH', `/hooks/${found.id}`, body, Hook)
+      return values
+    },
+  }
+}

@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { parseEnv } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Client } from '../../src/server/index.js'
+import { FakeHost } from './fake-host.js'
+
+let host: FakeHost
+beforeEach(async () => {
+  host = await FakeHost.create()
+})
+afterEach(() => host.remove())
+
+/** Runs `dev` while `use` does, and gives what `use` gives. */
+async function serving<T>(args: string[], use: (env: Record<string, string>) => Promise<T>): Promise<T> {
+  const started = new Promise<void>((resolve) => {
+    host.started = resolve
+  })
+  const exited = host.run('dev', '--port', '0', ...args)
+  await Promise.race([started, exited])
+  try {
+    const env = parseEnv(host.output.slice(host.output.indexOf('LOGTO_ENDPOINT')))
+    return await use(Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value ?? ''])))
+  } finally {
+    host.interrupt()
+    expect(await exited, host.errors).toMatchObject({ exitCode: 0 })
+  }
+}
+
+const clientOf = (env: Record<string, string>) =>
+  new Client(
+    env.LOGTO_ENDPOINT ?? '',
+    env.LOGTO_M2M_APP_ID ?? '',
+    env.LOGTO_M2M_APP_SECRET ?? '',
+    env.INTERAQT_ENDPOINT ?? '',
+  )
+
+async function usersOf(env: Record<string, string>): Promise<Record<string, string>> {
+  const users: Record<string, string> = {}
+  for await (const { username, id } of clientOf(env).users({})) users[username ?? ''] = id
+  return users
+}
+
+describe('dev', () => {
+  it('serves a Logto with two people, and prints the lines for .env', async () => {
+    await serving([], async (env) => {
+      expect(Object.keys(env).sort()).toEqual([
+        'FRONTEND_URL',
+        'INTERAQT_ENDPOINT',
+        'LOGTO_ENDPOINT',
+        'LOGTO_M2M_APP_ID',
+        'LOGTO_M2M_APP_SECRET',
+        'LOGTO_SPA_APP_ID',
+        'LOGTO_WEBHOOK_SIGNING_KEY',
+      ])
+      expect(Object.keys(await usersOf(env)).sort()).toEqual(['alice', 'bob'])
+      expect(host.output).toContain('alice / tea-and-cake')
+    })
+  })
+
+  it('is all that doctor asks of Logto', async () => {
+    await serving([], async (env) => {
+      const doctor = new FakeHost(host.cwd)
+      Object.assign(doctor.env, env)
+      const { checks } = await doctor.doctor()
+      const ofApi = ['api', 'api-unauthenticated', 'api-cors', 'hook-delivery']
+      expect(checks.filter(({ id, status }) => status !== 'ok' && !ofApi.includes(id))).toEqual([])
+    })
+  })
+
+  it('takes people from flags and from a file', async () => {
+    await writeFile(host.path('users.json'), '[{"username":"carol","password":"a-password","name":"Carol"}]')
+    await serving(['--users', 'users.json', '--user', 'dave:a:b', 'erin:x'], async (env) => {
+      expect(Object.keys(await usersOf(env)).sort()).toEqual(['carol', 'dave', 'erin'])
+    })
+  })
+
+  it('keeps who is there in a file between runs, with their ids', async () => {
+    const args = ['--state', 'logto.json', '--scope', 'friends:write']
+    const before = await serving(args, async (env) => {
+      const token = await clientOf(env).getManagementToken()
+      const response = await fetch(`${env.LOGTO_ENDPOINT}/api/users`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: '{"username":"frank"}',
+      })
+      expect(response.status).toBe(200)
+      return usersOf(env)
+    })
+    expect(Object.keys(before)).toContain('frank')
+    expect((await stat(host.path('logto.json'))).mode & 0o777).toBe(0o600)
+    expect(await serving(args, usersOf)).toEqual(before)
+    expect(host.output).toContain('logto.json')
+  })
+
+  it('refuses a file that is no state', async () => {
+    await writeFile(host.path('logto.json'), '{"a":1}')
+    const { exitCode, errors } = await host.run('dev', '--port', '0', '--state', 'logto.json')
+    expect([exitCode, errors]).toEqual([1, expect.stringContaining('no state')])
+    expect(await readFile(host.path('logto.json'), 'utf8')).toBe('{"a":1}')
+  })
+
+  it('says which port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const { exitCode, errors } = await host.run('dev', '--port', String(port))
+    expect([exitCode, errors]).toEqual([1, expect.stringContaining(`port ${port}`)])
+    expect(errors).toContain('--port')
+    other.close()
+  })
+
+  it.each([
+    [['--port', 'x'], '--port'],
+    [['--user', 'nobody'], 'name:password'],
+    [['--users', 'missing.json'], 'cannot be read'],
+    [['--frontend-url', 'x'], '--frontend-url'],
+  ])('refuses %j', async (args, word) => {
+    const { exitCode, errors } = await host.run('dev', ...args)
+    expect([exitCode, errors]).toEqual([1, expect.stringContaining(word)])
+  })
+})
+
+describe('the command line', () => {
+  it.each([[], ['setup'], ['doctor'], ['dev']])('helps with examples: %s', async (...command) => {
+    const { exitCode, output } = await host.run(...command, '--help')
+    expect(exitCode).toBe(0)
+    expect(output).toContain('Examples:')
+    expect(output).toContain('$ interaqt-logto')
+    expect(output.split('\n').filter((line) => line.length > 80)).toEqual([])
+  })
+
+  it('refuses what it does not know', async () => {
+    expect((await host.run('doctor', '--nope')).exitCode).toBe(1)
+    expect((await host.run('nope')).errors).toContain('unknown command')
+  })
+
+  it('runs as a program, and ends on Ctrl-C', async () => {
+    const program = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', 'dev', '--port', '0'])
+    let output = ''
+    program.stdout.on('data', (data) => {
+      const wasReady = output.includes('FRONTEND_URL')
+      output += data
+      // Once: a second Ctrl-C ends it the hard way.
+      if (!wasReady && output.includes('FRONTEND_URL')) program.kill('SIGINT')
+    })
+    const [exitCode] = await once(program, 'exit')
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('Embedded Logto on http://127.0.0.1:')])
+  })
+})

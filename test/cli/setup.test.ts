@@ -1,0 +1,362 @@
+import { writeFile } from 'node:fs/promises'
+import { parseEnv } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
+import { FakeHost } from './fake-host.js'
+
+const MACHINE_SECRET = 'the-managers-secret-0123456789'
+
+let logto: EmbeddedLogto
+let host: FakeHost
+
+beforeEach(async () => {
+  logto = await startEmbeddedLogto({
+    port: 0,
+    applications: [
+      {
+        id: 'manager',
+        name: 'Manager',
+        type: 'MachineToMachine',
+        secret: MACHINE_SECRET,
+        managementApi: true,
+      },
+    ],
+    log: () => {},
+  })
+  host = await FakeHost.create()
+  host.env.LOGTO_ENDPOINT = logto.url
+  host.env.LOGTO_MANAGEMENT_APP_ID = 'manager'
+  host.env.LOGTO_MANAGEMENT_APP_SECRET = MACHINE_SECRET
+  await writeFile(host.path('package.json'), '{"name":"friends"}')
+})
+afterEach(async () => {
+  await logto.close()
+  await host.remove()
+})
+
+const inventory = () => ({
+  applications: [...logto.state.applications.values()].map(({ name, type }) => `${type} ${name}`).sort(),
+  resources: [...logto.state.resources.values()].map(({ indicator }) => indicator).sort(),
+  scopes: [...logto.state.scopes.values()].map(({ name }) => name).sort(),
+  hooks: [...logto.state.hooks.values()].map(({ name }) => name),
+  secrets: [...logto.state.applications.values()].map(({ secrets }) => secrets.length),
+})
+
+const COMPLETE = {
+  applications: ['MachineToMachine Manager', 'MachineToMachine friends (API)', 'SPA friends (frontend)'],
+  resources: ['http://127.0.0.1:4000/interaction', 'https://default.logto.app/api'],
+  scopes: ['all', 'friends:read', 'friends:write'],
+  hooks: ['friends sync'],
+  secrets: [1, 0, 1],
+}
+const SCOPES = ['--scope', 'friends:read', 'friends:write']
+
+const actions = async () => (await host.setup(...SCOPES)).steps.map(({ action }) => action)
+
+describe('setup', () => {
+  it('makes everything in a Logto that has only a machine application, and writes .env', async () => {
+    const result = await host.setup(...SCOPES)
+    expect(result.steps.map(({ subject, action }) => `${action} ${subject}`)).toEqual([
+      'create SPA application',
+      'create M2M application',
+      'create API resource',
+      'create Webhook',
+    ])
+    expect(inventory()).toEqual(COMPLETE)
+
+    const env = parseEnv(await host.readEnv())
+    const applications = [...logto.state.applications.values()]
+    const spa = applications.find(({ type }) => type === 'SPA')
+    const machine = applications.find(({ name }) => name === 'friends (API)')
+    const [hook] = logto.state.hooks.values()
+    expect(env).toEqual({
+      LOGTO_ENDPOINT: logto.url,
+      LOGTO_SPA_APP_ID: spa?.id,
+      LOGTO_M2M_APP_ID: machine?.id,
+      LOGTO_M2M_APP_SECRET: machine?.secrets[0]?.value,
+      LOGTO_WEBHOOK_SIGNING_KEY: hook?.signingKey,
+      INTERAQT_ENDPOINT: 'http://127.0.0.1:4000',
+      FRONTEND_URL: 'http://127.0.0.1:5173',
+    })
+    expect(spa?.oidcClientMetadata).toEqual({
+      redirectUris: ['http://127.0.0.1:5173/'],
+      postLogoutRedirectUris: ['http://127.0.0.1:5173/'],
+    })
+    expect(hook).toMatchObject({ config: { url: 'http://127.0.0.1:4000/api/syncUser' }, enabled: true })
+  })
+
+  it('changes nothing the second time, and says so', async () => {
+    await host.setup(...SCOPES)
+    const env = await host.readEnv()
+    const { output } = await host.run('setup', '--yes', ...SCOPES)
+    expect(host.writes).toEqual([])
+    expect(output).toContain('Nothing to do')
+    expect(await host.readEnv()).toBe(env)
+  })
+
+  it('goes on with the application of .env alone, once it is there', async () => {
+    await host.setup(...SCOPES)
+    delete host.env.LOGTO_MANAGEMENT_APP_ID
+    delete host.env.LOGTO_MANAGEMENT_APP_SECRET
+    expect(await actions()).toEqual(['keep', 'keep', 'keep', 'keep'])
+  })
+
+  it('takes the machine application that the environment names for the one of the API', async () => {
+    delete host.env.LOGTO_MANAGEMENT_APP_ID
+    host.env.LOGTO_M2M_APP_ID = 'manager'
+    host.env.LOGTO_M2M_APP_SECRET = MACHINE_SECRET
+    const { steps } = await host.setup()
+    expect(steps[1]).toMatchObject({ action: 'keep', name: 'Manager' })
+    expect(parseEnv(await host.readEnv())).toMatchObject({
+      LOGTO_M2M_APP_ID: 'manager',
+      LOGTO_M2M_APP_SECRET: MACHINE_SECRET,
+    })
+  })
+
+  it('completes what somebody took away, and leaves alone what somebody added', async () => {
+    await host.setup(...SCOPES)
+    const applications = [...logto.state.applications.values()]
+    const spa = applications.find(({ type }) => type === 'SPA')
+    const machine = applications.find(({ name }) => name === 'friends (API)')
+    const [hook] = logto.state.hooks.values()
+    if (!spa || !machine || !hook) throw new Error('setup made nothing')
+    spa.oidcClientMetadata.redirectUris = ['https://friends.example/']
+    spa.customClientMetadata = { corsAllowedOrigins: ['https://admin.example'], idTokenTtl: 60 }
+    machine.roleIds.clear()
+    machine.secrets.splice(0)
+    hook.events = ['User.Created', 'Role.Created']
+    hook.enabled = false
+    hook.config = { url: 'http://old.example/hook', headers: { 'x-a': 'b' } }
+    for (const scope of logto.state.scopes.values()) {
+      if (scope.name === 'friends:write') logto.state.scopes.delete(scope.id)
+    }
+
+    expect(await actions()).toEqual(['change', 'change', 'change', 'change'])
+    expect(spa.oidcClientMetadata.redirectUris).toEqual([
+      'https://friends.example/',
+      'http://127.0.0.1:5173/',
+    ])
+    expect(spa.customClientMetadata).toEqual({
+      corsAllowedOrigins: ['https://admin.example'],
+      idTokenTtl: 60,
+    })
+    expect(machine.roleIds.size).toBe(1)
+    expect(parseEnv(await host.readEnv()).LOGTO_M2M_APP_SECRET).toBe(machine.secrets[0]?.value)
+    expect(hook.events).toEqual(expect.arrayContaining(['Role.Created', 'User.Deleted', 'PostSignIn']))
+    expect(hook).toMatchObject({
+      enabled: true,
+      config: { url: 'http://127.0.0.1:4000/api/syncUser', headers: { 'x-a': 'b' } },
+    })
+    expect(await actions()).toEqual(['keep', 'keep', 'keep', 'keep'])
+  })
+
+  it('names the frontend as a CORS origin where no redirect URI does', async () => {
+    await host.setup(
+      '--redirect-uri',
+      'https://auth.example/callback',
+      '--frontend-url',
+      'https://app.example',
+    )
+    const spa = [...logto.state.applications.values()].find(({ type }) => type === 'SPA')
+    expect(spa?.customClientMetadata.corsAllowedOrigins).toEqual(['https://app.example'])
+  })
+
+  it('replaces a secret that has expired', async () => {
+    await host.setup()
+    const machine = [...logto.state.applications.values()].find(({ name }) => name === 'friends (API)')
+    for (const secret of machine?.secrets ?? []) secret.expiresAt = Date.now() - 1000
+    await host.setup()
+    expect(machine?.secrets).toHaveLength(2)
+    expect(parseEnv(await host.readEnv()).LOGTO_M2M_APP_SECRET).toBe(machine?.secrets[1]?.value)
+  })
+
+  it('keeps the .env that is there, and only adds or changes what is needed', async () => {
+    await host.writeEnv('# mine\nDATABASE_URL=postgresql://a:b@c/d # theirs\nLOGTO_SPA_APP_ID=gone\n')
+    await host.setup()
+    const lines = (await host.readEnv()).split('\n')
+    expect(lines.slice(0, 2)).toEqual(['# mine', 'DATABASE_URL=postgresql://a:b@c/d # theirs'])
+    expect(lines[2]).toMatch(/^LOGTO_SPA_APP_ID=(?!gone)/)
+  })
+
+  it('shows the plan and changes nothing with --dry-run', async () => {
+    const { output, exitCode } = await host.run('setup', '--dry-run')
+    expect(exitCode).toBe(0)
+    expect(output).toContain('create  SPA application')
+    expect(output).toContain('Nothing was changed')
+    expect(host.writes).toEqual([])
+    await expect(host.readEnv()).rejects.toThrow()
+  })
+
+  it('does nothing without --yes where there is nobody to ask', async () => {
+    const { exitCode, errors } = await host.run('setup')
+    expect([exitCode, host.writes]).toEqual([1, []])
+    expect(errors).toContain('--yes')
+  })
+
+  it('asks a person for what is missing, and before it does anything', async () => {
+    for (const name of Object.keys(host.env)) delete host.env[name]
+    host.isInteractive = true
+    host.answers = {
+      'your Logto': logto.url,
+      'Id of a machine': 'manager',
+      'Secret of': MACHINE_SECRET,
+      'Do this': false,
+    }
+    const first = await host.run('setup')
+    expect(first.output).toContain('Nothing was changed')
+    expect(host.writes).toEqual([])
+    expect(host.asked).toHaveLength(6)
+    host.answers['Do this'] = true
+    await host.run('setup')
+    expect(inventory().hooks).toEqual(['friends sync'])
+  })
+
+  it('prints lines of at most 80 columns, and no colour where nobody looks', async () => {
+    const { output } = await host.run('setup', '--dry-run', ...SCOPES)
+    expect(output.split('\n').filter((line) => line.length > 80)).toEqual([])
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: this is the character that starts a colour.
+    expect(output).not.toMatch(/\u001b/)
+  })
+})
+
+describe('what Logto does not validate, setup does', () => {
+  it.each([
+    ['--resource', 'not-a-uri', 'absolute URI'],
+    ['--resource', 'http://127.0.0.1:4000/interaction#x', 'fragment'],
+    ['--redirect-uri', 'javascript:alert(1)', 'http(s)'],
+    ['--redirect-uri', 'http://app.example/', 'https'],
+    ['--redirect-uri', 'https://app.example/#/callback', 'fragment'],
+    ['--redirect-uri', 'https://*.app.example/', 'wildcard'],
+    ['--post-sign-out-redirect-uri', '/relative', 'http(s)'],
+    ['--hook-url', 'not a url', 'http(s)'],
+    ['--hook-url', 'https://user:password@api.example/', 'credentials'],
+    ['--interaqt-endpoint', 'http://127.0.0.1:4000/?a=b', 'query'],
+    ['--frontend-url', 'localhost:5173', 'http(s)'],
+    ['--scope', 'two words', 'spaces'],
+  ])('%s %s', async (flag, value, reason) => {
+    const { exitCode, errors } = await host.run('setup', '--yes', flag, value)
+    expect(exitCode).toBe(1)
+    expect(errors).toContain(reason)
+    expect(host.requests).toEqual([])
+  })
+
+  it('says when an API resource differs only by a slash', async () => {
+    await host.setup()
+    const { steps } = await host.setup('--resource', 'http://127.0.0.1:4000/interaction/')
+    expect(steps[2]?.details.join()).toContain(
+      'http://127.0.0.1:4000/interaction, which to Logto is another one',
+    )
+  })
+})
+
+describe('a Logto in Docker', () => {
+  const published = () => `0.0.0.0:${new URL(logto.url).port}->3001/tcp, :::3002->3002/tcp\n`
+
+  it('is noticed, and its host name offered to a person', async () => {
+    host.dockerPs = published()
+    host.isInteractive = true
+    await host.run('setup')
+    expect(host.asked.join()).toContain('host.docker.internal')
+    expect([...logto.state.hooks.values()][0]?.config.url).toBe(
+      'http://host.docker.internal:4000/api/syncUser',
+    )
+  })
+
+  it('is warned of where there is nobody to ask, and taken for granted with --docker', async () => {
+    host.dockerPs = published()
+    const { errors } = await host.run('setup', '--dry-run')
+    expect(errors).toContain('--docker')
+    expect((await host.run('setup', '--dry-run', '--no-docker')).errors).toBe('')
+    const { output } = await host.run('setup', '--dry-run', '--docker')
+    expect(output).toContain('http://host.docker.internal:4000/api/syncUser')
+  })
+})
+
+describe('a failure', () => {
+  it.each([
+    ['a wrong secret', { LOGTO_MANAGEMENT_APP_SECRET: 'wrong' }, 'App secrets'],
+    ['an unknown application', { LOGTO_MANAGEMENT_APP_ID: 'unknown' }, 'machine-to-machine'],
+    [
+      'no credentials',
+      { LOGTO_MANAGEMENT_APP_ID: '', LOGTO_MANAGEMENT_APP_SECRET: '' },
+      'LOGTO_MANAGEMENT_APP_ID',
+    ],
+    ['a Logto that is not there', { LOGTO_ENDPOINT: 'http://127.0.0.1:9' }, 'does not answer'],
+    [
+      'another Management API',
+      { LOGTO_MANAGEMENT_RESOURCE: 'https://x.logto.app/api' },
+      '--management-resource',
+    ],
+  ])('says what to do: %s', async (_, env, word) => {
+    Object.assign(host.env, env)
+    const { exitCode, errors } = await host.run('setup', '--yes')
+    expect(exitCode).toBe(1)
+    expect(errors).toContain(word)
+    expect(errors).not.toMatch(/^ {4}at /m)
+    expect((await host.run('setup', '--yes', '--verbose')).errors).toMatch(/^ {4}at /m)
+  })
+
+  it('says that the role is missing', async () => {
+    logto.state.applications.get('manager')?.roleIds.clear()
+    expect((await host.run('setup', '--yes')).errors).toContain('Logto Management API access')
+  })
+
+  it('is one JSON value with --json', async () => {
+    host.env.LOGTO_MANAGEMENT_APP_SECRET = 'wrong'
+    const { output } = await host.run('setup', '--yes', '--json')
+    expect(JSON.parse(output)).toMatchObject({ error: { code: 'secret_wrong' } })
+  })
+})
+
+describe('an interruption', () => {
+  it.each(['before', 'after'] as const)(
+    'at any request, %s Logto has done it, is completed by the next run without duplicates',
+    async (when) => {
+      await host.run('setup', '--dry-run', ...SCOPES)
+      const reads = host.requests.length
+      for (let at = 1; ; at++) {
+        for (const table of ['applications', 'resources', 'scopes', 'hooks'] as const) {
+          for (const id of [...logto.state[table].keys()]) {
+            if (id !== 'manager' && !id.startsWith('management-api')) logto.state[table].delete(id)
+          }
+        }
+        await host.writeEnv('')
+        host.fault = { at, when }
+        const { exitCode } = await host.run('setup', '--yes', ...SCOPES)
+        host.fault = undefined
+        if (exitCode === 0) {
+          expect(at).toBeGreaterThan(reads + 6)
+          break
+        }
+        await host.setup(...SCOPES)
+        expect(inventory(), `interrupted at request ${at}`).toEqual(COMPLETE)
+        expect(await actions()).toEqual(['keep', 'keep', 'keep', 'keep'])
+      }
+    },
+  )
+})
+
+describe('secrets', () => {
+  it('never come out, whatever happens', async () => {
+    const runs = [
+      ['setup', '--yes'],
+      ['setup', '--yes', '--json'],
+      ['setup', '--dry-run'],
+      ['doctor'],
+      ['doctor', '--json'],
+    ]
+    for (const args of runs) await host.run(...args)
+    host.env.LOGTO_MANAGEMENT_APP_SECRET = `${MACHINE_SECRET}x`
+    await host.run('setup', '--yes', '--verbose')
+    const secrets = [
+      MACHINE_SECRET,
+      ...[...logto.state.applications.values()].flatMap((application) =>
+        application.secrets.map(({ value }) => value),
+      ),
+      ...[...logto.state.hooks.values()].map(({ signingKey }) => signingKey),
+    ]
+    expect(secrets.length).toBeGreaterThan(3)
+    expect(secrets.filter((secret) => host.transcript.includes(secret))).toEqual([])
+    expect(host.transcript).not.toMatch(/eyJ[\w-]{10}/)
+  })
+})
