@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
@@ -269,6 +272,32 @@ describe('a Logto in Docker', () => {
     expect((await host.run('setup', '--dry-run', '--no-docker')).errors).toBe('')
     const { output } = await host.run('setup', '--dry-run', '--docker')
     expect(output).toContain('http://host.docker.internal:4000/api/syncUser')
+  })
+})
+
+describe('the built-in m-default of a self-hosted Logto', () => {
+  it('gets its token from the admin endpoint, and a machine application is made for the API', async () => {
+    // The admin tenant's own OpenID Connect server, which knows m-default (recordings/setup/01).
+    const admin = createServer(async (request, response) => {
+      const form = new URLSearchParams(await text(request))
+      const isKnown = form.get('client_id') === 'm-default' && form.get('client_secret') === 'built-in-secret'
+      form.set('client_id', isKnown ? 'manager' : 'nobody')
+      form.set('client_secret', MACHINE_SECRET)
+      const answer = await fetch(`${logto.url}/oidc/token`, { method: 'POST', body: form })
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text())
+    }).listen(0, '127.0.0.1')
+    await once(admin, 'listening')
+    const address = admin.address()
+    delete host.env.LOGTO_MANAGEMENT_APP_ID
+    delete host.env.LOGTO_MANAGEMENT_APP_SECRET
+    host.env.LOGTO_ADMIN_ENDPOINT = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    host.env.LOGTO_M2M_APP_ID = 'm-default'
+    host.env.LOGTO_M2M_APP_SECRET = 'built-in-secret'
+    const { steps } = await host.setup()
+    expect(steps[1]).toMatchObject({ action: 'create', name: 'friends (API)' })
+    expect(parseEnv(await host.readEnv()).LOGTO_M2M_APP_ID).not.toBe('m-default')
+    expect((await host.setup()).steps.map(({ action }) => action)).toEqual(['keep', 'keep', 'keep', 'keep'])
+    admin.close()
   })
 })
 
