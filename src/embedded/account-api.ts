@@ -4,6 +4,7 @@ import { z } from 'zod/v3'
 import type { UserRecord } from '../testing/records.js'
 import type { LogtoState } from '../testing/state.js'
 import { userInEvent } from '../testing/users.js'
+import { jsonResponse } from './json.js'
 
 const accountChange = z.object({
   name: z.string().nullable().optional(),
@@ -28,12 +29,15 @@ export function accountApi(state: LogtoState, provider: () => Provider, HonoClas
 
   app.get('/', async (context) => {
     const user = await userOf(context)
-    return user ? context.json(accountInApi(user)) : unauthorized(context)
+    return user ? jsonResponse(accountInApi(user), 200, CORS) : unauthorized()
   })
   app.patch('/', async (context) => {
     const user = await userOf(context)
-    if (!user) return unauthorized(context)
-    state.users.update(user, accountChange.parse(await context.req.json()))
+    if (!user) return unauthorized()
+    const change = accountChange.parse(await context.req.json())
+    const { enabled, fields } = state.accountCenter
+    if (!enabled || Object.keys(change).some((field) => fields[field] !== 'Edit')) return notEditable()
+    state.users.update(user, change)
     state.deliveries.trigger('User.Data.Updated', {
       event: 'User.Data.Updated',
       createdAt: new Date(state.now()).toISOString(),
@@ -41,7 +45,7 @@ export function accountApi(state: LogtoState, provider: () => Provider, HonoClas
       ip: '::ffff:127.0.0.1',
       data: userInEvent(user),
     })
-    return context.json(accountInApi(user))
+    return jsonResponse(accountInApi(user), 200, CORS)
   })
   return app
 }
@@ -56,8 +60,14 @@ function accountInApi(user: UserRecord): Record<string, unknown> {
   return { ...visible, hasSecurityVerificationMethod: user.passwordDigest !== null }
 }
 
-const unauthorized = (context: Context): Response =>
-  context.json(
+const unauthorized = (): Response =>
+  jsonResponse(
     { code: 'auth.unauthorized', message: 'Unauthorized. Please check credentials and its scope.' },
     401,
+    CORS,
   )
+
+const notEditable = (): Response =>
+  jsonResponse({ code: 'account_center.field_not_editable', message: 'Field is not editable.' }, 400, CORS)
+
+const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' }

@@ -5,6 +5,7 @@ import { invalidBody } from '../testing/management/errors.js'
 import type { UserRecord } from '../testing/records.js'
 import type { LogtoState } from '../testing/state.js'
 import type { Interaction, InteractionEvent } from './interaction.js'
+import { jsonResponse } from './json.js'
 import { isRefusal, type Refusal } from './refusal.js'
 import type { FindInteraction } from './sign-in-pages.js'
 
@@ -41,78 +42,78 @@ export function experienceApi(state: LogtoState, find: FindInteraction, HonoClas
     (handle: (step: Step) => Response | Promise<Response>) =>
     async (context: Context): Promise<Response> => {
       const interaction = await find(context)
-      if (!interaction) return refuse(context, sessionNotFound)
+      if (!interaction) return refuse(sessionNotFound)
       const body: unknown = await context.req.json().catch(() => undefined)
       const progress = progresses.get(interaction.id) ?? newProgress('SignIn')
       progresses.set(interaction.id, progress)
-      return handle({ context, interaction, body, progress })
+      return handle({ interaction, body, progress })
     }
 
   app.put(
     '/',
-    step(({ context, interaction, body }) => {
+    step(({ interaction, body }) => {
       const { interactionEvent } = z.object({ interactionEvent: event }).parse(body)
       progresses.set(interaction.id, newProgress(interactionEvent))
-      return context.body(null, 204)
+      return noContent()
     }),
   )
   app.post(
     '/verification/password',
-    step(({ context, interaction, body, progress }) => {
+    step(({ interaction, body, progress }) => {
       const proof = z.object({ identifier, password: z.string() }).parse(body)
       const outcome = interaction.verifyPassword(proof.identifier.value, proof.password)
-      if (isRefusal(outcome)) return refuse(context, outcome)
-      return verified(context, progress.passwords, outcome)
+      if (isRefusal(outcome)) return refuse(outcome)
+      return verified(progress.passwords, outcome)
     }),
   )
   app.post(
     '/verification/new-password-identity',
-    step(({ context, body, progress }) => {
+    step(({ body, progress }) => {
       const identity = z.object({ identifier, password: z.string() }).parse(body)
       const { value } = identity.identifier
-      return verified(context, progress.identities, { identifier: value, password: identity.password })
+      return verified(progress.identities, { identifier: value, password: identity.password })
     }),
   )
   app.post(
     '/verification/verification-code',
-    step(({ context, interaction, body, progress }) => {
+    step(({ interaction, body, progress }) => {
       const wanted = z.object({ identifier, interactionEvent: event.optional() }).parse(body)
       const recipient = wanted.identifier.value
       const refusal = interaction.sendCode(recipient, wanted.interactionEvent ?? progress.event)
-      if (refusal) return refuse(context, refusal)
-      return verified(context, progress.codes, { recipient, verified: false })
+      if (refusal) return refuse(refusal)
+      return verified(progress.codes, { recipient, verified: false })
     }),
   )
   app.post(
     '/verification/verification-code/verify',
-    step(({ context, body, progress }) => {
+    step(({ body, progress }) => {
       const proof = z.object({ identifier, verificationId: z.string(), code: z.string() }).parse(body)
       const sent = progress.codes.get(proof.verificationId)
       if (
         sent?.recipient !== proof.identifier.value ||
         state.messages.lastCode(sent.recipient) !== proof.code
       ) {
-        return refuse(context, wrongCode)
+        return refuse(wrongCode)
       }
       sent.verified = true
-      return context.json({ verificationId: proof.verificationId })
+      return jsonResponse({ verificationId: proof.verificationId })
     }),
   )
   app.post(
     '/profile',
-    step(({ context, body, progress }) => {
+    step(({ body, progress }) => {
       const { value } = z.object({ type: z.literal('password'), value: z.string() }).parse(body)
       if (progress.current) progress.current.password = value
-      return context.body(null, 204)
+      return noContent()
     }),
   )
   app.put(
     '/profile/password',
-    step(({ context, interaction, body, progress }) => {
+    step(({ interaction, body, progress }) => {
       const { password } = z.object({ password: z.string() }).parse(body)
-      if (!progress.user) return refuse(context, sessionNotFound)
+      if (!progress.user) return refuse(sessionNotFound)
       const refusal = interaction.resetPassword(progress.user, password)
-      return refusal ? refuse(context, refusal) : context.body(null, 204)
+      return refusal ? refuse(refusal) : noContent()
     }),
   )
   app.post(
@@ -124,54 +125,55 @@ export function experienceApi(state: LogtoState, find: FindInteraction, HonoClas
   )
   app.post(
     '/submit',
-    step(async ({ context, interaction, progress }) => {
+    step(async ({ interaction, progress }) => {
       const { event, user } = progress
-      if (!user) return refuse(context, sessionNotFound)
-      if (event === 'ForgotPassword') return context.body(null, 204)
-      return context.json({ redirectTo: await interaction.finish(user, event) })
+      if (!user) return refuse(sessionNotFound)
+      if (event === 'ForgotPassword') return noContent()
+      return jsonResponse({ redirectTo: await interaction.finish(user, event) })
     }),
   )
   return app
 }
 
 interface Step {
-  context: Context
   interaction: Interaction
   body: unknown
   progress: Progress
 }
 
 function identify(state: LogtoState, step: Step, verificationId = ''): Response {
-  const { context, interaction, progress } = step
+  const { interaction, progress } = step
   if (progress.event === 'SignIn') {
     progress.user = progress.passwords.get(verificationId)
-    return progress.user ? context.body(null, 204) : refuse(context, sessionNotFound)
+    return progress.user ? noContent() : refuse(sessionNotFound)
   }
   const code = progress.codes.get(verificationId)
   if (progress.event === 'ForgotPassword') {
     const user = code?.verified ? state.users.byIdentifier(code.recipient) : undefined
-    if (!user) return refuse(context, userNotFound)
+    if (!user) return refuse(userNotFound)
     progress.user = user
-    return context.body(null, 204)
+    return noContent()
   }
   const proved = code?.verified ? { identifier: code.recipient } : undefined
   progress.current = progress.identities.get(verificationId) ?? proved ?? progress.current
-  if (!progress.current) return refuse(context, sessionNotFound)
-  if (progress.current.password === undefined) return refuse(context, missingPassword)
+  if (!progress.current) return refuse(sessionNotFound)
+  if (progress.current.password === undefined) return refuse(missingPassword)
   const outcome = interaction.register(progress.current.identifier, progress.current.password)
-  if (isRefusal(outcome)) return refuse(context, outcome)
+  if (isRefusal(outcome)) return refuse(outcome)
   progress.user = outcome
-  return context.text('Created', 201)
+  return new Response('Created', { status: 201, headers: { 'content-type': 'text/plain; charset=utf-8' } })
 }
 
-function verified<T>(context: Context, proofs: Map<string, T>, proof: T): Response {
+function verified<T>(proofs: Map<string, T>, proof: T): Response {
   const verificationId = longId()
   proofs.set(verificationId, proof)
-  return context.json({ verificationId })
+  return jsonResponse({ verificationId })
 }
 
-const refuse = (context: Context, { code, data, message, status }: Refusal): Response =>
-  context.json({ code, data, message }, status)
+const refuse = ({ code, data, message, status }: Refusal): Response =>
+  jsonResponse({ code, data, message }, status)
+
+const noContent = (): Response => new Response(null, { status: 204 })
 
 const newProgress = (event: InteractionEvent): Progress => ({
   event,

@@ -47,6 +47,7 @@ export function createProvider(
     scopes: [...SUPPORTED_SCOPES],
     claims: CLAIMS_BY_SCOPE,
     conformIdTokenClaims: false,
+    allowOmittingSingleRegisteredRedirectUri: false,
     findAccount: (_ctx, id) => findAccount(state, id),
     clientDefaults: { id_token_signed_response_alg: 'ES384' },
     enabledJWA: { idTokenSigningAlgValues: ['ES384', 'RS256', 'PS256'] },

@@ -48,3 +48,24 @@ export function defaultSignInExperience(): Record<string, unknown> {
     },
   }
 }
+
+/** What users may change about themselves (recordings/setup/14-enable-account-center.json). */
+export interface AccountCenter {
+  enabled: boolean
+  fields: Record<string, string>
+  [field: string]: unknown
+}
+
+/** A fresh Logto's account center: switched off. */
+export function defaultAccountCenter(): AccountCenter {
+  return {
+    tenantId: 'default',
+    id: 'default',
+    enabled: false,
+    fields: {},
+    webauthnRelatedOrigins: [],
+    deleteAccountUrl: null,
+    customCss: null,
+    profileFields: null,
+  }
+}

@@ -14,7 +14,7 @@ import type {
   RoleRecord,
   ScopeRecord,
 } from './records.js'
-import { defaultSignInExperience } from './sign-in-experience.js'
+import { defaultAccountCenter, defaultSignInExperience } from './sign-in-experience.js'
 import { SigningKeys } from './signing-keys.js'
 import { Users } from './users.js'
 
@@ -51,6 +51,7 @@ export class LogtoState {
   readonly lockouts = new Lockouts()
   /** Verification codes, which are sent nowhere. */
   readonly messages = new Messages()
+  readonly accountCenter = defaultAccountCenter()
   signInExperience: Record<string, unknown> = defaultSignInExperience()
 
   private constructor(endpoint: string, keys: SigningKeys, faults: Faults) {

@@ -7,7 +7,7 @@ const rotation = z.object({
   rotationGracePeriod: z.number().gte(0).optional(),
 })
 
-/** The signing keys and the sign-in experience. */
+/** The signing keys, the account center and the sign-in experience. */
 export const configurationRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -28,6 +28,18 @@ export const configurationRoutes: readonly Route[] = [
     handle: (context) => {
       if (!context.state.keys.deletePrevious(param(context, 'keyId'))) throw notFound()
       return noContent()
+    },
+  },
+  { method: 'GET', path: '/account-center', handle: (context) => ok(context.state.accountCenter) },
+  {
+    method: 'PATCH',
+    path: '/account-center',
+    handle: (context) => {
+      const change = parseBody(
+        context,
+        z.object({ enabled: z.boolean(), fields: z.record(z.string()) }).partial(),
+      )
+      return ok(Object.assign(context.state.accountCenter, change))
     },
   },
   { method: 'GET', path: '/sign-in-exp', handle: (context) => ok(context.state.signInExperience) },

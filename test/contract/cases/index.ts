@@ -1,0 +1,39 @@
+import type { ContractGroup } from '../case.js'
+import { authorization } from './authorization.js'
+import { cors } from './cors.js'
+import { deliveries } from './deliveries.js'
+import { discovery } from './discovery.js'
+import { keys } from './keys.js'
+import { managementAccess } from './management-access.js'
+import { organizations } from './organizations.js'
+import { pagination } from './pagination.js'
+import { roles } from './roles.js'
+import { setup } from './setup.js'
+import { tokenErrors } from './token-errors.js'
+import { tokenUse } from './token-use.js'
+import { tokens } from './tokens.js'
+import { users } from './users.js'
+import { webhookOrganizationEvents } from './webhook-organization-events.js'
+import { webhookRoleEvents } from './webhook-role-events.js'
+import { webhookUserEvents } from './webhook-user-events.js'
+
+/** All cases, in the order in which they run: the keys are rotated last. */
+export const GROUPS: readonly ContractGroup[] = [
+  discovery,
+  authorization,
+  tokens,
+  tokenUse,
+  tokenErrors,
+  cors,
+  managementAccess,
+  users,
+  roles,
+  organizations,
+  setup,
+  pagination,
+  webhookUserEvents,
+  webhookRoleEvents,
+  webhookOrganizationEvents,
+  deliveries,
+  keys,
+]

@@ -1,0 +1,49 @@
+import { startEmbeddedLogto } from '../../src/embedded/index.js'
+
+/** The Logto under contract, and the machine that may manage it. */
+export interface LogtoUnderContract {
+  endpoint: string
+  /** Where the machine gets its token: the admin endpoint for the built-in application `m-default`. */
+  tokenEndpoint: string
+  machine: { id: string; secret: string }
+  /** Whether it is the embedded one. */
+  embedded: boolean
+  close(): Promise<void>
+}
+
+/**
+ * The Logto that the environment names: `LOGTO_ENDPOINT`, `LOGTO_M2M_APP_ID`, `LOGTO_M2M_APP_SECRET` and, for the
+ * built-in `m-default`, `LOGTO_ADMIN_ENDPOINT`. Without `LOGTO_ENDPOINT` an embedded one is started.
+ */
+export async function connect(): Promise<LogtoUnderContract> {
+  const endpoint = process.env.LOGTO_ENDPOINT?.replace(/\/+$/, '')
+  if (endpoint) {
+    const admin = process.env.LOGTO_ADMIN_ENDPOINT?.replace(/\/+$/, '')
+    return {
+      endpoint,
+      tokenEndpoint: `${admin ?? endpoint}/oidc/token`,
+      machine: { id: required('LOGTO_M2M_APP_ID'), secret: required('LOGTO_M2M_APP_SECRET') },
+      embedded: false,
+      close: async () => {},
+    }
+  }
+  const machine = { id: 'contract-machine', secret: 'contract-machine-secret' }
+  const logto = await startEmbeddedLogto({
+    port: 0,
+    log: () => {},
+    applications: [{ ...machine, name: 'contract', type: 'MachineToMachine', managementApi: true }],
+  })
+  return {
+    endpoint: logto.url,
+    tokenEndpoint: `${logto.url}/oidc/token`,
+    machine,
+    embedded: true,
+    close: () => logto.close(),
+  }
+}
+
+function required(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} must be set together with LOGTO_ENDPOINT`)
+  return value
+}
