@@ -16,7 +16,7 @@ export interface DoctorFlags extends CommonFlags {
 }
 
 /** A check and what came of it. `skipped` names the check whose failure made it pointless. */
-export type Result = { id: string; title: string } & (Finding | { status: 'skipped'; because: string })
+type Result = { id: string; title: string } & (Finding | { status: 'skipped'; because: string })
 
 const DAY_MS = 24 * 60 * 60 * 1000
 

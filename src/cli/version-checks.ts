@@ -104,7 +104,7 @@ async function versionFromDocker(host: Host, endpoint: string): Promise<string |
 }
 
 /** Whether a version is in a range of the forms `^1.2.3`, `~1.2.3` and `>=1.2`, alternatives between `||`. */
-export function satisfies(version: string, range: string): boolean {
+function satisfies(version: string, range: string): boolean {
   const actual = numbersOf(version)
   return range.split('||').some((alternative) => {
     const minimum = numbersOf(alternative)

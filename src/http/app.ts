@@ -93,11 +93,20 @@ function answer(c: Context, result: unknown): Response {
 
 function refuse(c: Context, error: unknown, { onError = logError }: AppOptions): Response {
   const { status, body, headers, isFault } = refusalOf(error)
-  if (isFault) onError(error, c.req.raw)
+  if (isFault) report(() => onError(error, c.req.raw))
   return new Response(JSON.stringify(body), {
     status,
     headers: { ...headers, 'Content-Type': 'application/json' },
   })
+}
+
+// What the callback throws is its own failure and changes no answer.
+function report(callback: () => void): void {
+  try {
+    callback()
+  } catch (thrown) {
+    console.error('onError of the HTTP app threw', thrown)
+  }
 }
 
 function logError(error: unknown, request: Request): void {

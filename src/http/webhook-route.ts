@@ -3,7 +3,7 @@ import type { UserSync } from './caller.js'
 
 /**
  * Options of the webhook route: those of `createWebhookHandler`, and its path. With `sync`, `onAny` runs after the sync
- * has applied the event; the handlers in `on` run at the same time as the sync.
+ * has applied the event, and then the handler in `on`.
  */
 export interface WebhookOptions extends Omit<WebhookHandlerOptions, 'signingKey'> {
   /** The hook's signing key; several while it is being rotated. Without one the route does not exist. */

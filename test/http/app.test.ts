@@ -346,6 +346,16 @@ describe('data APIs', () => {
     await expectRefusal(request('/api/upstream', [], { apis }), 500, 'internal_error')
   })
 
+  it('are answered though onError throws', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const throwing = () => {
+      throw new Error('onError is broken')
+    }
+    await expectRefusal(request('/api/broken', [], { apis, onError: throwing }), 500, 'internal_error')
+    expect(said).toHaveBeenCalledOnce()
+    said.mockRestore()
+  })
+
   it('answer 400 for a value that the database cannot take', async () => {
     await expectRefusal(request('/api/badId', ['not a uuid'], { apis }), 400, 'payload_invalid')
   })
