@@ -92,6 +92,6 @@ async function findSecret({ logto, settings, now }: PlanContext, id: string): Pr
 async function ensureSecret(context: PlanContext, id: string): Promise<string> {
   const existing = await findSecret(context, id)
   if (existing !== undefined) return existing
-  const body = { name: `interaqt-logto ${new Date(context.now).toISOString()}`, expiresAt: null }
+  const body = { name: `interaqt-logto ${new Date(context.now).toISOString()}` }
   return (await context.logto.write('POST', `/applications/${id}/secrets`, body, Secret)).value
 }
