@@ -100,7 +100,11 @@ export function createProvider(
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       introspection: { enabled: true },
-      revocation: { enabled: true },
+      // RFC 7009, 2.1: an application revokes its own tokens only.
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
       backchannelLogout: { enabled: true },
       resourceIndicators: {
         enabled: true,
