@@ -99,15 +99,10 @@ export async function createTestLogto(options: TestLogtoOptions = {}): Promise<T
   const answer = createFetchHandler(state)
   const msw = await import('msw').catch(() => undefined)
 
-  const token = (
-    grant: Required<Pick<AccessTokenOptions, 'sub' | 'clientId'>>,
-    options: AccessTokenOptions,
-  ) => {
-    const { audience = resource, expiresIn = 3600, scope, organizationId } = options
-    const clientId = options.clientId ?? String(grant.clientId)
-    const sub = options.sub ?? String(grant.sub)
+  const issue = (token: AccessTokenOptions & { sub: string; clientId: string }): Promise<string> => {
+    const { sub, clientId, audience = resource, expiresIn = 3600, scope, organizationId } = token
     const claims = accessTokenClaims(state, { sub, clientId, audience, expiresIn, scope, organizationId })
-    return signAccessToken(state, withoutUndefined({ ...claims, ...options.claims }), options.header)
+    return signAccessToken(state, withoutUndefined({ ...claims, ...token.claims }), token.header)
   }
 
   return {
@@ -117,10 +112,16 @@ export async function createTestLogto(options: TestLogtoOptions = {}): Promise<T
     signingKey,
     state,
     faults: state.faults,
-    accessToken: (options = {}) => token({ sub: shortId(), clientId: spa }, { scope: '', ...options }),
-    machineToken: (options = {}) => {
-      const clientId = options.clientId ?? machine
-      return token({ sub: clientId, clientId }, options)
+    accessToken: (token = {}) =>
+      issue({
+        ...token,
+        sub: token.sub ?? shortId(),
+        clientId: token.clientId ?? spa,
+        scope: token.scope ?? '',
+      }),
+    machineToken: (token = {}) => {
+      const clientId = token.clientId ?? machine
+      return issue({ ...token, sub: clientId, clientId })
     },
     webhook: (name, data, overrides) => {
       const event = buildWebhookEvent(name, data, overrides)
