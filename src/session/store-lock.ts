@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isObject } from './session.js'
 import type { SessionStore } from './session-store.js'
 
-/** How long a lock's record must stand before it counts, in milliseconds. */
-const SETTLE_MS = 50
+/**
+ * How long a lock's record must stand before it counts, in milliseconds: longer than a look and a write take in any store
+ * that is worth using, short enough for one request an hour.
+ */
+const SETTLE_MS = 150
 
 /**
  * A lock between processes, as a record `{ owner, expiresAt }` in the store. Stores in general have no compare-and-set,
@@ -24,12 +27,12 @@ export class StoreLock {
 
   /** Tries once. Gives the owner's name, with which it is released; undefined when somebody else has it. */
   async take(): Promise<string | undefined> {
-    const lookedAt = Date.now()
+    const lookedAt = performance.now()
     if (isStanding(await this.#read())) return undefined
     // A new name each time: a record of an attempt that came too late is somebody else's to the next attempt.
     const owner = crypto.randomUUID()
     await this.#write(owner, this.#ttlMs)
-    const wasSlow = Date.now() - lookedAt >= SETTLE_MS
+    const wasSlow = performance.now() - lookedAt >= SETTLE_MS
     await sleep(SETTLE_MS)
     return !wasSlow && (await this.isHeldBy(owner)) ? owner : undefined
   }

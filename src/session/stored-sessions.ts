@@ -53,14 +53,16 @@ export class StoredSessions implements SessionPlace {
   renew(session: Session, refresh: Refresh): Promise<Session | undefined> {
     return this.#refreshes.run(session.id, async () => {
       const lock = this.#lockOf(session)
-      const deadline = Date.now() + this.#lockTtlMs
+      const deadline = performance.now() + this.#lockTtlMs
       for (;;) {
         const current = await this.#read(keyOf(session))
         if (!current || current.generation > session.generation) return current
         const owner = await lock.take()
         if (owner) return await this.#renewAlone(session, refresh, lock, owner)
-        if (Date.now() > deadline) {
-          throw new SessionError('logto_unavailable', { detail: 'Another process holds the refresh lock' })
+        if (performance.now() > deadline) {
+          throw new SessionError('logto_unavailable', {
+            detail: 'The refresh lock was not to be had: another process has it, or the store is slow',
+          })
         }
         await sleep(POLL_MS)
       }
