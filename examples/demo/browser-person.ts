@@ -24,8 +24,16 @@ export async function openBrowserPerson(
     await page.waitForURL(`${frontendUrl}/**`)
   }
 
-  /** Submits a form and gives what the page says below it. */
-  async function submit(formId: string, label: string, text: string, saidId: string): Promise<string> {
+  /** Submits a form and gives what the page says: below it, or instead of it when the person is refused altogether. */
+  function submit(formId: string, label: string, text: string, saidId: string): Promise<string> {
+    const refusal = page.getByRole('alert').filter({ hasText: /./ })
+    return Promise.race([
+      fillForm(formId, label, text, saidId),
+      refusal.waitFor().then(() => refusal.innerText()),
+    ])
+  }
+
+  async function fillForm(formId: string, label: string, text: string, saidId: string): Promise<string> {
     const form = page.locator(`#${formId}`)
     const said = page.locator(`#${saidId}`)
     await said.evaluate((element) => element.replaceChildren())
