@@ -81,7 +81,8 @@ export class Deliveries {
   #deliver(hook: HookRecord, event: string, payload: Record<string, unknown>, afterMs: number): void {
     const fate = this.#state.faults.fateOf(event)
     if (fate.outcome === 'drop') return
-    const body = { ...payload, hookId: hook.id }
+    // A copy: a held-back delivery must not show what was written to its rows meanwhile.
+    const body = structuredClone({ ...payload, hookId: hook.id })
     for (let copy = 0; copy < fate.copies; copy++) {
       const gate = fate.holdBack ? new Promise<void>((resolve) => this.#heldBack.push(resolve)) : undefined
       this.#track(this.#attempt(hook, event, body, afterMs + fate.delayMs, fate.outcome === 'fail', gate))

@@ -1,10 +1,24 @@
-import { randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 
 const LOWER_ALPHANUMERIC = 'abcdefghijklmnopqrstuvwxyz0123456789'
 const ALPHANUMERIC = `ABCDEFGHIJKLMNOPQRSTUVWXYZ${LOWER_ALPHANUMERIC}`
 
-const random = (alphabet: string, length: number): string =>
-  Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('')
+const POOL_SIZE = 4096
+let pool = new Uint8Array(0)
+let used = 0
+
+// Random bytes are drawn in bulk: one at a time they took most of the time when 100,000 users are seeded. The slight
+// preference for the alphabet's beginning does not matter for ids and secrets of tests.
+function random(alphabet: string, length: number): string {
+  if (used + length > pool.length) {
+    pool = randomBytes(POOL_SIZE)
+    used = 0
+  }
+  let text = ''
+  for (const byte of pool.subarray(used, used + length)) text += alphabet[byte % alphabet.length]
+  used += length
+  return text
+}
 
 /** An id of the length that Logto gives users and organizations (recordings/mgmt/user-create.json). */
 export const shortId = (): string => random(LOWER_ALPHANUMERIC, 12)

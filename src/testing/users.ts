@@ -129,11 +129,29 @@ export class Users {
 
 /** A user as sign-in webhooks carry it: without `hasPassword` (recordings/webhooks/0002-register-PostRegister.json). */
 export function userInEvent(user: UserRecord): LogtoUser {
-  const { passwordDigest: _digest, roleIds: _roles, ...visible } = user
-  return visible
+  // Field by field, in the recorded order: a rest pattern cost a third of the time to page through 100,000 users.
+  return {
+    id: user.id,
+    username: user.username,
+    primaryEmail: user.primaryEmail,
+    primaryPhone: user.primaryPhone,
+    name: user.name,
+    avatar: user.avatar,
+    customData: user.customData,
+    identities: user.identities,
+    lastSignInAt: user.lastSignInAt,
+    createdAt: user.createdAt,
+    updatedAt: user.updatedAt,
+    profile: user.profile,
+    applicationId: user.applicationId,
+    cimdClientId: user.cimdClientId,
+    isSuspended: user.isSuspended,
+  }
 }
 
 /** A user as the Management API answers it (recordings/mgmt/user-get.json). */
 export function userInApi(user: UserRecord): LogtoUser {
-  return { ...userInEvent(user), hasPassword: user.passwordDigest !== null }
+  const visible = userInEvent(user)
+  visible.hasPassword = user.passwordDigest !== null
+  return visible
 }

@@ -1,7 +1,6 @@
-import { createLocalJWKSet, errors as joseErrors, jwtVerify } from 'jose'
-import { DEFAULT_MANAGEMENT_API_RESOURCE } from '../../logto/index.js'
-import { type LogtoState, MANAGEMENT_API_SCOPE } from '../state.js'
+import type { LogtoState } from '../state.js'
 import { applicationRoutes } from './applications.js'
+import { ManagementAuthorizer } from './authorizer.js'
 import { configurationRoutes } from './configuration.js'
 import { JSON_HEADERS, ManagementRefusal } from './errors.js'
 import { hookRoutes } from './hooks.js'
@@ -31,11 +30,12 @@ export type ManagementApi = (request: Request) => Promise<Response>
  * call this one.
  */
 export function createManagementApi(state: LogtoState): ManagementApi {
+  const authorizer = new ManagementAuthorizer(state)
   return async (request) => {
     const faulty = await state.faults.answer('management')
     if (faulty) return faulty
     try {
-      return await answer(state, request)
+      return await answer(state, authorizer, request)
     } catch (error) {
       if (error instanceof ManagementRefusal) return error.toResponse()
       throw error
@@ -43,7 +43,11 @@ export function createManagementApi(state: LogtoState): ManagementApi {
   }
 }
 
-async function answer(state: LogtoState, request: Request): Promise<Response> {
+async function answer(
+  state: LogtoState,
+  authorizer: ManagementAuthorizer,
+  request: Request,
+): Promise<Response> {
   const url = new URL(request.url)
   const path = url.pathname.replace(/^\/api(?=\/)/, '')
   // Logto answers a preflight with an empty 200 and no CORS header: browsers may not call this API.
@@ -52,7 +56,7 @@ async function answer(state: LogtoState, request: Request): Promise<Response> {
   if (!match) return plainText(404, 'Not Found')
   if ('allowed' in match) return plainText(405, 'Method Not Allowed', { allow: match.allowed.join(', ') })
 
-  await authorize(state, request.headers.get('authorization'))
+  await authorizer.authorize(request.headers.get('authorization'))
   const body = await jsonBody(request)
   if (body instanceof Response) return body
 
@@ -81,48 +85,6 @@ async function answer(state: LogtoState, request: Request): Promise<Response> {
     })
   }
   return toResponse(result)
-}
-
-/**
- * Lets a caller pass who has a token of this issuer for the Management API with its scope.
- *
- * @throws ManagementRefusal 401 or 403, worded as recorded in recordings/errors/mgmt-*.json.
- */
-async function authorize(state: LogtoState, authorization: string | null): Promise<void> {
-  if (authorization === null) {
-    throw new ManagementRefusal(401, 'auth.authorization_header_missing', 'Authorization header is missing.')
-  }
-  if (!authorization.startsWith('Bearer ')) {
-    const code = 'auth.authorization_token_type_not_supported'
-    throw new ManagementRefusal(401, code, 'Authorization type is not supported.', {
-      supportedTypes: ['Bearer'],
-    })
-  }
-  const scope = await scopeOf(state, authorization.slice('Bearer '.length))
-  if (!scope.split(' ').includes(MANAGEMENT_API_SCOPE)) {
-    throw new ManagementRefusal(
-      403,
-      'auth.forbidden',
-      'Forbidden. Please check your user roles and permissions.',
-    )
-  }
-}
-
-async function scopeOf(state: LogtoState, token: string): Promise<string> {
-  try {
-    const { payload } = await jwtVerify(token, createLocalJWKSet(state.keys.jwks()), {
-      issuer: state.issuer,
-      audience: DEFAULT_MANAGEMENT_API_RESOURCE,
-      currentDate: new Date(state.now()),
-    })
-    return typeof payload.scope === 'string' ? payload.scope : ''
-  } catch (error) {
-    if (!(error instanceof joseErrors.JOSEError)) throw error
-    // As at Logto, the error's own fields go out, and with them the decoded token of a wrong audience.
-    const data = { ...error, code: error.code, name: error.name }
-    const message = 'Unauthorized. Please check credentials and its scope.'
-    throw new ManagementRefusal(401, 'auth.unauthorized', message, data)
-  }
 }
 
 /** The parsed body, undefined when there is none, or the answer to a malformed one (TRUTH "Management API"). */

@@ -1,0 +1,88 @@
+import type { EmbeddedLogto } from '../src/embedded/index.js'
+
+/** What one run of an embedded Logto measured. */
+export interface EmbeddedReport {
+  /** Until the entry was loaded, milliseconds. */
+  loadMs: number
+  /** Until the first Logto of the process was ready, milliseconds. */
+  readyMs: number
+  /** Until the second one was ready, milliseconds. */
+  secondReadyMs: number
+  /** Resident memory of the idle process. */
+  idleMb: number
+  seedMs: number
+  pagingMs: number
+  /** Processor time until the first Logto was ready, the entry's loading included, milliseconds. */
+  readyCpuMs: number
+  /** Processor time for seeding and paging, the reading client's included, milliseconds. */
+  fullCpuMs: number
+  fullMb: number
+  bytesPerUser: number
+}
+
+// One run in a process of its own; bench/embedded.ts starts it. The argument is the number of users.
+const count = Number(process.argv[2] ?? '0')
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+const begun = performance.now()
+const begunCpu = cpuMs()
+const { startEmbeddedLogto } = await import('../src/embedded/index.js')
+const loaded = performance.now()
+const first = await startEmbeddedLogto({ port: 0, log: () => {} })
+const ready = performance.now()
+const readyCpu = cpuMs()
+await first.close()
+const again = performance.now()
+const machine = { id: 'm', name: 'm', type: 'MachineToMachine' as const, secret: 's', managementApi: true }
+const logto = await startEmbeddedLogto({ port: 0, log: () => {}, applications: [machine] })
+const secondReady = performance.now()
+const idleMb = process.memoryUsage().rss / 1024 / 1024
+
+globalThis.gc?.()
+const heapBefore = process.memoryUsage().heapUsed
+const seeding = performance.now()
+const seedingCpu = cpuMs()
+for (let index = 0; index < count; index++) {
+  logto.state.users.create({
+    username: `user_${index}`,
+    primaryEmail: `user_${index}@example.com`,
+    name: `User ${index}`,
+  })
+}
+const seeded = performance.now()
+globalThis.gc?.()
+const heapAfter = process.memoryUsage().heapUsed
+const paging = performance.now()
+if (count > 0) await readAll(logto, count)
+const paged = performance.now()
+const report: EmbeddedReport = {
+  loadMs: loaded - begun,
+  readyMs: ready - loaded,
+  secondReadyMs: secondReady - again,
+  idleMb,
+  seedMs: seeded - seeding,
+  pagingMs: paged - paging,
+  readyCpuMs: readyCpu - begunCpu,
+  fullCpuMs: cpuMs() - seedingCpu,
+  fullMb: process.memoryUsage().rss / 1024 / 1024,
+  bytesPerUser: count > 0 ? (heapAfter - heapBefore) / count : 0,
+}
+console.log(JSON.stringify(report))
+await logto.close()
+
+/** Reads every page of 100 over HTTP, one after another. */
+async function readAll({ url }: EmbeddedLogto, expected: number): Promise<void> {
+  const form = { grant_type: 'client_credentials', client_id: 'm', client_secret: 's', scope: 'all' }
+  const body = new URLSearchParams({ ...form, resource: 'https://default.logto.app/api' })
+  const token = await (await fetch(`${url}/oidc/token`, { method: 'POST', body })).json()
+  const headers = { authorization: `Bearer ${token.access_token}` }
+  let seen = 0
+  for (let page = 1; seen < expected; page++) {
+    const users = await (await fetch(`${url}/api/users?page=${page}&page_size=100`, { headers })).json()
+    if (users.length === 0) throw new Error(`only ${seen} users on ${page} pages`)
+    seen += users.length
+  }
+}
