@@ -49,6 +49,11 @@ export function createProvider(
     conformIdTokenClaims: false,
     allowOmittingSingleRegisteredRedirectUri: false,
     findAccount: (_ctx, id) => findAccount(state, id),
+    // oidc-provider's own dispatcher refuses loopback, where the applications are that logout tokens are posted to.
+    fetch: (url, init) => {
+      const plain = { ...init, dispatcher: undefined }
+      return fetch(url, plain)
+    },
     clientDefaults: { id_token_signed_response_alg: 'ES384' },
     enabledJWA: { idTokenSigningAlgValues: ['ES384', 'RS256', 'PS256'] },
     pkce: { required: (_ctx, client) => client.tokenEndpointAuthMethod === 'none' },
