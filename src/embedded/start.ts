@@ -59,13 +59,14 @@ export async function startEmbeddedLogto(options: EmbeddedLogtoOptions = {}): Pr
   refuseProduction(options.allowProduction ?? false)
   const server = new LoopbackServer()
   const { reuseWindowSeconds = 3, accessTokenTtl = 3600, log = console.warn } = options
-  const [oidc, { Hono }, { getRequestListener }, state, port] = await Promise.all([
+  const [oidc, { Hono }, { getRequestListener }, state] = await Promise.all([
     quietly(() => optionalPeer('oidc-provider', () => import('oidc-provider'), ENTRY)),
     optionalPeer('hono', () => import('hono'), ENTRY),
     optionalPeer('@hono/node-server', () => import('@hono/node-server'), ENTRY),
     LogtoState.create(`http://${LOOPBACK}`, options.seed),
-    server.listen(options.port ?? DEFAULT_PORT),
   ])
+  // Last, and nothing is awaited from here on: a request that comes before there is a listener is never answered.
+  const port = await server.listen(options.port ?? DEFAULT_PORT)
   state.endpoint = `http://${LOOPBACK}:${port}`
   seedState(state, { ...options, resources: withTtl(options.resources, accessTokenTtl) })
 
