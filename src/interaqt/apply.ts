@@ -3,7 +3,7 @@ import { markDeleted } from './mark-deleted.js'
 import { CLOSE_MS, expectedOf, fieldsOf, outcomeOf, settle } from './settle.js'
 import type { SyncOutcome, SyncParts } from './sync-parts.js'
 import type { UserLane } from './user-lanes.js'
-import { shows, type UserRecord, type UserState } from './user-record.js'
+import { differencesOf, type UserRecord, type UserState } from './user-record.js'
 import { readUserEvent, type WebhookUserEvent } from './webhook-user-event.js'
 
 /**
@@ -52,8 +52,7 @@ async function applyUpdate(parts: SyncParts, event: WebhookUserEvent, lane: User
 // Last writer wins, where Logto's clock can say who wrote last.
 function judge(record: UserRecord, state: UserState): 'newer' | 'older' | 'unclear' {
   const lead = state.logtoUpdatedAt - record.logtoUpdatedAt
-  if (lead < -CLOSE_MS) return 'older'
   if (lead > CLOSE_MS) return 'newer'
-  if (!shows(record, state)) return 'unclear'
-  return lead > 0 ? 'newer' : 'older'
+  if (lead < -CLOSE_MS || differencesOf(record, state).length === 0) return 'older'
+  return 'unclear'
 }

@@ -77,11 +77,6 @@ export function revisionOf(row: Record<string, unknown>): number {
   return Number(row.logtoRevision ?? 0)
 }
 
-/** Whether the record shows this state already, apart from `logtoUpdatedAt`. */
-export function shows(record: UserRecord, state: UserState): boolean {
-  return differencesOf(record, state).every((column) => column === 'logtoUpdatedAt')
-}
-
 /** The columns in which the record differs from this state. */
 export function differencesOf(record: UserRecord, state: UserState): string[] {
   const { logtoUpdatedAt, isSuspended, columns } = state
