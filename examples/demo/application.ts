@@ -20,8 +20,14 @@ export interface Application {
   ended: Promise<void>
 }
 
-/** How to run the starter: the command of its `npm run dev`, in this repository. */
-const IN_PLACE = { cwd: starter, command: [process.execPath, '--import', 'tsx', 'dev.ts'] }
+/**
+ * How to run the starter in this repository: what its `npm run dev` does. V8 compiles WebAssembly once instead of twice,
+ * which makes PGLite ready almost a second sooner.
+ */
+const IN_PLACE = {
+  cwd: starter,
+  command: [process.execPath, '--liftoff-only', '--import', 'tsx', 'dev.ts'],
+}
 
 /**
  * Starts the starter and waits until all of its parts answer.
@@ -48,6 +54,7 @@ export async function startApplication(
     LOGTO_M2M_APP_ID: machine.id,
     LOGTO_M2M_APP_SECRET: machine.secret,
     LOGTO_WEBHOOK_SIGNING_KEY: '',
+    LOGTO_WEBHOOK_ID: '',
     INTERAQT_ENDPOINT: interaqtEndpoint,
     FRONTEND_URL: frontendUrl,
     DATABASE_URL: '',

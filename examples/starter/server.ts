@@ -35,7 +35,15 @@ const server = await startServer(
 )
 console.log(`API: ${server.url}`)
 
+// What no webhook told: failed deliveries every minute, a comparison of all users every day and at the first start.
+const { webhookId } = env
+const schedule = sync.schedule({
+  reconcileEvery: 24 * 60 * 60_000,
+  ...(webhookId && { hookId: webhookId, replayEvery: 60_000 }),
+})
+
 onStop(async () => {
+  await schedule.stop()
   await server.close()
   await database.close()
 })

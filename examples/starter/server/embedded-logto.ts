@@ -57,6 +57,7 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
   })
   // It listens on 127.0.0.1 alone, and its issuer says so.
   process.env.LOGTO_ENDPOINT = logto.url
+  process.env.LOGTO_WEBHOOK_ID = [...logto.state.hooks.keys()][0]
   process.env.WELCOME_HINT = `Demo users: alice and bob. Their password: ${password}`
   return logto
 }

@@ -6,6 +6,8 @@ export interface Environment {
   machineAppId: string
   machineAppSecret: string
   webhookSigningKey: string
+  /** Where Logto logs failed deliveries. Without it they are made up for by the daily comparison only. */
+  webhookId: string | undefined
   interaqtEndpoint: string
   /** Where this process listens: not the same as the endpoint behind a reverse proxy or in a container. */
   listen: { host: string; port: number }
@@ -39,6 +41,7 @@ export function readEnvironment(): Environment {
     machineAppId: read('LOGTO_M2M_APP_ID'),
     machineAppSecret: read('LOGTO_M2M_APP_SECRET'),
     webhookSigningKey: read('LOGTO_WEBHOOK_SIGNING_KEY'),
+    webhookId: process.env.LOGTO_WEBHOOK_ID || undefined,
     interaqtEndpoint,
     listen: {
       host: process.env.HOST || '127.0.0.1',
