@@ -5,6 +5,7 @@ import type { WebhookEventMap } from '../webhook/index.js'
 import { accessTokenClaims, signAccessToken } from './access-token.js'
 import type { Faults } from './faults.js'
 import { createFetchHandler } from './fetch-handler.js'
+import { managementApiRole, scopesGrantedToUser } from './granted-scopes.js'
 import { secretValue, shortId } from './identifiers.js'
 import { type Seed, seedState } from './seed.js'
 import { LogtoState } from './state.js'
@@ -30,6 +31,8 @@ export interface TestLogtoOptions extends Seed {
 
 /** What goes into an access token. `claims` and `header` replace or, by undefined, leave out anything. */
 export interface AccessTokenOptions {
+  /** Username or email address of a user of this Logto: `sub` is theirs, `scope` by default what their roles grant. */
+  user?: string | undefined
   /** Logto user id; default a random one. */
   sub?: string | undefined
   /** Default `""`. */
@@ -58,9 +61,15 @@ export interface TestLogto {
   readonly issuer: string
   readonly resource: string
   readonly signingKey: string
+  /** A machine that may call the Management API: the first seeded one, or one made for this. */
+  readonly machine: { appId: string; appSecret: string }
   readonly state: LogtoState
   readonly faults: Faults
-  /** A user's access token, signed with the current key. */
+  /**
+   * A user's access token, signed with the current key.
+   *
+   * @throws TypeError when `user` names nobody.
+   */
   accessToken(options?: AccessTokenOptions): Promise<string>
   /** A machine's access token: `sub` is the client id and there is no scope unless given. */
   machineToken(options?: Omit<AccessTokenOptions, 'sub'>): Promise<string>
@@ -70,8 +79,11 @@ export interface TestLogto {
     data?: WebhookEventData<Name>,
     overrides?: WebhookEventOverrides<Name>,
   ): TestWebhook<Name>
-  /** Answers a request to this Logto: discovery, key set, machine tokens, Management API. */
-  fetch(request: Request): Promise<Response>
+  /**
+   * Answers requests to this Logto as a `fetch`: discovery, key set, machine tokens, Management API. The server Client
+   * takes it as its option `fetch`. What needs a person (sign-in, refresh, userinfo) is the embedded Logto's.
+   */
+  readonly fetch: typeof fetch
   /** MSW handlers for {@link fetch}: `setupServer(...logto.handlers)`. Needs the package `msw`. */
   readonly handlers: RequestHandler[]
 }
@@ -94,8 +106,7 @@ export async function createTestLogto(options: TestLogtoOptions = {}): Promise<T
   seedState(state, { ...options, resources })
   const signingKey = options.signingKey ?? [...state.hooks.values()][0]?.signingKey ?? secretValue()
   const spa = [...state.applications.values()].find(({ type }) => type === 'SPA')?.id ?? 'spa'
-  const machine =
-    [...state.applications.values()].find(({ type }) => type === 'MachineToMachine')?.id ?? 'm2m'
+  const machine = machineOf(state)
   const answer = createFetchHandler(state)
   const msw = await import('msw').catch(() => undefined)
 
@@ -110,17 +121,20 @@ export async function createTestLogto(options: TestLogtoOptions = {}): Promise<T
     issuer: state.issuer,
     resource,
     signingKey,
+    machine,
     state,
     faults: state.faults,
-    accessToken: (token = {}) =>
-      issue({
+    accessToken: async (token = {}) => {
+      const known = token.user === undefined ? undefined : knownUser(state, token.user, resource)
+      return issue({
         ...token,
-        sub: token.sub ?? shortId(),
+        sub: token.sub ?? known?.sub ?? shortId(),
         clientId: token.clientId ?? spa,
-        scope: token.scope ?? '',
-      }),
+        scope: token.scope ?? known?.scope ?? '',
+      })
+    },
     machineToken: (token = {}) => {
-      const clientId = token.clientId ?? machine
+      const clientId = token.clientId ?? machine.appId
       return issue({ ...token, sub: clientId, clientId })
     },
     webhook: (name, data, overrides) => {
@@ -130,12 +144,39 @@ export async function createTestLogto(options: TestLogtoOptions = {}): Promise<T
         new Request(url, { method: 'POST', ...signed })
       return { event, ...signed, request }
     },
-    fetch: answer,
+    fetch: (input, init) => answer(new Request(input, init)),
     get handlers() {
       if (!msw) throw missingMsw
       return [msw.http.all(`${endpoint}/*`, ({ request }) => answer(request))]
     },
   }
+}
+
+function machineOf(state: LogtoState): TestLogto['machine'] {
+  const role = managementApiRole(state)?.id ?? ''
+  const application = [...state.applications.values()].find(({ roleIds }) => roleIds.has(role))
+  const secret = application?.secrets[0]?.value
+  if (application && secret !== undefined) return { appId: application.id, appSecret: secret }
+  const machine = { appId: 'test-machine', appSecret: secretValue() }
+  seedState(state, {
+    applications: [
+      {
+        id: machine.appId,
+        name: 'Test machine',
+        type: 'MachineToMachine',
+        secret: machine.appSecret,
+        managementApi: true,
+      },
+    ],
+  })
+  return machine
+}
+
+function knownUser(state: LogtoState, identifier: string, indicator: string): { sub: string; scope: string } {
+  const user = state.users.byIdentifier(identifier)
+  if (!user) throw new TypeError(`no user of this Logto signs in as ${JSON.stringify(identifier)}`)
+  const resource = state.resourceByIndicator(indicator)
+  return { sub: user.id, scope: resource ? scopesGrantedToUser(state, user, resource).join(' ') : '' }
 }
 
 const missingMsw = Object.assign(

@@ -16,7 +16,18 @@ const PRELUDES: Record<string, string> = {
   app: `declare const env: { [name in ${ENVIRONMENT}]: string }
     declare function createController(sync: object): import('@yourorg/interaqt-logto/http').InteraqtController & Parameters<
       import('@yourorg/interaqt-logto/interaqt').LogtoSync['attach']>[0]\n`,
+  testing: '',
+  'testing-app': `import { expect, test } from 'vitest'
+    declare const logto: import('@yourorg/interaqt-logto/testing').TestLogto
+    declare const app: import('hono').Hono\n`,
+  'testing-browser': `import { startEmbeddedLogto } from '@yourorg/interaqt-logto/embedded'
+    declare const page: import('playwright-core').Page\n`,
 }
+
+/** Modules of the reader's own that blocks import, as if they lay beside them. */
+const OWN_MODULES = new Map([
+  [join(ROOT, 'app.ts'), `export { createController } from './test/docs/testing-app.js'\n`],
+])
 
 it('every TypeScript block of the pages type-checks', () => {
   const blocks = pages()
@@ -56,8 +67,8 @@ function problemsIn(blocks: CodeBlock[]): string[] {
   }
   const host = ts.createCompilerHost({ ...options, noEmit: true })
   const { fileExists, readFile } = host
-  host.fileExists = (file) => sources.has(file) || fileExists(file)
-  host.readFile = (file) => sources.get(file)?.text ?? readFile(file)
+  host.fileExists = (file) => sources.has(file) || OWN_MODULES.has(file) || fileExists(file)
+  host.readFile = (file) => sources.get(file)?.text ?? OWN_MODULES.get(file) ?? readFile(file)
   host.getSourceFile = (file, languageVersion) => {
     const text = host.readFile(file)
     return text === undefined ? undefined : ts.createSourceFile(file, text, languageVersion)
