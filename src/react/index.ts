@@ -1,1 +1,5 @@
-export {}
+export type { AuthStatus, LogtoClientOf } from './context.js'
+export { LogtoProvider, type LogtoProviderProps } from './logto-provider.js'
+export { RequireSignIn, type RequireSignInProps } from './require-sign-in.js'
+export { type InteractionCall, useInteraction } from './use-interaction.js'
+export { type LogtoState, useLogto } from './use-logto.js'

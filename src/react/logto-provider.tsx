@@ -1,0 +1,53 @@
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import type { InteractionMap } from '../browser/index.js'
+import { type AuthStatus, type LogtoClientOf, LogtoContext } from './context.js'
+
+/** Props of `LogtoProvider`. */
+export interface LogtoProviderProps<Api extends InteractionMap> {
+  /** The `Client` of the browser entry, made once outside of any component. */
+  client: LogtoClientOf<Api>
+  children?: ReactNode
+}
+
+/**
+ * Completes a sign-in that the page was opened with, and tells everything below who is signed in, in whichever tab that
+ * changes. Safe in React's strict mode: the Client completes a callback once, however often it is asked.
+ *
+ * @example
+ * const client = new Client(LOGTO_ENDPOINT, SPA_APP_ID, INTERAQT_ENDPOINT)
+ * createRoot(root).render(<LogtoProvider client={client}><App /></LogtoProvider>)
+ */
+export function LogtoProvider<Api extends InteractionMap>({
+  client,
+  children,
+}: LogtoProviderProps<Api>): ReactNode {
+  const [status, setStatus] = useState<AuthStatus>({
+    isLoading: true,
+    isAuthenticated: false,
+    error: undefined,
+  })
+
+  useEffect(() => {
+    let isMounted = true
+    const settle = (isAuthenticated: boolean, error?: unknown) => {
+      if (isMounted) setStatus({ isLoading: false, isAuthenticated, error })
+    }
+    const start = async () => {
+      const failure = await client.handleCallback().then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      // A callback that failed does not sign out who was signed in before.
+      settle(await client.isAuthenticated(), failure)
+    }
+    start().catch((error: unknown) => settle(false, error))
+    const unsubscribe = client.onAuthChange((isAuthenticated) => settle(isAuthenticated))
+    return () => {
+      isMounted = false
+      unsubscribe()
+    }
+  }, [client])
+
+  const value = useMemo(() => ({ ...status, client }), [status, client])
+  return <LogtoContext.Provider value={value}>{children}</LogtoContext.Provider>
+}

@@ -1,0 +1,30 @@
+import type { Client } from '../browser/index.js'
+import { type AuthStatus, type LogtoClientOf, useLogtoContext } from './context.js'
+
+/** Result of `useLogto`. */
+export interface LogtoState extends AuthStatus {
+  client: LogtoClientOf
+  signIn: Client['signIn']
+  signOut: Client['signOut']
+}
+
+/**
+ * Who is signed in, and the two ways to change it.
+ *
+ * @throws Error outside of a `LogtoProvider`.
+ *
+ * @example
+ * const { isAuthenticated, signIn, signOut } = useLogto()
+ * return isAuthenticated ? <button onClick={() => signOut()}>Sign out</button> : …
+ */
+export function useLogto(): LogtoState {
+  const { client, isLoading, isAuthenticated, error } = useLogtoContext('useLogto')
+  return {
+    client,
+    isLoading,
+    isAuthenticated,
+    error,
+    signIn: (options) => client.signIn(options),
+    signOut: (postLogoutRedirectUri) => client.signOut(postLogoutRedirectUri),
+  }
+}

@@ -1,0 +1,84 @@
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Browser, hasChromium, launchChromium } from '../support/chromium.js'
+
+describe.skipIf(!hasChromium())('the React binding, in strict mode', () => {
+  let browser: Browser
+  let server: Server
+  let page: Page
+  let origin: string
+
+  beforeAll(async () => {
+    const bundle = await build({
+      entryPoints: [join(import.meta.dirname, 'page.tsx')],
+      bundle: true,
+      format: 'esm',
+      write: false,
+      jsx: 'automatic',
+      alias: { '@yourorg/interaqt-logto/react': join(import.meta.dirname, '../../src/react/index.ts') },
+      define: { 'process.env.NODE_ENV': '"development"' },
+    })
+    const script = bundle.outputFiles[0]?.text ?? ''
+    const html =
+      '<!doctype html><title>test</title><div id="root"></div><script type="module" src="/page.js"></script>'
+    server = createServer((request, response) => {
+      const isScript = request.url === '/page.js'
+      response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
+      response.end(isScript ? script : html)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    origin = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    server?.closeAllConnections()
+    await new Promise((resolve) => server?.close(resolve))
+  })
+  beforeEach(async () => {
+    page = await browser.context.newPage()
+  })
+  afterEach(() => page.close())
+
+  const status = (text: string) => page.locator('#status').filter({ hasText: text }).waitFor()
+
+  it('shows what needs a sign-in to who is signed in, and calls an interaction', async () => {
+    await page.goto(`${origin}/?signed-in`)
+    await status('signed in')
+    await page.getByRole('button', { name: 'Greet' }).click()
+    await page.locator('#greeting').filter({ hasText: 'greet' }).waitFor()
+    expect(JSON.parse(await page.locator('#greeting').innerText())).toEqual({
+      data: { name: 'greet', payload: { name: 'bob' } },
+    })
+    expect(await page.evaluate(() => window.control.signIns)).toEqual([])
+  })
+
+  it('sends who is signed out to Logto, to come back to this page', async () => {
+    await page.goto(`${origin}/?signed-out`)
+    await status('signed out')
+    await page.waitForFunction(() => window.control.signIns.length > 0)
+    const [options] = await page.evaluate(() => window.control.signIns)
+    expect(options).toEqual({ redirectUri: origin, returnTo: `${origin}/?signed-out` })
+    expect(await page.getByRole('button', { name: 'Greet' }).count()).toBe(0)
+  })
+
+  it('hides it again when the person signs out, here or in another tab', async () => {
+    await page.goto(`${origin}/?signed-in`)
+    await status('signed in')
+    await page.evaluate(() => window.control.tell(false))
+    await status('signed out')
+    expect(await page.getByRole('button', { name: 'Greet' }).count()).toBe(0)
+    await page.evaluate(() => window.control.tell(true))
+    await page.getByRole('button', { name: 'Greet' }).waitFor()
+  })
+
+  it('says why a sign-in failed, and does not go round', async () => {
+    await page.goto(`${origin}/?callback-fails`)
+    await page.locator('#refused').filter({ hasText: 'cancelled' }).waitFor()
+    expect(await page.evaluate(() => window.control.signIns)).toEqual([])
+  })
+})
