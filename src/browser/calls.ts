@@ -11,8 +11,6 @@ export interface CallOptions {
   headers?: HeadersInit
   /** Call with a token for this organization: its scopes are the person's in that organization. */
   organizationId?: string
-  /** See `ClientOptions.devUserId`. */
-  devUserId?: string
 }
 
 /** Requests to the API that carry the access token, and carry it nowhere else. */
@@ -28,99 +26,81 @@ export function createCalls(
   settings: Settings,
   getToken: (organizationId?: string, rejected?: string) => Promise<string>,
 ): Calls {
-  const { interaqtEndpoint } = settings
+  const { interaqtEndpoint, devUserId, devUserIdHeader } = settings
   const answered = <T>(request: () => Promise<T>) =>
     explainMissingAnswer('api', `${interaqtEndpoint}/ping`, request)
 
-  const send = async (input: RequestInfo | URL, init: RequestInit, options: CallOptions = {}) => {
-    const url = urlOf(input, interaqtEndpoint)
-    const attempt = (header: string, value: string) => {
-      // A redirect is an error: browsers differ in whether they take the header along to another origin.
-      const target = input instanceof Request ? input.clone() : url
-      const request = new Request(target, { ...init, redirect: 'error' })
-      request.headers.set(header, value)
-      return answered(() => fetch(request))
-    }
-    const { organizationId, devUserId = settings.devUserId } = options
-    if (devUserId) return attempt(settings.devUserIdHeader, assertLoopback(devUserId, url))
+  const toRequest = (input: RequestInfo | URL, init: RequestInit) => {
+    const target = typeof input === 'string' && input.startsWith('/') ? interaqtEndpoint + input : input
+    // A redirect is an error: browsers differ in whether they take the token along to another origin.
+    const request = new Request(target, { ...init, redirect: 'error' })
+    if (new URL(request.url).origin === new URL(interaqtEndpoint).origin) return request
+    throw new TypeError(`Not of ${interaqtEndpoint}: ${request.url}`)
+  }
 
-    const token = await getToken(organizationId)
-    const response = await attempt('authorization', `Bearer ${token}`)
-    if (response.status !== 401 || init.body instanceof ReadableStream) return response
+  const send = async (request: Request, signal: AbortSignal, organizationId?: string) => {
+    let token: string | undefined
+    const attempt = async () => {
+      const { headers } = request
+      if (devUserId) headers.set(devUserIdHeader, devUserId)
+      else {
+        token = await getToken(organizationId, token)
+        headers.set('authorization', `Bearer ${token}`)
+      }
+      return answered(() => fetch(request.clone(), { signal }))
+    }
+    const response = await attempt()
     // Keys were rotated, the clock is wrong, the person was suspended: Logto knows, so ask it once.
-    return attempt('authorization', `Bearer ${await getToken(organizationId, token)}`)
+    return token && response.status === 401 ? attempt() : response
   }
 
   return {
-    post: (path, body, options = {}) =>
-      withDeadline(options.timeoutMs ?? settings.timeoutMs, options.signal, async (signal) => {
-        const headers = new Headers(options.headers)
-        headers.set('content-type', 'application/json')
-        const init = { method: 'POST', headers, signal }
-        const response = await send(
-          path,
-          body === undefined ? init : { ...init, body: JSON.stringify(body) },
-          options,
-        )
+    async post(path, body, { headers = {}, signal = null, timeoutMs, organizationId } = {}) {
+      const request = toRequest(path, { method: 'POST', headers, signal, body: JSON.stringify(body) })
+      request.headers.set('content-type', 'application/json')
+      return withDeadline(timeoutMs ?? settings.timeoutMs, request.signal, async (signal) => {
+        const response = await send(request, signal, organizationId)
         return parseAnswer(response, await answered(() => response.text()))
-      }),
+      })
+    },
 
-    fetch: (input, init = {}) =>
-      withDeadline(
-        settings.timeoutMs,
-        init.signal ?? (input instanceof Request ? input.signal : undefined),
-        (signal) => send(input, { ...init, signal }),
-      ),
+    async fetch(input, init = {}) {
+      const request = toRequest(input, init)
+      return withDeadline(settings.timeoutMs, request.signal, (signal) => send(request, signal))
+    },
   }
 }
 
-/** @throws TypeError for a URL of another origin than the API's: it would get the token. */
-function urlOf(input: RequestInfo | URL, interaqtEndpoint: string): URL {
-  const text = input instanceof Request ? input.url : String(input)
-  const url = new URL(/^\w+:/.test(text) ? text : interaqtEndpoint + text.replace(/^\/?/, '/'))
-  if (url.origin === new URL(interaqtEndpoint).origin) return url
-  throw new TypeError(`The access token is for ${interaqtEndpoint}, not for ${url.origin}`)
-}
-
-function assertLoopback(devUserId: string, { hostname }: URL): string {
-  if (/^(.+\.)?localhost$|^127\.|^\[::1]$/.test(hostname)) return devUserId
-  throw new TypeError(`devUserId is for local development, not for ${hostname}`)
-}
-
-function parseAnswer({ ok, status, headers }: Response, text: string): unknown {
+function parseAnswer({ ok, status }: Response, text: string): unknown {
   let body: unknown
-  let isJson = true
   try {
     body = text ? JSON.parse(text) : undefined
   } catch {
     body = text
-    isJson = false
   }
-  if (ok && isJson) return body
+  if (ok && body !== text) return body
   const { code, message } = fieldsOf(fieldsOf(body).error)
   throw new ApiError(
     status,
-    String(code ?? (ok ? 'answer_not_json' : `http_${status}`)),
-    String(message ?? `The server answered ${status}${isJson ? '' : ', not with JSON'}.`),
+    String(code ?? `http_${status}`),
+    String(message ?? `The server answers ${status}.`),
     body,
-    Number(headers.get('retry-after')) || undefined,
   )
 }
 
 /** Runs `work` with a signal that also fires after `timeoutMs`, as a NetworkError `api_timeout`. */
 async function withDeadline<T>(
   timeoutMs: number,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(new NetworkError('api_timeout')), timeoutMs)
-  const either = signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal
-  either.throwIfAborted()
+  const either = AbortSignal.any([signal, deadline.signal])
   try {
-    // The token may take longer: it is not only this call that waits for it.
+    // Not left to `fetch`: the call may be waiting for a token, which others wait for too.
     const aborted = new Promise<never>((_, reject) => {
-      either.addEventListener('abort', () => reject(either.reason))
+      either.onabort = () => reject(either.reason)
     })
     return await Promise.race([work(either), aborted])
   } finally {

@@ -1,6 +1,7 @@
 import type LogtoClient from '@logto/browser'
 import type { IdTokenClaims, SignInOptions as LogtoSignInOptions, UserInfoResponse } from '@logto/browser'
-import type { AuthChange } from './auth-state.js'
+import { CoordinatedLogtoClient } from './access-token.js'
+import type { AuthListener } from './auth-state.js'
 import { type CallOptions, type Calls, createCalls } from './calls.js'
 import type {
   AnswerOf,
@@ -9,8 +10,7 @@ import type {
   InteractionName,
   OptionalWhenEmpty,
 } from './interaction-types.js'
-import { CoordinatedLogtoClient } from './logto-client.js'
-import { explainLogtoFailure } from './logto-failure.js'
+import { explainLogtoFailure, isRefusal } from './logto-failure.js'
 import { type ClientOptions, toSettings } from './options.js'
 
 /** Options of `signIn`: those of `@logto/browser`, and where to return to. */
@@ -55,10 +55,6 @@ export interface InteractOptions extends CallOptions {
 export class Client<Api extends InteractionMap = InteractionMap> {
   /** The LogtoClient of `@logto/browser`, coordinated over all tabs. Its errors are the SDK's own. */
   readonly client: LogtoClient
-  /** Base URL of Logto. */
-  readonly logtoEndpoint: string
-  /** Base URL of the API. */
-  readonly interaqtEndpoint: string
   /** API resource of the tokens that go with the calls. */
   readonly resource: string
   readonly #logto: CoordinatedLogtoClient
@@ -71,27 +67,24 @@ export class Client<Api extends InteractionMap = InteractionMap> {
     const settings = toSettings(
       typeof first === 'string' ? { logtoEndpoint: first, appId, interaqtEndpoint } : first,
     )
-    this.logtoEndpoint = settings.logtoEndpoint
-    this.interaqtEndpoint = settings.interaqtEndpoint
-    this.resource = settings.resource
-    this.#logto = new CoordinatedLogtoClient(
-      {
-        endpoint: settings.logtoEndpoint,
-        appId: settings.appId,
-        scopes: settings.scopes,
-        resources: [...new Set([settings.resource, ...settings.resources])],
-      },
-      settings,
-    )
+    const { resource, resources, scopes, logtoEndpoint: endpoint } = settings
+    const config = {
+      endpoint,
+      appId: settings.appId,
+      scopes,
+      resources: [resource, ...resources],
+    }
+    this.resource = resource
+    this.#logto = new CoordinatedLogtoClient(config, settings)
     this.client = this.#logto
     this.#calls = createCalls(settings, (organizationId, rejected) =>
-      this.#explained(() => this.#logto.requestToken({ resource: this.resource, organizationId, rejected })),
+      explained(this.#logto.requestToken({ resource, organizationId, rejected })),
     )
   }
 
   /** Whether a person is signed in here; a sign-in that this page was opened with is completed first. */
   isAuthenticated(): Promise<boolean> {
-    return this.#explained(() => this.client.isAuthenticated())
+    return explained(this.client.isAuthenticated())
   }
 
   /**
@@ -102,10 +95,10 @@ export class Client<Api extends InteractionMap = InteractionMap> {
    * of another origin.
    */
   async signIn(options: string | URL | SignInOptions): Promise<void> {
-    if (typeof options === 'string' || options instanceof URL) return this.signIn({ redirectUri: options })
-    const { returnTo, ...rest } = options
-    const target = returnTo === undefined ? {} : { postRedirectUri: sameOrigin(returnTo) }
-    await this.#explained(() => this.client.signIn({ ...rest, ...target }))
+    const isUrl = typeof options === 'string' || options instanceof URL
+    const { returnTo, ...rest }: SignInOptions = isUrl ? { redirectUri: options } : options
+    const target = returnTo && { postRedirectUri: sameOrigin(returnTo) }
+    await explained(this.client.signIn({ ...rest, ...target }))
   }
 
   /**
@@ -115,7 +108,10 @@ export class Client<Api extends InteractionMap = InteractionMap> {
    * @throws NetworkError `offline`, `logto_*`: signed out here, but Logto's own session lives on.
    */
   signOut(postLogoutRedirectUri?: string): Promise<void> {
-    return this.#explained(() => this.client.signOut(postLogoutRedirectUri))
+    return explained(
+      // Also when Logto cannot be reached.
+      this.client.signOut(postLogoutRedirectUri).finally(() => this.client.clearAllTokens()),
+    )
   }
 
   /**
@@ -128,7 +124,7 @@ export class Client<Api extends InteractionMap = InteractionMap> {
    * `storage_blocked`, `clock_wrong`; NetworkError `offline`, `logto_*`, after which the same call can succeed.
    */
   handleCallback(url?: string): Promise<boolean> {
-    return this.#explained(() => this.#logto.completeCallback(url))
+    return explained(this.#logto.callback.complete(url))
   }
 
   /**
@@ -137,16 +133,12 @@ export class Client<Api extends InteractionMap = InteractionMap> {
    * @throws SignInError `signed_out`, `session_ended`, `token_refused`; NetworkError `offline`, `logto_*`.
    */
   getAccessToken(options: AccessTokenOptions = {}): Promise<string> {
-    const { resource = this.resource, organizationId, forceRefresh } = options
-    return this.#explained(async () => {
-      const rejected = forceRefresh ? await this.#logto.storedToken({ resource, organizationId }) : undefined
-      return this.#logto.requestToken({ resource, organizationId, rejected })
-    })
+    return explained(this.#logto.requestToken({ resource: this.resource, ...options }))
   }
 
   /** Claims of the ID token: who is signed in. `undefined` when nobody is. */
   async getClaims(): Promise<IdTokenClaims | undefined> {
-    return (await this.isAuthenticated()) ? this.#explained(() => this.client.getIdTokenClaims()) : undefined
+    return (await this.isAuthenticated()) ? explained(this.client.getIdTokenClaims()) : undefined
   }
 
   /**
@@ -155,12 +147,19 @@ export class Client<Api extends InteractionMap = InteractionMap> {
    * @throws as `getAccessToken`.
    */
   getUser(): Promise<UserInfoResponse> {
-    return this.#explained(() => this.#logto.requestUserInfo())
+    return explained(
+      this.client.fetchUserInfo().catch(async (error) => {
+        if (!isRefusal(error, 'invalid_token')) throw error
+        // Logto refuses it also after a suspension: then the session has ended.
+        await this.#logto.requestToken({ forceRefresh: true })
+        return this.client.fetchUserInfo()
+      }),
+    )
   }
 
   /** Calls `listener` when a person is signed in or out, in whichever tab. Gives the function that ends this. */
-  onAuthChange(listener: (change: AuthChange) => void): () => void {
-    return this.#logto.onAuthChange(listener)
+  onAuthChange(listener: AuthListener): () => void {
+    return this.#logto.state.subscribe(listener)
   }
 
   /**
@@ -201,18 +200,18 @@ export class Client<Api extends InteractionMap = InteractionMap> {
    */
   readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> =>
     this.#calls.fetch(input, init)
+}
 
-  async #explained<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      throw explainLogtoFailure(error)
-    }
+async function explained<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw explainLogtoFailure(error)
   }
 }
 
 function sameOrigin(returnTo: string | URL): URL {
   const url = new URL(returnTo, location.href)
   if (url.origin === location.origin) return url
-  throw new TypeError(`returnTo must be of ${location.origin}, got ${url.origin}`)
+  throw new TypeError('returnTo must be of this origin')
 }

@@ -21,7 +21,7 @@ export async function explainMissingAnswer<T>(
     if (!(error instanceof TypeError)) throw error
     if (globalThis.navigator?.onLine === false) throw new NetworkError('offline', error)
     const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS)
-    const isUp = await fetch(probeUrl, { mode: 'no-cors', cache: 'no-store', signal }).catch(() => false)
+    const isUp = await fetch(probeUrl, { mode: 'no-cors', signal }).catch(() => false)
     throw new NetworkError(`${side}_${isUp ? 'blocked' : 'unreachable'}`, error)
   }
 }

@@ -17,18 +17,14 @@ export interface ClientOptions {
    * `openid`, `offline_access` and `profile` are always asked for.
    */
   scopes?: string[]
-  /** Milliseconds for a call to the API, token included. Default 30,000. */
+  /** Milliseconds for a call to the API, token included; and for each request to Logto. Default 30,000. */
   timeoutMs?: number
-  /** Milliseconds for one request to Logto. Default 10,000. */
-  logtoTimeoutMs?: number
-  /** Seconds before its expiry from which a token is renewed. Default 30. */
-  expiryLeeway?: number
   /** Milliseconds that a tab waits for another one that holds the lock and is frozen. Default 2,000. */
   lockWaitMs?: number
   /**
    * Local development without Logto: calls carry this Logto user id in a header instead of a token, as the old helper's
-   * `devUserId`. Anybody can claim to be anybody, so it is refused unless the API is on loopback; the API must expect it too
-   * (`createParseUserId(logto, { devUserIdHeader })`).
+   * `devUserId`. Anybody can claim to be anybody, so the API has to be told to expect it
+   * (`createParseUserId(logto, { devUserIdHeader })`), and does so in development only.
    */
   devUserId?: string
   /** The header of `devUserId`. Default `x-user-id`, the old helper's (public source of `@interaqt/utility`). */
@@ -45,14 +41,12 @@ export type Settings = ReturnType<typeof toSettings>
  */
 export function toSettings(options: ClientOptions) {
   const interaqtEndpoint = parseEndpoint(options.interaqtEndpoint, 'interaqtEndpoint')
-  if (!options.appId) throw new TypeError('appId must be the id of the application in Logto, got none')
+  if (!options.appId) throw new TypeError('appId is missing')
   return {
     resource: defaultResourceOf(interaqtEndpoint),
     resources: [],
     scopes: [],
     timeoutMs: 30_000,
-    logtoTimeoutMs: 10_000,
-    expiryLeeway: 30,
     lockWaitMs: 2_000,
     devUserIdHeader: 'x-user-id',
     ...options,

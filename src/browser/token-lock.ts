@@ -19,98 +19,65 @@ export interface TokenLock {
  * @param waitMs - how long a silent holder is waited for, in milliseconds.
  */
 export function createTokenLock(name: string, waitMs: number): TokenLock {
+  const locks: LockManager | undefined = globalThis.navigator?.locks
   let last: Promise<unknown> = Promise.resolve()
   let ownId: string | undefined
 
-  const acrossTabs = async <T>(section: () => Promise<T>): Promise<T> => {
-    if (!webLocks()) return section()
-    const turn = takeTurn(name, async () => {
-      ownId = await holderOf(name)
+  const holder = async () => {
+    const { held } = (await locks?.query()) ?? {}
+    return held?.find((lock) => lock.name === name)?.clientId
+  }
+
+  const acrossTabs = async <T>(locks: LockManager, section: () => Promise<T>): Promise<T> => {
+    const channel = new BroadcastChannel(name)
+    let running: Promise<T> | undefined
+    let heard = false
+    // Who waits asks; who holds answers.
+    channel.onmessage = ({ data: isQuestion }) => {
+      if (!isQuestion) heard = true
+      else if (running) channel.postMessage(false)
+    }
+    const start = async () => {
+      ownId = await holder()
       return section()
-    })
+    }
+    // Resolves when the lock is granted. When it is taken away the section goes on to its end: its writes are refused.
+    const request = (options: LockOptions) =>
+      new Promise((resolve) => {
+        const hold = () => {
+          running ??= start()
+          resolve(running)
+          return running
+        }
+        locks.request(name, options, hold).catch(resolve)
+      })
+
     try {
+      const granted = request({})
       for (;;) {
-        const silentHolder = await turn.wait(waitMs)
-        const running = turn.running() ?? (await turn.takeOver(silentHolder))
+        const silent = await holder()
+        heard = false
+        channel.postMessage(true)
+        await Promise.race([granted, new Promise((resolve) => setTimeout(resolve, waitMs))])
         if (running) return await running
+        if (heard) continue
+        // One tab at a time takes over, and only from the holder that was silent.
+        await locks.request(`${name}:takeover`, async () => {
+          if (!running && silent === (await holder())) await request({ steal: true })
+        })
       }
     } finally {
       ownId = undefined
-      turn.end()
+      channel.close()
     }
   }
 
   return {
     run(section) {
-      const result = last.then(() => acrossTabs(section))
+      const result = last.then(() => (locks ? acrossTabs(locks, section) : section()))
       last = result.catch(() => undefined)
       return result
     },
-    isHeld: async () => !ownId || (await holderOf(name)) === ownId,
+    isHeld: async () => !ownId || (await holder()) === ownId,
   }
-}
-
-/** One wish for the lock: asks the holder for signs of life while it waits, and gives them while it holds. */
-function takeTurn<T>(name: string, section: () => Promise<T>) {
-  const channel = new BroadcastChannel(name)
-  let running: Promise<T> | undefined
-  let heard = false
-  channel.onmessage = ({ data }) => {
-    if (!data) heard = true
-    else if (running) channel.postMessage(0)
-  }
-
-  // Resolves when the lock is granted or given up. A lock that is taken away rejects the request, but the section goes on
-  // to its end: its writes are refused by then.
-  const request = (options: LockOptions) =>
-    new Promise<void>((resolve, reject) => {
-      const hold = () => {
-        running = section()
-        resolve()
-        return running
-      }
-      webLocks()
-        ?.request(name, options, hold)
-        .catch((error) => (options.signal?.aborted ? resolve() : reject(error)))
-    })
-
-  return {
-    running: () => running,
-
-    /** Ends when the lock is held; or with the id of the holder that was silent for `waitMs` on end. */
-    async wait(waitMs: number): Promise<string | undefined> {
-      const giveUp = new AbortController()
-      const granted = request({ signal: giveUp.signal })
-      for (;;) {
-        const holder = await holderOf(name)
-        heard = false
-        channel.postMessage(1)
-        await Promise.race([granted, new Promise((resolve) => setTimeout(resolve, waitMs))])
-        if (running) return
-        if (heard || holder !== (await holderOf(name))) continue
-        giveUp.abort()
-        await granted
-        return holder
-      }
-    },
-
-    /** Takes the lock from the silent holder, unless another tab has just done so. */
-    async takeOver(silentHolder: string | undefined): Promise<Promise<T> | undefined> {
-      await webLocks()?.request(`${name}:takeover`, async () => {
-        if ((await holderOf(name)) === silentHolder) await request({ steal: true })
-      })
-      return running
-    },
-
-    end: () => channel.close(),
-  }
-}
-
-function webLocks(): LockManager | undefined {
-  return globalThis.navigator?.locks
-}
-
-async function holderOf(name: string): Promise<string | undefined> {
-  const locks = await webLocks()?.query()
-  return locks?.held?.find((lock) => lock.name === name)?.clientId
 }

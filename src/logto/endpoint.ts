@@ -13,11 +13,8 @@ export const DEFAULT_MANAGEMENT_API_RESOURCE = 'https://default.logto.app/api'
  * @throws TypeError when `url` is not an absolute http(s) URL, or carries a query or a fragment.
  */
 export function parseEndpoint(url: string, name: string): string {
-  const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined
-  if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.search || parsed.hash) {
-    throw new TypeError(
-      `${name} must be an absolute http(s) URL such as "http://127.0.0.1:3001", got ${JSON.stringify(url)}`,
-    )
+  if (!URL.canParse(url) || !/^\s*https?:[^?#]+$/i.test(url)) {
+    throw new TypeError(`${name} must be an absolute http(s) URL, got ${JSON.stringify(url)}`)
   }
   return url.trim().replace(/\/+$/, '')
 }

@@ -1,0 +1,118 @@
+import LogtoClient, { createRequester, type LogtoConfig } from '@logto/browser'
+import { issuerOf } from '../logto/endpoint.js'
+import { type AuthState, createAuthState } from './auth-state.js'
+import { type Callback, createCallback } from './callback.js'
+import { SignInError } from './errors.js'
+import { isRefusal } from './logto-failure.js'
+import { explainMissingAnswer } from './network-failure.js'
+import { createTokenLock } from './token-lock.js'
+import { guardTokens, parseTokens, SUPERSEDED } from './token-storage.js'
+
+/** Seconds before its expiry from which a token is renewed, so that it does not expire on its way. */
+const EXPIRY_LEEWAY = 10
+
+/** Limits of the coordinated client. */
+export interface CoordinationOptions {
+  /** Milliseconds that a silent holder of the lock is waited for. */
+  lockWaitMs: number
+  /** Milliseconds for each request to Logto. */
+  timeoutMs: number
+}
+
+/** Which token is wanted. */
+export interface TokenRequest {
+  resource?: string | undefined
+  organizationId?: string | undefined
+  /** Renew the token even though it has not expired. */
+  forceRefresh?: boolean | undefined
+  /** A token that was refused: it is not given again, however long it lives. */
+  rejected?: string | undefined
+}
+
+/**
+ * The LogtoClient of `@logto/browser`, with one refresh at a time over all resources, organizations and tabs. Storage is
+ * the truth: what another tab refreshed or cleared counts here at once. Everything that writes tokens holds one lock.
+ */
+export class CoordinatedLogtoClient extends LogtoClient {
+  declare readonly callback: Callback
+  declare readonly state: AuthState
+  /** A usable access token, renewed when needed. */
+  declare readonly requestToken: (wanted: TokenRequest) => Promise<string>
+
+  constructor(config: LogtoConfig, { lockWaitMs, timeoutMs }: CoordinationOptions) {
+    super(config)
+    const { appId, endpoint } = config
+    const { adapter, accessTokenMap, getAccessToken, clearAllTokens, handleSignInCallback } = this
+    const { isAuthenticated } = LogtoClient.prototype
+    // The same client with the SDK's own operations: for calls inside the lock, which would wait for themselves.
+    const unlocked: LogtoClient = Object.assign(Object.create(this), {
+      isAuthenticated,
+      getAccessToken,
+      clearAllTokens,
+      handleSignInCallback,
+    })
+    const { run, isHeld } = createTokenLock(`interaqt-logto:${appId}`, lockWaitMs)
+    const callback = createCallback(unlocked, run)
+    const storedTokens = async () => parseTokens(await adapter.storage.getItem('accessToken'))
+
+    const requestToken = async (wanted: TokenRequest): Promise<string> => {
+      const { resource = '', organizationId, forceRefresh } = wanted
+      // As `buildAccessTokenKey` of `@logto/client` 3.1 makes it.
+      const key = `@${resource}${organizationId ? `#${organizationId}` : ''}`
+      const usable = async () => {
+        const { token, expiresAt = 0 } = (await storedTokens())[key] ?? {}
+        return token !== rejected && expiresAt - EXPIRY_LEEWAY > Date.now() / 1000 ? token : undefined
+      }
+      const refresh = async () => {
+        // The SDK reads the stored tokens only in its constructor, and stores those that it knows.
+        const { [key]: _, ...others } = await storedTokens()
+        accessTokenMap.clear()
+        for (const [key, token] of Object.entries(others)) accessTokenMap.set(key, token)
+        const refreshToken = await this.getRefreshToken()
+        try {
+          return await unlocked.getAccessToken(resource, organizationId)
+        } catch (error) {
+          // Without a refresh token an expired session cannot be renewed either.
+          if (refreshToken && !isRefusal(error, 'invalid_grant')) throw error
+          if (refreshToken !== (await this.getRefreshToken())) throw SUPERSEDED
+          await unlocked.clearAllTokens()
+          throw new SignInError('session_ended', error)
+        }
+      }
+
+      await callback.settle()
+      const rejected = forceRefresh ? (await storedTokens())[key]?.token : wanted.rejected
+      for (;;) {
+        if (!(await unlocked.isAuthenticated())) throw new SignInError('signed_out')
+        try {
+          return (await usable()) ?? (await run(async () => (await usable()) ?? refresh()))
+        } catch (error) {
+          // Another tab has taken the lock over meanwhile, and stored newer tokens.
+          if (error !== SUPERSEDED) throw error
+        }
+      }
+    }
+
+    const state = createAuthState(`logto:${appId}:idToken`)
+    Object.assign(this, {
+      callback,
+      state,
+      requestToken,
+      isAuthenticated: async () => {
+        await callback.settle()
+        return unlocked.isAuthenticated()
+      },
+      getAccessToken: (resource?: string, organizationId?: string) =>
+        requestToken({ resource, organizationId }),
+      clearAllTokens: () => run(() => unlocked.clearAllTokens()),
+      handleSignInCallback: callback.complete,
+    })
+    adapter.storage = guardTokens(adapter.storage, isHeld, state.note)
+    // The SDK's requests have no timeout, and the lock is held meanwhile.
+    adapter.requester = createRequester((input, init) =>
+      explainMissingAnswer('logto', issuerOf(endpoint), () =>
+        fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
+      ),
+    )
+  }
+}
