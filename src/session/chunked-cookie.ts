@@ -13,6 +13,8 @@ const MAX_PIECES = 3
  */
 export class ChunkedCookie {
   readonly #name: string
+  /** What was read last: one request asks several times, and its header may be thousands of characters long. */
+  #last: { header: string; name: string; value: string | undefined } | undefined
 
   constructor(name: string) {
     this.#name = name
@@ -21,12 +23,11 @@ export class ChunkedCookie {
   /** The value that the browser sent. */
   read(header: string | undefined, address: PublicAddress): string | undefined {
     const name = nameOf(this.#name, address)
-    if (header === undefined || !header.includes(name)) return undefined
-    const cookies = parse(header)
-    if (cookies[name] !== undefined) return cookies[name]
-    let value = ''
-    for (let piece = 0; piece < MAX_PIECES; piece++) value += cookies[`${name}.${piece}`] ?? ''
-    return value === '' ? undefined : value
+    if (header === undefined) return undefined
+    if (this.#last?.header !== header || this.#last.name !== name) {
+      this.#last = { header, name, value: parse(header, name)[name] ?? joined(header, name) }
+    }
+    return this.#last.value
   }
 
   /**
@@ -79,6 +80,14 @@ export function setCookie(name: string, value: string, maxAge: number, { isSecur
 /** Name as it is sent: `__Host-` needs Secure, which loopback without TLS cannot have. */
 export function nameOf(name: string, { isSecure }: PublicAddress): string {
   return isSecure ? `__Host-${name}` : name
+}
+
+function joined(header: string, name: string): string | undefined {
+  if (!header.includes(`${name}.0`)) return undefined
+  const cookies = parse(header)
+  let value = ''
+  for (let piece = 0; piece < MAX_PIECES; piece++) value += cookies[`${name}.${piece}`] ?? ''
+  return value
 }
 
 function split(value: string): string[] {

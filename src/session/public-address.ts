@@ -18,7 +18,18 @@ export function publicAddressOf(
   { baseUrl, trustProxy }: Pick<Settings, 'baseUrl' | 'trustProxy'>,
   headers: RequestHeaders,
 ): PublicAddress {
-  return (trustProxy && forwardedAddress(baseUrl, headers)) || addressOf(baseUrl)
+  return (trustProxy && forwardedAddress(baseUrl, headers)) || configuredAddress(baseUrl)
+}
+
+const configured = new Map<string, PublicAddress>()
+
+// Every request asks for it, several times; there are as many as there are `baseUrl`s in the process.
+function configuredAddress(baseUrl: string): PublicAddress {
+  const known = configured.get(baseUrl)
+  if (known) return known
+  const address = addressOf(baseUrl)
+  configured.set(baseUrl, address)
+  return address
 }
 
 function forwardedAddress(baseUrl: string, headers: RequestHeaders): PublicAddress | undefined {
