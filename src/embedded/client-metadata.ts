@@ -15,8 +15,8 @@ export function clientMetadata(state: LogtoState, application: ApplicationRecord
     application_type: application.type === 'Native' ? 'native' : 'web',
     grant_types: machine ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
     response_types: machine ? [] : ['code'],
-    redirect_uris: machine ? [] : redirectUris.filter(isUsable),
-    post_logout_redirect_uris: postLogoutRedirectUris.filter(isUsable),
+    redirect_uris: machine ? [] : redirectUris.filter((uri) => isUsable(uri, application)),
+    post_logout_redirect_uris: postLogoutRedirectUris.filter((uri) => isUsable(uri, application)),
     id_token_signed_response_alg: algorithmOf(state.keys.current),
     ...(backchannelLogoutUri !== undefined && {
       backchannel_logout_uri: backchannelLogoutUri,
@@ -42,8 +42,10 @@ export function isOriginAllowed(application: ApplicationRecord | undefined, orig
 }
 
 // Logto registers what oidc-provider refuses; a client must not become unusable through one such URI beside good ones.
-function isUsable(uri: string): boolean {
+function isUsable(uri: string, { type }: ApplicationRecord): boolean {
   if (!URL.canParse(uri) || uri.includes('*')) return false
   const { protocol, hash } = new URL(uri)
-  return hash === '' && (protocol === 'http:' || protocol === 'https:')
+  const isWeb = protocol === 'http:' || protocol === 'https:'
+  // Apps on a phone have schemes of their own, which oidc-provider wants to look like reversed domain names.
+  return hash === '' && (isWeb || (type === 'Native' && protocol.includes('.')))
 }

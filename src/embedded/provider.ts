@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Configuration, KoaContextWithOIDC, errors as OidcErrors, Provider } from 'oidc-provider'
+import type { Client, Configuration, KoaContextWithOIDC, errors as OidcErrors, Provider } from 'oidc-provider'
 import { SUPPORTED_SCOPES } from '../testing/discovery.js'
 import { isSecretOf, machineTokenResponse } from '../testing/machine-token.js'
 import { OidcRefusal, withLogtoFields } from '../testing/oidc-error.js'
@@ -104,7 +104,7 @@ export function createProvider(
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      introspection: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => mayAsk(client, token) },
       // RFC 7009, 2.1: an application revokes its own tokens only.
       revocation: {
         enabled: true,
@@ -172,6 +172,11 @@ function refuseForeignOrganization(
   const refusal = new errors.AccessDenied('user is not a member of the organization')
   throw Object.assign(refusal, { status: 403, statusCode: 403 })
 }
+
+// oidc-provider's own policy, which it announces on the console unless it is stated: a public client may ask about its
+// own tokens only, a confidential one about any (recordings/tokens/introspection-*.json).
+const mayAsk = (client: Client, token: { clientId?: string | undefined }): boolean =>
+  client.tokenEndpointAuthMethod !== 'none' || token.clientId === client.clientId
 
 const isOrganizationToken = (token: { aud?: string | string[] | undefined }): boolean =>
   typeof token.aud === 'string' && token.aud.startsWith('urn:logto:organization:')

@@ -65,9 +65,6 @@ export async function startEmbeddedLogto(options: EmbeddedLogtoOptions = {}): Pr
     optionalPeer('@hono/node-server', () => import('@hono/node-server'), ENTRY),
     LogtoState.create(`http://${LOOPBACK}`, options.seed),
   ])
-  // Last, and nothing is awaited from here on: a request that comes before there is a listener is never answered.
-  const port = await server.listen(options.port ?? DEFAULT_PORT)
-  state.endpoint = `http://${LOOPBACK}:${port}`
   seedState(state, { ...options, resources: withTtl(options.resources, accessTokenTtl) })
 
   const source = new ProviderSource(oidc, state, { reuseWindowSeconds, accessTokenTtl })
@@ -80,6 +77,10 @@ export async function startEmbeddedLogto(options: EmbeddedLogtoOptions = {}): Pr
     // Only a client that has gone away makes an answer fail here; there is nobody left to tell.
     Promise.resolve(answer(request, response)).catch(() => response.destroy())
   })
+  // Last: a request that came before there is a listener would never be answered, and a seed that is refused must not
+  // leave a server behind.
+  const port = await server.listen(options.port ?? DEFAULT_PORT)
+  state.endpoint = `http://${LOOPBACK}:${port}`
   log(`Embedded Logto on ${state.endpoint}: for development and tests only, not for production.`)
   return {
     url: state.endpoint,

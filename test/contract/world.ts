@@ -264,7 +264,7 @@ export class World {
       },
     })
     this.spa = { id: spa.id }
-    const roles = await this.made('GET', '/roles?type=MachineToMachine')
+    const roles = await this.made('GET', '/roles?type=MachineToMachine&page_size=100')
     const list = Array.isArray(roles.body) ? roles.body : []
     this.managementRole = { id: list.find(({ name }) => name === 'Logto Management API access').id }
     this.machine = await this.#makeMachine()

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { WEBHOOK_EVENTS } from '../../../src/logto/index.js'
+import { freePort } from '../../support/free-port.js'
 import type { ContractCase, ContractGroup } from '../case.js'
 import { recordedWebhook, recording } from '../recordings.js'
 import { expectSameShape } from '../shape.js'
@@ -114,7 +115,7 @@ export const deliveries: ContractGroup = {
         const hook = await world.make('/hooks', {
           name: world.name('offline'),
           events: ['User.Data.Updated'],
-          config: { url: 'http://127.0.0.1:9/nobody' },
+          config: { url: `http://127.0.0.1:${await freePort()}/nobody` },
         })
         const marker = world.name('offline')
         await rename(world, marker)

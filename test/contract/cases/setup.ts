@@ -104,7 +104,7 @@ const applications: ContractCase[] = [
     await world.made('DELETE', `/applications/${world.plainMachine.id}/secrets/${name}`)
   }),
   setupCase('the built-in role for machines', '04-list-m2m-roles', async (world, path) => {
-    const answer = await world.management('GET', '/roles?type=MachineToMachine')
+    const answer = await world.management('GET', '/roles?type=MachineToMachine&page_size=100')
     const { response } = recordedExchange(path)
     const row = (body: unknown) =>
       Array.isArray(body) && body.find(({ name }) => name === 'Logto Management API access')
