@@ -21,10 +21,14 @@ export interface Calls {
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
 }
 
-/** @param getToken - a usable access token; not `rejected`, which the API has refused. */
+/**
+ * @param getToken - a usable access token; not `rejected`, which the API has refused. Without it the calls carry what the
+ * browser sends by itself: a session cookie.
+ */
 export function createCalls(
-  settings: Settings,
-  getToken: (organizationId?: string, rejected?: string) => Promise<string>,
+  settings: Pick<Settings, 'interaqtEndpoint' | 'timeoutMs'> &
+    Partial<Pick<Settings, 'devUserId' | 'devUserIdHeader'>>,
+  getToken?: (organizationId?: string, rejected?: string) => Promise<string>,
 ): Calls {
   const { interaqtEndpoint, devUserId, devUserIdHeader } = settings
   const answered = <T>(request: () => Promise<T>) =>
@@ -42,8 +46,8 @@ export function createCalls(
     let token: string | undefined
     const attempt = async () => {
       const { headers } = request
-      if (devUserId) headers.set(devUserIdHeader, devUserId)
-      else {
+      if (devUserId && devUserIdHeader) headers.set(devUserIdHeader, devUserId)
+      else if (getToken) {
         token = await getToken(organizationId, token)
         headers.set('authorization', `Bearer ${token}`)
       }

@@ -93,7 +93,7 @@ async function completeSignIn(c: Context, { settings, logto, sessions, attempts 
   }
 }
 
-const FAILURES = { none: 'session_missing', foreign: 'state_mismatch', used: 'code_expired' } as const
+const FAILURES = { unknown: 'state_mismatch', used: 'code_expired' } as const
 
 async function signOut(c: Context, { settings, logto, sessions }: Parts): Promise<Response> {
   const { headers } = c.req.raw

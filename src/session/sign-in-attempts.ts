@@ -51,15 +51,15 @@ export class SignInAttempts {
   }
 
   /**
-   * The attempt that a callback answers, used up by this call; `'foreign'` when this browser began only other ones,
-   * `'none'` when it began none, `'used'` when it comes again.
+   * The attempt that a callback answers, used up by this call; `'unknown'` when this browser did not begin it, `'used'`
+   * when it comes again.
    */
-  async take(state: string, headers: RequestHeaders): Promise<SignInAttempt | 'foreign' | 'none' | 'used'> {
+  async take(state: string, headers: RequestHeaders): Promise<SignInAttempt | 'unknown' | 'used'> {
     const attempts = await this.#openAttempts(headers, publicAddressOf(this.#settings, headers))
     // After the cookies were opened: from here to `set` nothing else runs, so only one of two calls gets the attempt.
     if (this.#used.get(state)) return 'used'
     const found = attempts.find((attempt) => attempt.state === state)
-    if (!found) return attempts.length > 0 ? 'foreign' : 'none'
+    if (!found) return 'unknown'
     this.#used.set(state, true)
     return found
   }

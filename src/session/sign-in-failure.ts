@@ -7,7 +7,6 @@ export type SignInFailure =
   | 'sign_in_refused'
   | 'code_expired'
   | 'state_mismatch'
-  | 'session_missing'
   | 'logto_unavailable'
 
 /** The failure behind what an exchange threw, and whether the operator should hear of it. */

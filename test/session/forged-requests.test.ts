@@ -68,7 +68,7 @@ describe('callbacks', () => {
     const foreign = await callbackOf(browserOf(application), BOB)
     const victim = browserOf(application)
     const { url } = await victim.open(foreign)
-    expect(url).toBe(`${BASE_URL}/?auth_error=session_missing`)
+    expect(url).toBe(`${BASE_URL}/?auth_error=state_mismatch`)
     expect(victim.cookies(BASE_URL).size).toBe(0)
   })
 
