@@ -72,7 +72,7 @@ export type AnswerOf<
   : unknown
 
 /** Body of an interaction's request. Interactions without a payload are posted without one. */
-export type InteractionBody<Payload> = (undefined extends Payload
+type InteractionBody<Payload> = (undefined extends Payload
   ? { payload?: Payload }
   : { payload: Payload }) & {
   query?: Record<string, unknown>

@@ -84,7 +84,7 @@ export function signedOutPage(): string {
 }
 
 /** Text made safe for HTML text and attribute values. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   const entities: Record<string, string> = {
     '&': '&amp;',
     '<': '&lt;',

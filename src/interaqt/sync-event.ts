@@ -19,7 +19,7 @@ export interface RecordWrite {
 }
 
 /** What became of a RecordWrite. */
-export interface RecordWriteResult {
+interface RecordWriteResult {
   /** False when another writer came first: nothing was written, read the record again. */
   isWritten: boolean
 }

@@ -35,7 +35,7 @@ const LOST_CONNECTION_CODES = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT
 const LOST_CONNECTION = /^(Connection terminated|Client has encountered a connection error|timeout exceeded)/i
 
 /** A match expression of Interaqt's; opaque here. */
-export type RecordMatch = unknown
+type RecordMatch = unknown
 
 /** Reads and writes User records through the application's Controller. */
 export class UserRecords {

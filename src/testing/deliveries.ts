@@ -14,7 +14,7 @@ interface DeliveryResult {
 }
 
 /** A signed webhook as it goes over the wire. */
-export interface SignedDelivery {
+interface SignedDelivery {
   body: string
   headers: Record<string, string>
 }
@@ -143,7 +143,7 @@ const refused = {
 }
 
 /** Body, signature and headers of a delivery (recordings/webhooks/0001-register-User.Created.json). */
-export function signDelivery(payload: Record<string, unknown>, signingKey: string): SignedDelivery {
+function signDelivery(payload: Record<string, unknown>, signingKey: string): SignedDelivery {
   const body = JSON.stringify(payload)
   return {
     body,

@@ -20,7 +20,7 @@ export async function serveFrontend(script: () => string): Promise<Site> {
 }
 
 /** One request that the API has received. */
-export interface ReceivedCall {
+interface ReceivedCall {
   method: string
   path: string
   headers: IncomingMessage['headers']

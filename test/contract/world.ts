@@ -8,7 +8,7 @@ import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.j
 
 export const REDIRECT_URI = 'http://127.0.0.1:4173/callback'
 export const APP_ORIGIN = 'http://127.0.0.1:4173'
-export const POST_LOGOUT_REDIRECT_URI = 'http://127.0.0.1:4173/'
+const POST_LOGOUT_REDIRECT_URI = 'http://127.0.0.1:4173/'
 export const MANAGEMENT_API = 'https://default.logto.app/api'
 export const PASSWORD = 'Str0ngPassw0rd!x9'
 

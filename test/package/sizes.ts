@@ -32,7 +32,8 @@ const BUDGETS: Budget[] = [
   },
   { entry: 'browser-session', maxBytes: 3_000, packages: [] },
   { entry: 'react', maxBytes: 1_500, packages: [], external: ['react', 'react/jsx-runtime'] },
-  { entry: 'webhook', maxBytes: 60_000, packages: ['zod'] },
+  // A server's entry: the budget only keeps a second library out.
+  { entry: 'webhook', maxBytes: 100_000, packages: ['zod'] },
   { entry: 'server', maxBytes: 30_000, packages: ['jose'] },
 ]
 

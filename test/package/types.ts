@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mustRun } from './run-command.js'
 import { type InstalledTarball, linkPackage, ROOT } from './tarball.js'
@@ -13,8 +13,10 @@ const RESOLUTIONS = [
  * with and without `skipLibCheck`.
  */
 export async function checkTypes({ bare }: InstalledTarball): Promise<string> {
+  const project = `${bare}-typed`
+  await cp(bare, project, { recursive: true })
   // A server has Node's types; webhook.d.ts speaks of node:http.
-  for (const name of ['@types/node', 'undici-types']) await linkPackage(name, bare)
+  for (const name of ['@types/node', 'undici-types']) await linkPackage(name, project)
   let cases = 0
   for (const resolution of RESOLUTIONS)
     for (const skipLibCheck of [true, false]) {
@@ -32,7 +34,7 @@ export async function checkTypes({ bare }: InstalledTarball): Promise<string> {
         types: ['node'],
       }
       await writeFile(
-        join(bare, 'tsconfig.json'),
+        join(project, 'tsconfig.json'),
         JSON.stringify({ compilerOptions, files: ['consumer.ts'] }),
       )
       await mustRun(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.'], {

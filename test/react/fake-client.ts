@@ -1,7 +1,7 @@
 import type { LogtoClientOf } from '../../src/react/index.js'
 
 /** What a test reads and steers from outside of the page. */
-export interface FakeClientControl {
+interface FakeClientControl {
   signIns: unknown[]
   tell(isAuthenticated: boolean): void
 }

@@ -22,7 +22,7 @@ export async function listenForWebhooks(
 }
 
 /** Listens on a free port of loopback. */
-export async function listen(listener: RequestListener): Promise<WebhookListener> {
+async function listen(listener: RequestListener): Promise<WebhookListener> {
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { url: urlOf(server), close: () => close(server) }

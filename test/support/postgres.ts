@@ -35,7 +35,7 @@ export async function createDatabase(address: PostgresAddress): Promise<TestData
 }
 
 /** A connection pool of Interaqt's that outlives a restart of PostgreSQL; docs/sync.md shows it to applications. */
-export class RestartSafePostgres extends PostgreSQLDB {
+class RestartSafePostgres extends PostgreSQLDB {
   override async open(forceDrop?: boolean): Promise<void> {
     await super.open(forceDrop)
     this.#listenForLostConnections()
