@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
+import { IncomingMessage } from 'node:http'
 import { ORGANIZATION_RESOURCE, ORGANIZATIONS_SCOPE } from './resource-server.js'
 
 /**
@@ -30,23 +29,17 @@ export async function normalizedTokenRequest(request: IncomingMessage): Promise<
     form.set('resource', ORGANIZATION_RESOURCE)
   }
   const body = Buffer.from(form.toString())
+  const normalized = new IncomingMessage(request.socket)
   const { 'transfer-encoding': _chunked, ...headers } = request.headers
-  const contentType = json ? 'application/x-www-form-urlencoded' : headers['content-type']
-  return Object.assign(Readable.from([body]), {
-    method: request.method,
-    url: request.url,
-    httpVersion: request.httpVersion,
-    httpVersionMajor: request.httpVersionMajor,
-    httpVersionMinor: request.httpVersionMinor,
-    socket: request.socket,
-    connection: request.socket,
-    rawHeaders: request.rawHeaders,
-    headers: {
-      ...headers,
-      ...(contentType !== undefined && { 'content-type': contentType }),
-      'content-length': String(body.length),
-    },
-  }) as unknown as IncomingMessage
+  normalized.headers = { ...headers, 'content-length': String(body.length) }
+  if (json) normalized.headers['content-type'] = 'application/x-www-form-urlencoded'
+  normalized.method = request.method
+  normalized.httpVersion = request.httpVersion
+  // A message that ends incomplete takes its socket along.
+  normalized.complete = true
+  normalized.push(body)
+  normalized.push(null)
+  return normalized
 }
 
 function formOfJson(text: string): URLSearchParams {

@@ -58,9 +58,9 @@ export const applicationRoutes: readonly Route[] = [
         description: body.description ?? null,
         type: body.type,
         oidcClientMetadata: {
-          redirectUris: [],
-          postLogoutRedirectUris: [],
-          ...defined(body.oidcClientMetadata),
+          ...body.oidcClientMetadata,
+          redirectUris: body.oidcClientMetadata?.redirectUris ?? [],
+          postLogoutRedirectUris: body.oidcClientMetadata?.postLogoutRedirectUris ?? [],
         },
         customClientMetadata: body.customClientMetadata ?? {},
         customData: body.customData ?? {},
@@ -84,8 +84,8 @@ export const applicationRoutes: readonly Route[] = [
     handle: (context) => {
       const { oidcClientMetadata, ...change } = parseBody(context, applicationChange)
       const application = applicationOf(context)
-      Object.assign(application, defined(change))
-      Object.assign(application.oidcClientMetadata, defined(oidcClientMetadata))
+      Object.assign(application, change)
+      Object.assign(application.oidcClientMetadata, oidcClientMetadata)
       return ok(applicationInApi(application))
     },
   },
@@ -196,8 +196,3 @@ function machineOf(context: RouteContext): ApplicationRecord {
   }
   return application
 }
-
-const defined = <T extends object>(value: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(value ?? {}).filter(([, field]) => field !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
-  }
