@@ -24,9 +24,16 @@ export interface Application {
  * How to run the starter in this repository: what its `npm run dev` does. V8 compiles WebAssembly once instead of twice,
  * which makes PGLite ready almost a second sooner.
  */
-const IN_PLACE = {
+const IN_PLACE: HowToRun = {
   cwd: starter,
   command: [process.execPath, '--liftoff-only', '--import', 'tsx', 'dev.ts'],
+}
+
+export interface HowToRun {
+  cwd: string
+  command: string[]
+  /** The command starts further processes, which have to be stopped with it, as npm does. */
+  hasChildren?: boolean
 }
 
 /**
@@ -39,7 +46,7 @@ const IN_PLACE = {
 export async function startApplication(
   ports: Ports,
   log: (text: string) => void,
-  { cwd, command: [file = '', ...args] } = IN_PLACE,
+  { cwd, command: [file = '', ...args], hasChildren = false } = IN_PLACE,
 ): Promise<Application> {
   const logtoEndpoint = `http://127.0.0.1:${ports.logto}`
   const interaqtEndpoint = `http://127.0.0.1:${ports.api}`
@@ -61,7 +68,8 @@ export async function startApplication(
     HOST: '',
     PORT: '',
   }
-  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  // Detached, it leads a process group of its own, which can be signalled as a whole; a Ctrl-C does not reach that.
+  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: hasChildren })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -69,8 +77,8 @@ export async function startApplication(
       log(text)
     })
   }
-  const ended = once(child, 'exit').then(() => {})
-  const stop = () => stopChild(child, ended)
+  const ended = once(child, 'close').then(() => {})
+  const stop = () => stopAll(child, hasChildren, ended)
   try {
     await waitUntilAllAnswer(
       [`${logtoEndpoint}/oidc/.well-known/openid-configuration`, `${interaqtEndpoint}/ping`, frontendUrl],
@@ -100,10 +108,12 @@ async function answers(url: string): Promise<boolean> {
   return response?.ok === true
 }
 
-async function stopChild(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGTERM')
-  const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+async function stopAll(child: ChildProcess, hasChildren: boolean, ended: Promise<void>): Promise<void> {
+  const { pid } = child
+  if (!pid || child.exitCode !== null || child.signalCode !== null) return
+  const signal = (name: NodeJS.Signals) => process.kill(hasChildren ? -pid : pid, name)
+  signal('SIGTERM')
+  const deadline = setTimeout(() => signal('SIGKILL'), STOP_TIMEOUT_MS)
   await ended
   clearTimeout(deadline)
 }
