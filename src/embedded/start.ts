@@ -1,6 +1,7 @@
 import { optionalPeer } from '../logto/optional-peer.js'
 import type { Faults } from '../testing/faults.js'
-import { type Seed, seedState } from '../testing/seed.js'
+import { seedState } from '../testing/seed.js'
+import type { Seed } from '../testing/seed-types.js'
 import { LogtoState } from '../testing/state.js'
 import { createHttpApp } from './http-app.js'
 import { LOOPBACK, LoopbackServer } from './loopback-server.js'

@@ -14,7 +14,7 @@ export type {
   SeedResource,
   SeedRole,
   SeedUser,
-} from './seed.js'
+} from './seed-types.js'
 export type { RotationOptions, SigningKeyAlgorithm } from './signing-keys.js'
 export type { LogtoState } from './state.js'
 export {

@@ -1,93 +1,10 @@
-import { WEBHOOK_EVENTS, type WebhookEventName } from '../logto/index.js'
+import { WEBHOOK_EVENTS } from '../logto/index.js'
 import { managementApiRole } from './granted-scopes.js'
-import { longId, secretValue, shortId } from './identifiers.js'
-import type { ApplicationRecord, ApplicationType, HookRecord, ResourceRecord, RoleType } from './records.js'
+import { longId, secretValue } from './identifiers.js'
+import type { ApplicationRecord, ApplicationType, HookRecord, ResourceRecord } from './records.js'
+import { seedOrganization, seedOrganizationRole } from './seed-organizations.js'
+import type { Seed, SeedApplication, SeedHook, SeedResource, SeedRole } from './seed-types.js'
 import { type LogtoState, TENANT_ID } from './state.js'
-import type { NewUser } from './users.js'
-
-/** A user that the Logto starts with. */
-export interface SeedUser extends NewUser {
-  /** Names of roles; default: the default roles. */
-  roles?: readonly string[] | undefined
-}
-
-/** An application that the Logto starts with. */
-export interface SeedApplication {
-  /** Fixed id; default: a random one. */
-  id?: string | undefined
-  name: string
-  type: ApplicationType
-  redirectUris?: readonly string[] | undefined
-  postLogoutRedirectUris?: readonly string[] | undefined
-  corsAllowedOrigins?: readonly string[] | undefined
-  /** Where logout tokens of a traditional application are posted; they name the session of the one who signed out. */
-  backchannelLogoutUri?: string | undefined
-  /** Fixed client secret of a machine or a traditional application; default: a random one. */
-  secret?: string | undefined
-  /** Gives a machine the role that lets it call the Management API. */
-  managementApi?: boolean | undefined
-  /** Names of further roles of a machine. */
-  roles?: readonly string[] | undefined
-}
-
-/** An API resource that the Logto starts with. */
-export interface SeedResource {
-  indicator: string
-  name?: string | undefined
-  scopes?: readonly string[] | undefined
-  /** Scopes that every new user gets, through a default role named after the resource. */
-  defaultScopes?: readonly string[] | undefined
-  /** Seconds; default 3600. */
-  accessTokenTtl?: number | undefined
-}
-
-/** A role that the Logto starts with. */
-export interface SeedRole {
-  name: string
-  description?: string | undefined
-  type?: RoleType | undefined
-  /** New users get it. */
-  isDefault?: boolean | undefined
-  /** Names of scopes of the seeded resources, with the resource where several have a scope of that name. */
-  scopes?: readonly (string | { resource: string; scope: string })[] | undefined
-}
-
-/** A webhook that the Logto starts with. */
-export interface SeedHook {
-  name?: string | undefined
-  url: string
-  /** Default: all events. */
-  events?: readonly WebhookEventName[] | undefined
-  /** Fixed signing key; default: a random one. */
-  signingKey?: string | undefined
-  headers?: Record<string, string> | undefined
-}
-
-/** An organization that the Logto starts with. */
-export interface SeedOrganization {
-  id?: string | undefined
-  name: string
-  description?: string | undefined
-  /** Usernames or email addresses of its members, each with names of organization roles. */
-  members?: Readonly<Record<string, readonly string[]>> | undefined
-}
-
-/** An organization role that the Logto starts with, with its organization scopes. */
-export interface SeedOrganizationRole {
-  name: string
-  scopes?: readonly string[] | undefined
-}
-
-/** Everything that a Logto can start with. */
-export interface Seed {
-  users?: readonly SeedUser[] | undefined
-  applications?: readonly SeedApplication[] | undefined
-  resources?: readonly SeedResource[] | undefined
-  roles?: readonly SeedRole[] | undefined
-  hooks?: readonly SeedHook[] | undefined
-  organizations?: readonly SeedOrganization[] | undefined
-  organizationRoles?: readonly SeedOrganizationRole[] | undefined
-}
 
 /**
  * Fills a state. No webhook fires for seeded rows.
@@ -228,48 +145,3 @@ export function addDefaultSecret(
 /** Whether applications of this type authenticate with a secret. */
 export const isConfidential = (type: ApplicationType): boolean =>
   type === 'MachineToMachine' || type === 'Traditional'
-
-function seedOrganizationRole(state: LogtoState, seed: SeedOrganizationRole): void {
-  const scopes = (seed.scopes ?? []).map((name) => {
-    const known = [...state.organizationScopes.values()].find((scope) => scope.name === name)
-    if (known) return known.id
-    const id = longId()
-    state.organizationScopes.set(id, { tenantId: TENANT_ID, id, name, description: null })
-    return id
-  })
-  const id = longId()
-  state.organizationRoles.set(id, {
-    tenantId: TENANT_ID,
-    id,
-    name: seed.name,
-    description: null,
-    type: 'User',
-    scopeIds: new Set(scopes),
-    resourceScopeIds: new Set(),
-  })
-}
-
-function seedOrganization(state: LogtoState, seed: SeedOrganization): void {
-  const members = new Map<string, Set<string>>()
-  for (const [identifier, roleNames] of Object.entries(seed.members ?? {})) {
-    const user = state.users.byIdentifier(identifier)
-    if (!user) throw new TypeError(`no seeded user signs in as ${JSON.stringify(identifier)}`)
-    const roles = roleNames.map((name) => {
-      const role = [...state.organizationRoles.values()].find((row) => row.name === name)
-      if (!role) throw new TypeError(`no seeded organization role is named ${JSON.stringify(name)}`)
-      return role.id
-    })
-    members.set(user.id, new Set(roles))
-  }
-  const id = seed.id ?? shortId()
-  state.organizations.set(id, {
-    tenantId: TENANT_ID,
-    id,
-    name: seed.name,
-    description: seed.description ?? null,
-    customData: {},
-    createdAt: state.now(),
-    members,
-    applications: new Map(),
-  })
-}

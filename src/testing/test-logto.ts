@@ -7,7 +7,8 @@ import type { Faults } from './faults.js'
 import { createFetchHandler } from './fetch-handler.js'
 import { managementApiRole, scopesGrantedToUser } from './granted-scopes.js'
 import { secretValue, shortId } from './identifiers.js'
-import { type Seed, seedState } from './seed.js'
+import { seedState } from './seed.js'
+import type { Seed } from './seed-types.js'
 import { LogtoState } from './state.js'
 import {
   buildWebhookEvent,

@@ -66,11 +66,7 @@ describe.skipIf(!hasChromium())('@logto/browser, unmodified, in a real browser',
       ({ endpoint, resource }) => {
         const LogtoClient = Reflect.get(window, 'LogtoClient')
         const scopes = ['read', 'profile', 'custom_data', 'urn:logto:scope:organizations']
-        Reflect.set(
-          window,
-          'sdk',
-          new LogtoClient({ endpoint, appId: 'spa', resources: [resource], scopes }),
-        )
+        Reflect.set(window, 'sdk', new LogtoClient({ endpoint, appId: 'spa', resources: [resource], scopes }))
       },
       { endpoint: logto.url, resource: RESOURCE },
     )
