@@ -17,8 +17,12 @@ export interface ConditionEvent {
  * ```
  *
  * A refusal has the code `scope_insufficient`.
+ *
+ * @throws TypeError without a scope.
  */
 export function requireScope(...scopes: [string, ...string[]]): InteraqtCondition {
+  if (scopes.length === 0)
+    throw new TypeError('requireScope needs a scope: without one it would let everybody pass')
   return Condition.create({
     name: `requireScope ${scopes.join(' ')}`,
     content: async (event: ConditionEvent) => {

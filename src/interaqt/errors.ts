@@ -38,6 +38,15 @@ const STATUS: Partial<Record<SyncErrorCode, 401 | 503>> = {
   record_contended: 503,
 }
 
+/** What a caller may read. The messages are for the operator: they name internal URLs, and what to change. */
+const PUBLIC_MESSAGES: Partial<Record<SyncErrorCode, string>> = {
+  user_unknown: 'This user is not known here.',
+  user_deleted: 'This user was deleted.',
+  logto_unavailable: 'The sign-in service is not available; try again.',
+  database_unavailable: 'The server is busy; try again.',
+  record_contended: 'The server is busy; try again.',
+}
+
 /** Seconds that a caller waits before the next try, when nobody knows better. */
 const RETRY_AFTER = 5
 
@@ -61,12 +70,15 @@ export class SyncError extends Error {
   readonly statusCode: 401 | 500 | 503
   /** Headers of the answer, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** The message for the caller; `message` is for the operator. */
+  readonly publicMessage: string
 
   constructor(code: SyncErrorCode, message: string, options: SyncErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
     this.status = STATUS[code] ?? 500
     this.statusCode = this.status
+    this.publicMessage = PUBLIC_MESSAGES[code] ?? 'The server could not process the request.'
     this.headers = headersOf(this.status, options.retryAfter ?? RETRY_AFTER)
   }
 }

@@ -34,9 +34,6 @@ const LOST_CONNECTION_CODES = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT
 // node-postgres reports a connection that ends under a query without a code.
 const LOST_CONNECTION = /^(Connection terminated|Client has encountered a connection error|timeout exceeded)/i
 
-/** A match expression of Interaqt's; opaque here. */
-type RecordMatch = unknown
-
 /** Reads and writes User records through the application's Controller. */
 export class UserRecords {
   readonly #entityName: string
