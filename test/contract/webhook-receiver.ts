@@ -10,8 +10,13 @@ export interface ReceivedWebhook {
   receivedAt: number
 }
 
-/** How the receiver answers: a status, a reset connection, or an answer after some time. */
-export type ReceiverAnswer = number | 'reset' | { afterMs: number } | { redirectTo: string }
+/** How the receiver answers: a status, a reset connection, a redirect, or an answer later or when it is let. */
+export type ReceiverAnswer =
+  | number
+  | 'reset'
+  | { redirectTo: string }
+  | { afterMs: number }
+  | { when: Promise<void> }
 
 /** A listener for webhooks on a port of its own. */
 export interface WebhookReceiver {
@@ -44,6 +49,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
       if (answer === 'reset') request.socket.destroy()
       else if (typeof answer === 'number') response.writeHead(answer).end('{"seen":true}')
       else if ('redirectTo' in answer) response.writeHead(302, { location: answer.redirectTo }).end()
+      else if ('when' in answer) void answer.when.then(() => response.end('{"seen":true}'))
       else setTimeout(() => response.end('{"seen":true}'), answer.afterMs)
     })
   })

@@ -46,10 +46,11 @@ describe('startEmbeddedLogto', () => {
 
   it('stops although an answer hangs', async () => {
     logto.faults.endpoint('jwks', { hang: true })
-    const waiting = new Promise((resolve) => {
-      httpRequest(`${logto.url}/oidc/jwks`).on('error', resolve).end()
-    })
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    const request = httpRequest(`${logto.url}/oidc/jwks`).end()
+    const waiting = new Promise((resolve) => request.on('error', resolve))
+    await new Promise<void>((resolve) =>
+      request.on('socket', (socket) => socket.on('connect', () => resolve())),
+    )
     await logto.close()
     await expect(waiting).resolves.toMatchObject({ code: 'ECONNRESET' })
   })
