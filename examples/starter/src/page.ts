@@ -84,7 +84,7 @@ function renderMe(me: Me): void {
 type FriendRequest = FriendRequests['received'][number] | FriendRequests['sent'][number]
 
 function requestItem(request: FriendRequest, { accept, decline }: Answers): HTMLElement {
-  if ('to' in request) return personItem(request.to, [element('span', 'waiting', 'Waiting for an answer')])
+  if ('to' in request) return personItem(request.to, [element('span', 'waiting', 'Request sent')])
   const { id, from } = request
   return personItem(from, [
     button('Accept', `Accept ${from.username}’s request`, () => accept(id)),
