@@ -9,7 +9,9 @@ export async function openBrowserPerson(
   username: string,
 ): Promise<Person & { page: Page }> {
   const page = await context.newPage()
-  const apiCalls = `${interaqtEndpoint}/**`
+  // With a session the frontend's origin serves the API too.
+  const apiCalls = ({ origin, pathname }: URL) =>
+    origin === interaqtEndpoint || /^\/(api|interaction)\//.test(pathname)
 
   async function open(): Promise<void> {
     await page.unroute(apiCalls)

@@ -4,7 +4,8 @@ import { onStop } from './server/on-stop.js'
 
 // Everything at once, for development: a Logto when none is configured, the API, the frontend with hot reload.
 loadEnvFile()
-const logto = process.env.LOGTO_SPA_APP_ID ? undefined : await startLogto()
+const isConfigured = process.env.LOGTO_SPA_APP_ID || process.env.LOGTO_WEB_APP_ID
+const logto = isConfigured ? undefined : await startLogto()
 const [frontend] = await Promise.all([startFrontend(), import('./server.js')])
 
 console.log(`Logto: ${logto ? `${logto.url} (embedded, for development only)` : process.env.LOGTO_ENDPOINT}`)

@@ -1,10 +1,11 @@
 import { startServer } from '@yourorg/interaqt-logto/http'
 import { createLogtoSync } from '@yourorg/interaqt-logto/interaqt'
-import { Client, createParseUserId } from '@yourorg/interaqt-logto/server'
+import { Client } from '@yourorg/interaqt-logto/server'
 import { Controller, MonoSystem } from 'interaqt'
 import { apis } from './server/apis.js'
 import { openDatabase } from './server/database.js'
 import { loadEnvFile, readEnvironment } from './server/environment.js'
+import { loginOf } from './server/login.js'
 import { createModel } from './server/model.js'
 import { onStop } from './server/on-stop.js'
 
@@ -26,8 +27,7 @@ const server = await startServer(
   controller,
   {
     ...env.listen,
-    cors: { origin: new URL(env.frontendUrl).origin },
-    parseUserId: createParseUserId(logto),
+    ...(await loginOf(env, logto)),
     sync,
     webhook: { signingKey: env.webhookSigningKey },
   },

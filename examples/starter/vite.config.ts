@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import { DEFAULTS, loadEnvFile } from './server/environment.js'
 
@@ -14,8 +15,19 @@ const names = [
 ] as const
 const value = (name: string) => process.env[name] || DEFAULTS[name as keyof typeof DEFAULTS] || ''
 
+// With a session the browser's cookie is for this origin alone, so what is the API's has to be reached through it.
+const isSession = value('LOGIN_MODE') === 'session'
+const proxy = Object.fromEntries(
+  ['/auth', '/api', '/interaction'].map((path) => [path, value('INTERAQT_ENDPOINT')]),
+)
+
 export default defineConfig({
   define: Object.fromEntries(names.map((name) => [`import.meta.env.${name}`, JSON.stringify(value(name))])),
-  server: { host, port: Number(port || 5173), strictPort: true },
+  resolve: {
+    alias: {
+      '#login': fileURLToPath(new URL(`src/login/${isSession ? 'session' : 'token'}.ts`, import.meta.url)),
+    },
+  },
+  server: { host, port: Number(port || 5173), strictPort: true, ...(isSession && { proxy }) },
   build: { target: 'es2022' },
 })

@@ -40,6 +40,15 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
         postLogoutRedirectUris: [home],
       },
       {
+        id: setDefault('LOGTO_WEB_APP_ID', 'friends-web'),
+        name: 'Friends, signed in on the server',
+        type: 'Traditional',
+        secret: setDefault('LOGTO_WEB_APP_SECRET', randomBytes(16).toString('hex')),
+        redirectUris: [`${home}auth/callback`],
+        postLogoutRedirectUris: [home],
+        backchannelLogoutUri: `${interaqtEndpoint}/auth/back-channel-logout`,
+      },
+      {
         id: setDefault('LOGTO_M2M_APP_ID', 'friends-api'),
         name: 'Friends API',
         type: 'MachineToMachine',
@@ -58,6 +67,7 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
   // It listens on 127.0.0.1 alone, and its issuer says so.
   process.env.LOGTO_ENDPOINT = logto.url
   process.env.LOGTO_WEBHOOK_ID = [...logto.state.hooks.keys()][0]
+  setDefault('COOKIE_SECRET', randomBytes(32).toString('hex'))
   process.env.WELCOME_HINT = `Demo users: alice and bob. Their password: ${password}`
   return logto
 }

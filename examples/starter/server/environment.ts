@@ -12,6 +12,8 @@ export interface Environment {
   /** Where this process listens: not the same as the endpoint behind a reverse proxy or in a container. */
   listen: { host: string; port: number }
   frontendUrl: string
+  /** With LOGIN_MODE=session: the traditional web application in Logto, and what encrypts the cookies. */
+  session: { appId: string; appSecret: string; cookieSecret: string } | undefined
   databaseUrl: string | undefined
 }
 
@@ -48,6 +50,14 @@ export function readEnvironment(): Environment {
       port: Number(process.env.PORT || new URL(interaqtEndpoint).port || 4000),
     },
     frontendUrl: read('FRONTEND_URL'),
+    session:
+      process.env.LOGIN_MODE === 'session'
+        ? {
+            appId: read('LOGTO_WEB_APP_ID'),
+            appSecret: read('LOGTO_WEB_APP_SECRET'),
+            cookieSecret: read('COOKIE_SECRET'),
+          }
+        : undefined,
     databaseUrl: process.env.DATABASE_URL || undefined,
   }
   if (missing.length > 0) {

@@ -1,4 +1,4 @@
-import { Client } from '@yourorg/interaqt-logto/browser'
+import { client } from '#login'
 
 export interface Person {
   id: string
@@ -23,21 +23,6 @@ export interface Announcement {
   author: string
   publishedAt: number
 }
-
-type Interactions = {
-  sendFriendRequest: { payload: { username: string }; result: unknown }
-  acceptFriendRequest: { payload: { request: { id: string } }; result: unknown }
-  declineFriendRequest: { payload: { request: { id: string } }; result: unknown }
-  publishAnnouncement: { payload: { text: string }; result: unknown }
-}
-
-/** Signs people in with Logto and calls the API with their access tokens. */
-export const client = new Client<Interactions>({
-  logtoEndpoint: import.meta.env.LOGTO_ENDPOINT,
-  appId: import.meta.env.LOGTO_SPA_APP_ID,
-  interaqtEndpoint: import.meta.env.INTERAQT_ENDPOINT,
-  scopes: ['publish:announcements'],
-})
 
 /** Everything that the page shows. */
 export async function readAll() {

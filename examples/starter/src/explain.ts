@@ -1,4 +1,4 @@
-import { ApiError, NetworkError, SignInError } from '@yourorg/interaqt-logto/browser'
+import { ApiError, NetworkError, SignInError } from '#login'
 import type { View } from './page.js'
 
 /** What went wrong, said to a person. */
@@ -8,9 +8,17 @@ export function explain(error: unknown): string {
     // Refusals of the application's own rules say themselves what is wrong.
     if (error.status < 500) return error.message
   }
-  if (error instanceof NetworkError || error instanceof SignInError) return error.message
+  if (error instanceof NetworkError) return noAnswer(error)
+  if (error instanceof SignInError) return error.message
   console.error(error)
   return 'That did not work. Please try again in a moment.'
+}
+
+function noAnswer({ code }: NetworkError): string {
+  if (code === 'offline') return 'This device is offline. It goes on when there is a connection again.'
+  const side = code.startsWith('logto') ? 'The sign-in service' : 'The server'
+  if (code.endsWith('timeout')) return `${side} took too long to answer. Please try again in a moment.`
+  return `${side} cannot be reached. Please try again in a moment.`
 }
 
 /** What a failure to read leaves to be shown; undefined when the next attempt may succeed. */

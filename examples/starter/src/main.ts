@@ -1,4 +1,5 @@
-import { client, readAll } from './api.js'
+import { client } from '#login'
+import { readAll } from './api.js'
 import { explain, viewAfter } from './explain.js'
 import * as page from './page.js'
 
