@@ -24,7 +24,8 @@ describe.skipIf(!hasChromium())('the starter in a browser', () => {
     const ports = { logto: await freePort(), api: await freePort(), frontend: await freePort() }
     application = await startApplication(ports, () => {})
     world = await openBrowserWorld(application)
-  })
+    // Where nothing is built yet, this builds.
+  }, 180_000)
   afterAll(async () => {
     await world?.close()
     await application?.stop()
