@@ -42,9 +42,6 @@ export default defineConfig({
       provider: 'v8',
       reporter: ['text-summary', 'lcovonly'],
       include: ['src/**'],
-      thresholds: Object.fromEntries(
-        ['server', 'webhook', 'interaqt', 'browser'].map((folder) => [`src/${folder}/**`, { branches: 90 }]),
-      ),
     },
   },
 })

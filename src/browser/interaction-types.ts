@@ -72,9 +72,7 @@ export type AnswerOf<
   : unknown
 
 /** Body of an interaction's request. Interactions without a payload are posted without one. */
-type InteractionBody<Payload> = (undefined extends Payload
-  ? { payload?: Payload }
-  : { payload: Payload }) & {
+type InteractionBody<Payload> = (undefined extends Payload ? { payload?: Payload } : { payload: Payload }) & {
   query?: Record<string, unknown>
   activity?: string
   activityId?: string
