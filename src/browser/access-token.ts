@@ -1,23 +1,16 @@
-import LogtoClient, { createRequester, type LogtoConfig } from '@logto/browser'
+import LogtoClient, { createRequester } from '@logto/browser'
 import { issuerOf } from '../logto/endpoint.js'
 import { type AuthState, createAuthState } from './auth-state.js'
 import { type Callback, createCallback } from './callback.js'
 import { SignInError } from './errors.js'
-import { isRefusal } from './logto-failure.js'
+import { isGrantEnded } from './logto-failure.js'
 import { explainMissingAnswer } from './network-failure.js'
+import type { Settings } from './options.js'
 import { createTokenLock } from './token-lock.js'
-import { guardTokens, parseTokens, SUPERSEDED } from './token-storage.js'
+import { type StoredToken, SUPERSEDED, shareTokens } from './token-storage.js'
 
 /** Seconds before its expiry from which a token is renewed, so that it does not expire on its way. */
 const EXPIRY_LEEWAY = 10
-
-/** Limits of the coordinated client. */
-export interface CoordinationOptions {
-  /** Milliseconds that a silent holder of the lock is waited for. */
-  lockWaitMs: number
-  /** Milliseconds for each request to Logto. */
-  timeoutMs: number
-}
 
 /** Which token is wanted. */
 export interface TokenRequest {
@@ -39,21 +32,24 @@ export class CoordinatedLogtoClient extends LogtoClient {
   /** A usable access token, renewed when needed. */
   declare readonly requestToken: (wanted: TokenRequest) => Promise<string>
 
-  constructor(config: LogtoConfig, { lockWaitMs, timeoutMs }: CoordinationOptions) {
-    super(config)
-    const { appId, endpoint } = config
+  constructor({ logtoEndpoint, appId, scopes, resource, resources, lockWaitMs, timeoutMs }: Settings) {
+    super({ endpoint: logtoEndpoint, appId, scopes, resources: [resource, ...resources] })
     const { adapter, accessTokenMap, getAccessToken, clearAllTokens, handleSignInCallback } = this
-    const { isAuthenticated } = LogtoClient.prototype
     // The same client with the SDK's own operations: for calls inside the lock, which would wait for themselves.
     const unlocked: LogtoClient = Object.assign(Object.create(this), {
-      isAuthenticated,
+      isAuthenticated: super.isAuthenticated,
       getAccessToken,
       clearAllTokens,
       handleSignInCallback,
     })
-    const { run, isHeld } = createTokenLock(`interaqt-logto:${appId}`, lockWaitMs)
+    const name = `interaqt-logto:${appId}`
+    const state = createAuthState(`logto:${appId}:idToken`)
+    const { storage, settled } = shareTokens(adapter.storage, name, state.note)
+    adapter.storage = storage
+    const run = createTokenLock(name, lockWaitMs, settled)
     const callback = createCallback(unlocked, run)
-    const storedTokens = async () => parseTokens(await adapter.storage.getItem('accessToken'))
+    const storedTokens = async (): Promise<Record<string, StoredToken>> =>
+      JSON.parse((await storage.getItem('accessToken')) ?? '{}')
 
     const requestToken = async (wanted: TokenRequest): Promise<string> => {
       const { resource = '', organizationId, forceRefresh } = wanted
@@ -73,7 +69,7 @@ export class CoordinatedLogtoClient extends LogtoClient {
           return await unlocked.getAccessToken(resource, organizationId)
         } catch (error) {
           // Without a refresh token an expired session cannot be renewed either.
-          if (refreshToken && !isRefusal(error, 'invalid_grant')) throw error
+          if (refreshToken && !isGrantEnded(error)) throw error
           if (refreshToken !== (await this.getRefreshToken())) throw SUPERSEDED
           await unlocked.clearAllTokens()
           throw new SignInError('session_ended', error)
@@ -93,7 +89,6 @@ export class CoordinatedLogtoClient extends LogtoClient {
       }
     }
 
-    const state = createAuthState(`logto:${appId}:idToken`)
     Object.assign(this, {
       callback,
       state,
@@ -107,10 +102,9 @@ export class CoordinatedLogtoClient extends LogtoClient {
       clearAllTokens: () => run(() => unlocked.clearAllTokens()),
       handleSignInCallback: callback.complete,
     })
-    adapter.storage = guardTokens(adapter.storage, isHeld, state.note)
     // The SDK's requests have no timeout, and the lock is held meanwhile.
     adapter.requester = createRequester((input, init) =>
-      explainMissingAnswer('logto', issuerOf(endpoint), () =>
+      explainMissingAnswer('logto', issuerOf(logtoEndpoint), () =>
         fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
       ),
     )

@@ -2,8 +2,8 @@ import type LogtoClient from '@logto/browser'
 import { issuerOf } from '../logto/endpoint.js'
 import { type CallbackAnswer, readCallbackUrl, stripCallbackUrl } from './callback-url.js'
 import { SignInError } from './errors.js'
-import { explainLogtoFailure, fieldsOf, isRefusal } from './logto-failure.js'
-import type { TokenLock } from './token-lock.js'
+import { explainLogtoFailure, fieldsOf, isGrantEnded } from './logto-failure.js'
+import type { RunAlone } from './token-lock.js'
 
 /** Where the SDK keeps the sign-in that this tab has started. */
 const SIGN_IN_SESSION = 'signInSession'
@@ -27,7 +27,7 @@ export interface Callback {
  * Completes each sign-in exactly once: React's strict mode asks twice, and a code that is exchanged twice ends the grant of
  * the first exchange (RFC 6749, 4.1.2).
  */
-export function createCallback(logto: LogtoClient, exclusively: TokenLock['run']): Callback {
+export function createCallback(logto: LogtoClient, exclusively: RunAlone): Callback {
   const { storage } = logto.adapter
   /** Running and completed callbacks, by `state`. */
   const completions = new Map<string, Promise<boolean>>()
@@ -45,7 +45,7 @@ export function createCallback(logto: LogtoClient, exclusively: TokenLock['run']
       await storage.removeItem(SIGN_IN_SESSION)
       throw new SignInError(error === 'access_denied' ? 'cancelled' : 'sign_in_refused', error_description)
     } else {
-      await logto.handleSignInCallback(url.replace(/#.*/, ''))
+      await logto.handleSignInCallback(url)
     }
     stripCallbackUrl(answer)
     return isOurs
@@ -57,7 +57,7 @@ export function createCallback(logto: LogtoClient, exclusively: TokenLock['run']
       completions.get(state) ??
       exclusively(() => exchangeAnswer(answer, url)).catch(async (error) => {
         completions.delete(state)
-        const isExpired = isRefusal(error, 'invalid_grant')
+        const isExpired = isGrantEnded(error)
         if (isExpired) await storage.removeItem(SIGN_IN_SESSION)
         const failure = isExpired ? new SignInError('code_expired', error) : explainLogtoFailure(error)
         // Without an answer of Logto the same address can be tried again; anything else is final.

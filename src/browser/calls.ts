@@ -100,13 +100,8 @@ async function withDeadline<T>(
 ): Promise<T> {
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(new NetworkError('api_timeout')), timeoutMs)
-  const either = AbortSignal.any([signal, deadline.signal])
   try {
-    // Not left to `fetch`: the call may be waiting for a token, which others wait for too.
-    const aborted = new Promise<never>((_, reject) => {
-      either.onabort = () => reject(either.reason)
-    })
-    return await Promise.race([work(either), aborted])
+    return await work(AbortSignal.any([signal, deadline.signal]))
   } finally {
     clearTimeout(timer)
   }

@@ -10,7 +10,7 @@ import type {
   InteractionName,
   OptionalWhenEmpty,
 } from './interaction-types.js'
-import { explainLogtoFailure, isRefusal } from './logto-failure.js'
+import { explainLogtoFailure } from './logto-failure.js'
 import { type ClientOptions, toSettings } from './options.js'
 
 /** Options of `signIn`: those of `@logto/browser`, and where to return to. */
@@ -67,19 +67,14 @@ export class Client<Api extends InteractionMap = InteractionMap> {
     const settings = toSettings(
       typeof first === 'string' ? { logtoEndpoint: first, appId, interaqtEndpoint } : first,
     )
-    const { resource, resources, scopes, logtoEndpoint: endpoint } = settings
-    const config = {
-      endpoint,
-      appId: settings.appId,
-      scopes,
-      resources: [resource, ...resources],
-    }
+    const { resource } = settings
     this.resource = resource
-    this.#logto = new CoordinatedLogtoClient(config, settings)
+    this.#logto = new CoordinatedLogtoClient(settings)
     this.client = this.#logto
     this.#calls = createCalls(settings, (organizationId, rejected) =>
       explained(this.#logto.requestToken({ resource, organizationId, rejected })),
     )
+    this.fetch = this.#calls.fetch
   }
 
   /** Whether a person is signed in here; a sign-in that this page was opened with is completed first. */
@@ -147,14 +142,7 @@ export class Client<Api extends InteractionMap = InteractionMap> {
    * @throws as `getAccessToken`.
    */
   getUser(): Promise<UserInfoResponse> {
-    return explained(
-      this.client.fetchUserInfo().catch(async (error) => {
-        if (!isRefusal(error, 'invalid_token')) throw error
-        // Logto refuses it also after a suspension: then the session has ended.
-        await this.#logto.requestToken({ forceRefresh: true })
-        return this.client.fetchUserInfo()
-      }),
-    )
+    return explained(this.client.fetchUserInfo())
   }
 
   /** Calls `listener` when a person is signed in or out, in whichever tab. Gives the function that ends this. */
@@ -198,8 +186,7 @@ export class Client<Api extends InteractionMap = InteractionMap> {
    *
    * @throws NetworkError, SignInError as `post`; TypeError for another origin.
    */
-  readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> =>
-    this.#calls.fetch(input, init)
+  readonly fetch: (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>
 }
 
 async function explained<T>(work: Promise<T>): Promise<T> {

@@ -46,7 +46,8 @@ export class NetworkError extends Error {
  * because minifiers change its names. The first that fits counts.
  */
 const SIGN_IN_FAILURES = {
-  session_ended: ['Your session has ended. Sign in again.'],
+  // Logto refuses its own access token after a suspension.
+  session_ended: ['Your session has ended. Sign in again.', /invalid_token/],
   signed_out: ['You are not signed in.', /not_authenticated/],
   state_mismatch: ['The sign-in was not started here. Sign in again.', /sign_in_session/],
   insecure_context: ['To sign in, use https.', /crypto_subtle/],

@@ -1,8 +1,8 @@
 import { NetworkError, SignInError, signInErrorCodeOf } from './errors.js'
 
-/** Whether the SDK's error is this refusal of OAuth, such as `invalid_grant` (RFC 6749, 5.2). */
-export function isRefusal(error: unknown, refusal: 'invalid_grant' | 'invalid_token'): boolean {
-  return describe(error).includes(refusal)
+/** Whether Logto says that the refresh token or the code is worth nothing any more (RFC 6749, 5.2). */
+export function isGrantEnded(error: unknown): boolean {
+  return /invalid_grant/.test(describe(error))
 }
 
 /** A failure of the SDK as a SignInError or NetworkError; what is neither comes back as it is. */

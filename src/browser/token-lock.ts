@@ -1,13 +1,5 @@
-/** One section at a time, over all tabs of an origin. */
-export interface TokenLock {
-  /** Runs `section` alone. It must not call `run` again: that would wait for itself. */
-  run<T>(section: () => Promise<T>): Promise<T>
-  /**
-   * Whether the running section still holds the lock. The browser is asked, because a page that wakes up may see its own
-   * answers before it hears that it has lost the lock.
-   */
-  isHeld(): Promise<boolean>
-}
+/** Runs a section alone, over all tabs of an origin. A section must not start another: that would wait for itself. */
+export type RunAlone = <T>(section: () => Promise<T>) => Promise<T>
 
 /**
  * The lock of everything that writes tokens. Two refreshes with one refresh token end the grant, so they must not
@@ -17,18 +9,17 @@ export interface TokenLock {
  * Without Web Locks (an insecure page, an old browser) the sections of this page are still one at a time.
  *
  * @param waitMs - how long a silent holder is waited for, in milliseconds.
+ * @param settled - resolves when what the last holder has stored can be read here; awaited before each section.
  */
-export function createTokenLock(name: string, waitMs: number): TokenLock {
+export function createTokenLock(name: string, waitMs: number, settled: () => Promise<void>): RunAlone {
   const locks: LockManager | undefined = globalThis.navigator?.locks
   let last: Promise<unknown> = Promise.resolve()
-  let ownId: string | undefined
-
-  const holder = async () => {
-    const { held } = (await locks?.query()) ?? {}
-    return held?.find((lock) => lock.name === name)?.clientId
-  }
 
   const acrossTabs = async <T>(locks: LockManager, section: () => Promise<T>): Promise<T> => {
+    const holder = async () => {
+      const { held } = await locks.query()
+      return held?.find((lock) => lock.name === name)?.clientId
+    }
     const channel = new BroadcastChannel(name)
     let running: Promise<T> | undefined
     let heard = false
@@ -37,15 +28,11 @@ export function createTokenLock(name: string, waitMs: number): TokenLock {
       if (!isQuestion) heard = true
       else if (running) channel.postMessage(false)
     }
-    const start = async () => {
-      ownId = await holder()
-      return section()
-    }
     // Resolves when the lock is granted. When it is taken away the section goes on to its end: its writes are refused.
     const request = (options: LockOptions) =>
       new Promise((resolve) => {
         const hold = () => {
-          running ??= start()
+          running ??= section()
           resolve(running)
           return running
         }
@@ -67,17 +54,14 @@ export function createTokenLock(name: string, waitMs: number): TokenLock {
         })
       }
     } finally {
-      ownId = undefined
       channel.close()
     }
   }
 
-  return {
-    run(section) {
-      const result = last.then(() => (locks ? acrossTabs(locks, section) : section()))
-      last = result.catch(() => undefined)
-      return result
-    },
-    isHeld: async () => !ownId || (await holder()) === ownId,
+  return (section) => {
+    const start = () => settled().then(section)
+    const result = last.then(() => (locks ? acrossTabs(locks, start) : start()))
+    last = result.catch(() => undefined)
+    return result
   }
 }

@@ -1,30 +1,68 @@
 import type { BrowserStorage } from '@logto/browser'
 
+const POLL_MS = 20
+const MAX_POLLS = 50
+
 type StorageKey = Parameters<BrowserStorage['getItem']>[0]
 type Storage = Pick<BrowserStorage, 'getItem' | 'setItem' | 'removeItem'>
 
 /** Thrown into a refresh whose tab has lost the lock: what it fetched is older than what is stored by now. */
 export const SUPERSEDED = new Error('superseded')
 
+/** The SDK's storage, made fit for several tabs. */
+export interface SharedTokens {
+  storage: Storage
+  /** Waits until what the last holder of the lock has stored can be read here; to be awaited before each section. */
+  settled(): Promise<void>
+}
+
 /**
- * The SDK's storage, with two additions: tokens are written only while `mayWrite()`, so that a tab that wakes up cannot
- * bring back old tokens; and `onIdToken` hears of every change of the ID token that this page makes.
+ * `localStorage` reaches the processes of other tabs late: measured, 20 ms after one tab had given the lock away, the next
+ * still read the refresh token of before, which ends the grant. The cache storage is one for all processes. So whoever stores
+ * a refresh token announces its last characters there; whoever gets the lock waits until it has arrived; and whoever has
+ * lost the lock while it was frozen sees another one there, and writes nothing.
+ *
+ * @param name - of the cache.
+ * @param onIdToken - hears of every change of the ID token that this page makes.
  */
-export function guardTokens(
+export function shareTokens(
   storage: Storage,
-  mayWrite: () => Promise<boolean>,
+  name: string,
   onIdToken: (before: string | null, after: string | null) => void,
-): Storage {
+): SharedTokens {
+  const { caches } = globalThis
+  let seen: string | undefined
+
+  const announced = async () => (await caches?.match('/', { cacheName: name }).catch(() => undefined))?.text()
+  const markOf = (refreshToken: string | null) => `${refreshToken}`.slice(-9)
+
   const write = async (key: StorageKey, value: string | null) => {
-    if (key !== 'signInSession' && !(await mayWrite())) throw SUPERSEDED
+    // Read first: the SDK clears all tokens at once, and one of these writes changes it.
+    const expected = seen
+    if (key !== 'signInSession' && expected !== (await announced())) throw SUPERSEDED
     const before = await storage.getItem(key)
     await (value === null ? storage.removeItem(key) : storage.setItem(key, value))
     if (key === 'idToken') onIdToken(before, value)
+    if (key === 'refreshToken') {
+      seen = markOf(value)
+      await caches?.open(name).then((cache) => cache.put('/', new Response(seen)))
+    }
   }
-  return Object.assign(Object.create(storage), {
-    setItem: write,
-    removeItem: (key: StorageKey) => write(key, null),
-  })
+
+  return {
+    storage: Object.assign(Object.create(storage), {
+      setItem: write,
+      removeItem: (key: StorageKey) => write(key, null),
+    }),
+    async settled() {
+      seen = await announced()
+      // A second at most: somebody may have cleared only one of the two.
+      for (let polls = 0; seen && polls < MAX_POLLS; polls += 1) {
+        if (seen === markOf(await storage.getItem('refreshToken'))) return
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      }
+    },
+  }
 }
 
 /** An access token as `@logto/client` stores it; `expiresAt` in seconds. */
@@ -32,13 +70,4 @@ export interface StoredToken {
   token: string
   scope: string
   expiresAt: number
-}
-
-/** The stored access tokens by resource and organization; none where the stored text is not the SDK's. */
-export function parseTokens(json: string | null): Record<string, StoredToken> {
-  try {
-    return JSON.parse(json || '{}')
-  } catch {
-    return {}
-  }
 }
