@@ -7,6 +7,7 @@ import { Client } from '../server/client.js'
 import { KeySource } from '../server/key-source.js'
 import { SIGNATURE_ALGORITHMS } from '../server/verification-key.js'
 import { Discovery } from './discovery.js'
+import { Exchange, type Identity } from './exchange.js'
 import { type LogoutTokenVerifier, logoutTokenVerifierOf } from './logout-token.js'
 import { LogtoAnswerError } from './logto-answer.js'
 import { keyResolverOf } from './logto-keys.js'
@@ -22,8 +23,6 @@ const { default: LogtoClient } = await optionalPeer(
 /** Seconds by which clocks may differ: what Logto's own SDKs allow for ID tokens. */
 const CLOCK_TOLERANCE = 300
 
-type StorageItem = 'idToken' | 'refreshToken' | 'accessToken' | 'signInSession'
-
 /** What a browser that leaves for Logto has to come back with. */
 export interface SignInSession {
   redirectUri: string
@@ -37,7 +36,7 @@ export interface Grant {
   accessTokenClaims: AccessTokenClaims
   refreshToken?: string
   /** Absent when a refresh brought no new ID token. */
-  identity?: { userId: string; issuedAt: number; logtoSessionId?: string; profile: Profile }
+  identity?: Identity
 }
 
 /** What may be asked of Logto's sign-in page. */
@@ -200,7 +199,7 @@ export class LogtoApplication {
     }
   }
 
-  async #verifyIdToken(idToken: string): Promise<Grant['identity']> {
+  async #verifyIdToken(idToken: string): Promise<Identity> {
     const payload = await this.#idTokenClaims(idToken)
     const { sub, iat, sid } = payload
     if (!sub || iat === undefined) throw new Error('The ID token has no user')
@@ -217,45 +216,6 @@ const PLACEHOLDER = 'present'
 
 // The SDK's own cache keeps the discovery document for ever, for all clients of a process; ours is in the requester.
 const NO_CACHE = { getItem: async () => null, setItem: async () => {}, removeItem: async () => {} }
-
-/** What the SDK stores and where it navigates, during one exchange. */
-class Exchange {
-  readonly items: Map<StorageItem, string>
-  identity: Grant['identity']
-  #url: string | undefined
-
-  constructor(items: Partial<Record<StorageItem, string>> = {}) {
-    this.items = new Map()
-    for (const [name, value] of Object.entries(items)) {
-      if (isStorageItem(name)) this.items.set(name, value)
-    }
-  }
-
-  async getItem(name: StorageItem): Promise<string | null> {
-    return this.items.get(name) ?? null
-  }
-
-  async setItem(name: StorageItem, value: string): Promise<void> {
-    this.items.set(name, value)
-  }
-
-  async removeItem(name: StorageItem): Promise<void> {
-    this.items.delete(name)
-  }
-
-  readonly navigate = (url: string): void => {
-    this.#url = url
-  }
-
-  navigatedTo(): string {
-    if (this.#url === undefined) throw new Error('The Logto SDK did not say where to go')
-    return this.#url
-  }
-}
-
-function isStorageItem(name: string): name is StorageItem {
-  return ['idToken', 'refreshToken', 'accessToken', 'signInSession'].includes(name)
-}
 
 function toSignInSession(json: string | undefined): SignInSession {
   const session: unknown = json === undefined ? undefined : parseJson(json)
