@@ -37,6 +37,7 @@ export const apiChecks: readonly Check[] = [
   {
     id: 'api-cors',
     title: 'API lets the frontend call it',
+    loginMode: 'token',
     needs: ['api'],
     async run({ host, settings }) {
       const { origin } = new URL(settings.frontendUrl)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isSimilar } from './api-resource.js'
 import { type Check, failure, left, ok, RUN_SETUP } from './check.js'
 import { Application, Resource } from './logto-schemas.js'
+import type { LoginMode } from './settings.js'
 import { allowsOrigin } from './spa-application.js'
 
 /** Whether the frontend can sign people in and get tokens for the API. */
@@ -9,6 +10,7 @@ export const applicationChecks: readonly Check[] = [
   {
     id: 'spa-application',
     title: 'SPA application',
+    loginMode: 'token',
     needs: ['m2m-role'],
     async run(context) {
       const id = context.settings.variable('LOGTO_SPA_APP_ID')
@@ -17,38 +19,18 @@ export const applicationChecks: readonly Check[] = [
       const found = await left(context.logto).find(`/applications/${encodeURIComponent(id)}`, Application)
       if (!found) return failure(expected, `Logto has no application ${id}`, RUN_SETUP)
       if (found.type !== 'SPA') return failure(expected, `${id} is of type ${found.type}`, RUN_SETUP)
-      context.spa = found
+      context.application = found
       return ok(expected, `${found.name} (${id})`)
     },
   },
-  {
-    id: 'redirect-uris',
-    title: 'Redirect URIs',
-    needs: ['spa-application'],
-    async run({ settings, spa }) {
-      const { id, oidcClientMetadata } = left(spa)
-      const missing = [
-        ...settings.redirectUris.filter((uri) => !oidcClientMetadata.redirectUris.includes(uri)),
-        ...settings.postSignOutRedirectUris.filter(
-          (uri) => !oidcClientMetadata.postLogoutRedirectUris.includes(uri),
-        ),
-      ]
-      const wanted = [...new Set([...settings.redirectUris, ...settings.postSignOutRedirectUris])].join(', ')
-      const expected = `${wanted}, for sign-in and after sign-out, byte for byte`
-      if (missing.length === 0) return ok(expected)
-      return failure(
-        expected,
-        `${[...new Set(missing)].join(', ')} is not registered`,
-        `${RUN_SETUP}; or console, Applications, ${id}, Redirect URIs and Post sign-out redirect URIs.`,
-      )
-    },
-  },
+  redirectUriCheck('spa-application', 'token'),
   {
     id: 'cors-origins',
     title: 'Frontend may fetch tokens',
+    loginMode: 'token',
     needs: ['spa-application'],
-    async run({ settings, spa }) {
-      const { id, oidcClientMetadata, customClientMetadata } = left(spa)
+    async run({ settings, application }) {
+      const { id, oidcClientMetadata, customClientMetadata } = left(application)
       const { origin } = new URL(settings.frontendUrl)
       const expected = `${origin} among the origins of the redirect URIs, or CORS allowed origins`
       const isAllowed =
@@ -86,3 +68,30 @@ export const applicationChecks: readonly Check[] = [
     },
   },
 ]
+
+/** Whether Logto may send people back to us. `needed` is the check that finds the application. */
+export function redirectUriCheck(needed: string, loginMode: LoginMode): Check {
+  return {
+    id: 'redirect-uris',
+    title: 'Redirect URIs',
+    loginMode,
+    needs: [needed],
+    async run({ settings, application }) {
+      const { id, oidcClientMetadata } = left(application)
+      const missing = [
+        ...settings.redirectUris.filter((uri) => !oidcClientMetadata.redirectUris.includes(uri)),
+        ...settings.postSignOutRedirectUris.filter(
+          (uri) => !oidcClientMetadata.postLogoutRedirectUris.includes(uri),
+        ),
+      ]
+      const wanted = [...new Set([...settings.redirectUris, ...settings.postSignOutRedirectUris])].join(', ')
+      const expected = `${wanted}, for sign-in and after sign-out, byte for byte`
+      if (missing.length === 0) return ok(expected)
+      return failure(
+        expected,
+        `${[...new Set(missing)].join(', ')} is not registered`,
+        `${RUN_SETUP}; or console, Applications, ${id}, Redirect URIs and Post sign-out redirect URIs.`,
+      )
+    },
+  }
+}

@@ -1,7 +1,7 @@
 import type { EnvFile } from './env-file.js'
 import type { LogtoConnection } from './logto-connection.js'
 import type { Application, Hook } from './logto-schemas.js'
-import type { Settings } from './settings.js'
+import type { LoginMode, Settings } from './settings.js'
 import type { Host, Terminal } from './terminal.js'
 
 /** What a check has found. */
@@ -18,6 +18,8 @@ export interface Check {
   /** Stable name, for `--json`. */
   id: string
   title: string
+  /** Only for this way to sign in; absent: for both. */
+  loginMode?: LoginMode
   /** Checks that must have passed; otherwise this one would only repeat their failure, and is skipped. */
   needs: string[]
   run(context: CheckContext): Promise<Finding>
@@ -34,7 +36,8 @@ export interface CheckContext {
   expectedIssuer: string
   discovery?: { issuer: string }
   logto?: LogtoConnection
-  spa?: Application
+  /** The application that people sign in with: of single-page or of traditional web type. */
+  application?: Application
   hook?: Hook
 }
 

@@ -4,6 +4,7 @@ import { applicationChecks } from './application-checks.js'
 import type { Check, CheckContext, Finding } from './check.js'
 import { CliError } from './cli-error.js'
 import { logtoChecks, machineChecks } from './logto-checks.js'
+import { sessionChecks } from './session-checks.js'
 import { type CommonFlags, readSettings } from './settings.js'
 import { type Terminal, wrap } from './terminal.js'
 import { versionChecks } from './version-checks.js'
@@ -26,6 +27,7 @@ const CHECKS: readonly Check[] = [
   ...versionChecks.filter(({ needs }) => needs.length > 0),
   ...machineChecks,
   ...applicationChecks,
+  ...sessionChecks,
   ...apiChecks,
   ...webhookChecks,
 ]
@@ -47,7 +49,8 @@ export async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<nu
   }
   const results: Result[] = []
   await terminal.during('Looking', async () => {
-    for (const check of CHECKS) results.push(await resultOf(check, context, results))
+    const checks = CHECKS.filter(({ loginMode = settings.loginMode }) => loginMode === settings.loginMode)
+    for (const check of checks) results.push(await resultOf(check, context, results))
   })
   const exitCode = exitCodeOf(results, flags.strict ?? false)
   if (terminal.isJson) terminal.json({ exitCode, checks: results })

@@ -8,6 +8,8 @@ export const Application = z.object({
   oidcClientMetadata: z.object({
     redirectUris: z.array(z.string()),
     postLogoutRedirectUris: z.array(z.string()),
+    backchannelLogoutUri: z.string().optional(),
+    backchannelLogoutSessionRequired: z.boolean().optional(),
   }),
   customClientMetadata: z.looseObject({ corsAllowedOrigins: z.array(z.string()).optional() }),
 })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { ensureSecret, findSecret } from './application-secret.js'
 import { CliError } from './cli-error.js'
 import type { LogtoConnection } from './logto-connection.js'
-import { Anything, Application, MANAGEMENT_ROLE, Role, Secret } from './logto-schemas.js'
+import { Anything, Application, MANAGEMENT_ROLE, Role } from './logto-schemas.js'
 import { type EnvValues, keep, type PlanContext, type Step } from './plan.js'
 
 const SUBJECT = 'M2M application'
@@ -25,7 +26,7 @@ export async function planMachineApplication(context: PlanContext): Promise<Step
         const body = { name, type: 'MachineToMachine' }
         const { id } = await logto.write('POST', '/applications', body, Application)
         await assignRole(logto, id, role)
-        return { [ID]: id, [SECRET]: await ensureSecret(context, id) }
+        return { [ID]: id, [SECRET]: await ensureSecret(context, id, SECRET) }
       },
     }
   }
@@ -33,7 +34,7 @@ export async function planMachineApplication(context: PlanContext): Promise<Step
   const path = `/applications/${found.id}`
   const roles = await logto.list(`${path}/roles`, z.array(Role))
   const hasRole = roles.some(({ id }) => id === role.id)
-  const secret = await findSecret(context, found.id)
+  const secret = await findSecret(context, found.id, SECRET)
   const values: EnvValues = { [ID]: found.id, ...(secret !== undefined && { [SECRET]: secret }) }
   if (hasRole && secret !== undefined) return keep(SUBJECT, found.name, values)
   return {
@@ -47,7 +48,7 @@ export async function planMachineApplication(context: PlanContext): Promise<Step
     values,
     apply: async () => {
       if (!hasRole) await assignRole(logto, found.id, role)
-      return { ...values, [SECRET]: secret ?? (await ensureSecret(context, found.id)) }
+      return { ...values, [SECRET]: secret ?? (await ensureSecret(context, found.id, SECRET)) }
     },
   }
 }
@@ -79,19 +80,4 @@ async function findManagementRole(logto: LogtoConnection): Promise<Role> {
 
 async function assignRole(logto: LogtoConnection, id: string, role: Role): Promise<void> {
   await logto.write('POST', `/applications/${id}/roles`, { roleIds: [role.id] }, Anything)
-}
-
-/** The secret that we have already, if Logto still takes it, or else any that has not expired. */
-async function findSecret({ logto, settings, now }: PlanContext, id: string): Promise<string | undefined> {
-  const secrets = await logto.get(`/applications/${id}/secrets`, z.array(Secret))
-  const valid = secrets.filter(({ expiresAt }) => !expiresAt || expiresAt > now).map(({ value }) => value)
-  const ours = [settings.envFile.get(SECRET), settings.variable(SECRET)]
-  return valid.find((value) => ours.includes(value)) ?? valid[0]
-}
-
-async function ensureSecret(context: PlanContext, id: string): Promise<string> {
-  const existing = await findSecret(context, id)
-  if (existing !== undefined) return existing
-  const body = { name: `interaqt-logto ${new Date(context.now).toISOString()}` }
-  return (await context.logto.write('POST', `/applications/${id}/secrets`, body, Secret)).value
 }

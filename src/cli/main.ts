@@ -84,6 +84,7 @@ function logtoOptions(command: Command): Command {
     .option('--resource <indicator>', 'API resource (default: <API>/interaction)')
     .option('--scope <names...>', 'scopes of the API resource')
     .option('--hook-url <url>', 'where Logto sends webhooks (default: <API>/api/syncUser)')
+    .option('--login <mode>', 'token: in the browser; session: on the server (LOGIN_MODE)')
     .option('--env-file <file>', 'the file of environment variables', '.env')
     .option('--json', 'print one JSON value')
     .option('--verbose', 'show stack traces')

@@ -23,9 +23,13 @@ export interface CommonFlags {
   resource?: string
   scope?: string[]
   hookUrl?: string
+  login?: string
   envFile: string
   json?: boolean
 }
+
+/** Where people are signed in: in the browser, with tokens, or on the server, with a session. */
+export type LoginMode = 'token' | 'session'
 
 /** What an application is configured to be, from flags, environment variables and `.env`, in this order. */
 export interface Settings {
@@ -42,11 +46,22 @@ export interface Settings {
   resource: string
   scopes: string[]
   hookUrl: string
+  loginMode: LoginMode
+  /** Where Logto tells the API of sign-outs: beside the webhook, by the name under which Logto reaches the API. */
+  backchannelLogoutUri: string
   envPath: string
   envFile: EnvFile
   /** A variable, from the environment or else from `.env`; undefined when it is empty. */
   variable(name: string): string | undefined
 }
+
+const SECRETS = [
+  'LOGTO_M2M_APP_SECRET',
+  'LOGTO_MANAGEMENT_APP_SECRET',
+  'LOGTO_WEBHOOK_SIGNING_KEY',
+  'LOGTO_WEB_APP_SECRET',
+  'COOKIE_SECRET',
+]
 
 const DEFAULTS: Record<string, string> = {
   LOGTO_ENDPOINT: 'http://127.0.0.1:3001',
@@ -60,7 +75,7 @@ export async function readSettings(terminal: Terminal, flags: CommonFlags): Prom
   const envPath = resolve(host.cwd, flags.envFile)
   const envFile = await readEnvFile(envPath)
   const variable = (name: string) => host.env[name] || envFile.get(name) || undefined
-  for (const name of ['LOGTO_M2M_APP_SECRET', 'LOGTO_MANAGEMENT_APP_SECRET', 'LOGTO_WEBHOOK_SIGNING_KEY']) {
+  for (const name of SECRETS) {
     terminal.conceal(host.env[name])
     terminal.conceal(envFile.get(name))
   }
@@ -72,13 +87,17 @@ export async function readSettings(terminal: Terminal, flags: CommonFlags): Prom
   const frontendUrl = endpoint(flags.frontendUrl, 'FRONTEND_URL')
   const admin = flags.adminEndpoint ?? variable('LOGTO_ADMIN_ENDPOINT')
   const home = new URL('/', frontendUrl).href
-  const redirectUris = flags.redirectUri ?? [home]
+  const loginMode = loginModeOf(flags.login ?? variable('LOGIN_MODE') ?? 'token')
+  const callback = loginMode === 'session' ? new URL('/auth/callback', frontendUrl).href : home
+  const redirectUris = flags.redirectUri ?? [callback]
   const postSignOutRedirectUris = flags.postSignOutRedirectUri ?? [home]
   const scopes = flags.scope ?? []
   for (const uri of redirectUris) checked(redirectUriProblem, uri, 'The redirect URI')
   for (const uri of postSignOutRedirectUris)
     checked(redirectUriProblem, uri, 'The post sign-out redirect URI')
   for (const scope of scopes) checked(scopeProblem, scope, 'The scope')
+
+  const hookUrl = checked(hookUrlProblem, flags.hookUrl ?? `${interaqtEndpoint}/api/syncUser`, 'The hook URL')
 
   return {
     logtoEndpoint,
@@ -97,7 +116,9 @@ export async function readSettings(terminal: Terminal, flags: CommonFlags): Prom
       'The API resource',
     ),
     scopes,
-    hookUrl: checked(hookUrlProblem, flags.hookUrl ?? `${interaqtEndpoint}/api/syncUser`, 'The hook URL'),
+    hookUrl,
+    loginMode,
+    backchannelLogoutUri: new URL('/auth/back-channel-logout', hookUrl).href,
     envPath,
     envFile,
     variable,
@@ -112,6 +133,11 @@ export function tokenEndpointOf({ logtoEndpoint, adminEndpoint }: Settings, appI
   if (url.port !== '3001') return logtoEndpoint
   url.port = '3002'
   return withoutSlash(url.href)
+}
+
+function loginModeOf(value: string): LoginMode {
+  if (value === 'token' || value === 'session') return value
+  throw new CliError('value_invalid', `LOGIN_MODE ${JSON.stringify(value)} is neither token nor session.`)
 }
 
 /** Logto Cloud's Management API has the tenant in its indicator; self-hosted Logtos share one. */

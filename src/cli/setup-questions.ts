@@ -47,7 +47,11 @@ export async function withDockerHook(
   flags: SetupFlags,
   settings: Settings,
 ): Promise<Settings> {
-  const fromDocker = { ...settings, hookUrl: asSeenFromDocker(settings.hookUrl) }
+  const fromDocker = {
+    ...settings,
+    hookUrl: asSeenFromDocker(settings.hookUrl),
+    backchannelLogoutUri: asSeenFromDocker(settings.backchannelLogoutUri),
+  }
   if (flags.docker) return fromDocker
   if (!isLoopback(new URL(settings.hookUrl).hostname)) return settings
   if (!isLoopback(new URL(settings.logtoEndpoint).hostname)) {

@@ -5,10 +5,11 @@ import { CliError } from './cli-error.js'
 import { writeEnvFile } from './env-file.js'
 import { planMachineApplication } from './machine-application.js'
 import type { EnvValues, PlanContext, Planner, Step } from './plan.js'
-import { type CommonFlags, readSettings, type Settings } from './settings.js'
+import { type CommonFlags, type LoginMode, readSettings, type Settings } from './settings.js'
 import { askForMissing, canAsk, connect, projectName, withDockerHook } from './setup-questions.js'
 import { planSpaApplication } from './spa-application.js'
 import { type Terminal, wrap } from './terminal.js'
+import { planWebApplication } from './web-application.js'
 import { planWebhook } from './webhook.js'
 
 /** Flags of `setup`. */
@@ -20,13 +21,11 @@ export interface SetupFlags extends CommonFlags {
   yes?: boolean
 }
 
-/** What is made in Logto, in this order: a frontend that signs in on the server has another first application. */
-const PLANNERS: readonly Planner[] = [
-  planSpaApplication,
-  planMachineApplication,
-  planApiResource,
-  planWebhook,
-]
+/** What is made in Logto, in this order: the first is the application that people sign in with. */
+const PLANNERS: Record<LoginMode, readonly Planner[]> = {
+  token: [planSpaApplication, planMachineApplication, planApiResource, planWebhook],
+  session: [planWebApplication, planMachineApplication, planApiResource, planWebhook],
+}
 
 /**
  * Makes or finds everything that an application needs in Logto, and writes `.env`. Looks first, shows what it would do,
@@ -41,7 +40,7 @@ export async function setup(terminal: Terminal, flags: SetupFlags): Promise<void
   const name = asked.name ?? (await projectName(terminal.host.cwd))
   const context: PlanContext = { logto, settings, name, now: terminal.host.now() }
   const steps = await terminal.during('Looking at Logto', () =>
-    Promise.all(PLANNERS.map((plan) => plan(context))),
+    Promise.all(PLANNERS[settings.loginMode].map((plan) => plan(context))),
   )
   for (const step of steps) concealSecrets(terminal, step.values)
 
@@ -55,12 +54,14 @@ export async function setup(terminal: Terminal, flags: SetupFlags): Promise<void
 }
 
 function envValuesOf(settings: Settings, fromLogto: EnvValues): EnvValues {
-  const { logtoEndpoint, interaqtEndpoint, frontendUrl, resource } = settings
+  const { logtoEndpoint, interaqtEndpoint, frontendUrl, resource, loginMode } = settings
   return {
     LOGTO_ENDPOINT: logtoEndpoint,
     ...fromLogto,
     INTERAQT_ENDPOINT: interaqtEndpoint,
     FRONTEND_URL: frontendUrl,
+    // Back from a session, which `.env` may still say.
+    ...(loginMode === 'token' && settings.envFile.get('LOGIN_MODE') ? { LOGIN_MODE: loginMode } : {}),
     ...(resource === defaultResourceOf(interaqtEndpoint) ? {} : { LOGTO_RESOURCE: resource }),
   }
 }

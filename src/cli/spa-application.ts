@@ -102,6 +102,7 @@ function uriDetails(metadata: { redirectUris: string[]; postLogoutRedirectUris: 
   ]
 }
 
-function union(known: readonly string[] = [], wanted: readonly string[]): string[] {
+/** Both lists, without repetitions. */
+export function union(known: readonly string[] = [], wanted: readonly string[]): string[] {
   return [...new Set([...known, ...wanted])]
 }
