@@ -1,4 +1,3 @@
-import { base64url } from 'jose'
 import { AuthError } from './auth-error.js'
 import { quoted } from './quoted.js'
 
@@ -12,11 +11,8 @@ export interface UnverifiedToken {
 /** Length of Logto's opaque access tokens (recordings/tokens/J-no-resource-in-auth_opaque.json). */
 const OPAQUE_LENGTH = 43
 
-// Strict base64url: no padding, no impossible length, and zero in the bits that a last character leaves unused, so
-// that one token has one spelling. The signature may be empty: RFC 7519, section 6, writes unsecured JWTs so, and
-// their `alg` is refused by name.
-const SEGMENT = '(?:[\\w-]{4})*(?:[\\w-][AQgw]|[\\w-]{2}[AEIMQUYcgkosw048])?'
-const COMPACT_JWS = new RegExp(`^(?!\\.)(${SEGMENT})\\.(?!\\.)(${SEGMENT})\\.${SEGMENT}$`)
+// The signature may be empty: RFC 7519, section 6, writes unsecured JWTs so, and their `alg` is refused by name.
+const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]*)$/
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -26,8 +22,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * @throws AuthError `token_malformed`, `header_unsupported`, `algorithm_not_allowed`, `key_unknown`.
  */
 export function readToken(token: string, allowedAlgorithms: ReadonlySet<string>): UnverifiedToken {
-  const [, headerSegment, claimsSegment] = COMPACT_JWS.exec(token) ?? []
-  if (headerSegment === undefined || claimsSegment === undefined) throw notAJwt(token)
+  const [, headerSegment = '', claimsSegment = '', signature = ''] = COMPACT_JWS.exec(token) ?? []
+  if (!headerSegment || ![headerSegment, claimsSegment, signature].every(isCanonical)) throw notAJwt(token)
   const header = jsonObject(headerSegment, 'header')
   const { alg, kid } = header
   if (typeof alg !== 'string' || !allowedAlgorithms.has(alg)) {
@@ -64,15 +60,40 @@ function notAJwt(token: string): AuthError {
   )
 }
 
+/**
+ * Whether a segment has a possible length, and zero in the bits that its last character leaves unused: one token has
+ * one spelling.
+ */
+function isCanonical(segment: string): boolean {
+  const last = segment.charAt(segment.length - 1)
+  switch (segment.length % 4) {
+    case 0:
+      return true
+    case 2:
+      return 'AQgw'.includes(last)
+    case 3:
+      return 'AEIMQUYcgkosw048'.includes(last)
+    default:
+      return false
+  }
+}
+
 function jsonObject(segment: string, part: string): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(utf8.decode(base64url.decode(segment)))
+    value = JSON.parse(textOf(segment))
   } catch (cause) {
     throw new AuthError('token_malformed', `The token's ${part} is not JSON in UTF-8`, { cause })
   }
   if (!isRecord(value)) throw new AuthError('token_malformed', `The token's ${part} is not a JSON object`)
   return value
+}
+
+// ASCII, which nearly all tokens are, is its own UTF-8; a third of the time that jose's decoder and TextDecoder take.
+function textOf(segment: string): string {
+  const binary = atob(segment.replaceAll('-', '+').replaceAll('_', '/'))
+  if (!/[^\0-\x7f]/.test(binary)) return binary
+  return utf8.decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)))
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

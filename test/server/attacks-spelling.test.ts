@@ -56,6 +56,7 @@ const attacks: Attack[] = [
   ['an impossible length', () => changed(scene.good(), 2, (s) => `${s}A`), 'token_malformed'],
   ['an RSA token', rsaToken, 'accepted'],
   ['the same RSA signature, spelled otherwise', () => changed(rsaToken(), 2, respelled), 'token_malformed'],
+  ['claims beyond ASCII', () => scene.withClaims({ name: 'Zoë 👋' }), 'accepted'],
   ['a header that is an array', () => scene.signed([scene.header()], scene.claims()), 'token_malformed'],
   ['a header that is null', () => scene.signed('null', scene.claims()), 'token_malformed'],
   ['a header that is no JSON', () => scene.signed('{"alg":"ES384"', scene.claims()), 'token_malformed'],
