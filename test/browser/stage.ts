@@ -9,7 +9,7 @@ import { freePort } from '../support/free-port.js'
 import { type Site, serveApi, serveFrontend, type TestApi } from './site.js'
 
 /** Who signs in in these tests. */
-export const ALICE = { username: 'alice', password: 'correct-horse-9' }
+const ALICE = { username: 'alice', password: 'correct-horse-9' }
 
 /** A browser, an embedded Logto, an API and a frontend, each of an origin of its own. */
 export interface Stage {
@@ -90,7 +90,7 @@ export async function setStage(options: {
 }
 
 /** Leaves for the sign-in page. */
-export async function startSignIn(page: Page, returnTo?: string): Promise<void> {
+async function startSignIn(page: Page, returnTo?: string): Promise<void> {
   await Promise.all([
     page.waitForSelector('input[name=identifier]'),
     page
