@@ -9,7 +9,7 @@ import { freePort } from '../support/free-port.js'
 import { type Site, serveApi, serveFrontend, type TestApi } from './site.js'
 
 /** Who signs in in these tests. */
-const ALICE = { username: 'alice', password: 'correct-horse-9' }
+export const ALICE = { username: 'alice', password: 'correct-horse-9' }
 
 /** A browser, an embedded Logto, an API and a frontend, each of an origin of its own. */
 export interface Stage {
@@ -19,6 +19,8 @@ export interface Stage {
   frontend: Site
   /** A further page with a Client as `window.client`, at `path` of the frontend. */
   open(path?: string): Promise<Page>
+  /** A page where nobody is signed in, here or at Logto. */
+  openSignedOut(): Promise<Page>
   /** A page where Alice is signed in. */
   openSignedIn(): Promise<Page>
   close(): Promise<void>
@@ -64,17 +66,24 @@ export async function setStage(options: {
     await page.waitForFunction(() => 'client' in window)
     return page
   }
+  const openSignedOut = async () => {
+    await browser.context.clearCookies()
+    const page = await open()
+    await page.evaluate(async () => {
+      localStorage.clear()
+      for (const name of await caches.keys()) await caches.delete(name)
+    })
+    return page
+  }
   return {
     browser,
     logto,
     api,
     frontend,
     open,
+    openSignedOut,
     async openSignedIn() {
-      // Afresh: neither Logto nor the frontend knows anybody.
-      await browser.context.clearCookies()
-      const page = await open()
-      await page.evaluate(() => localStorage.clear())
+      const page = await openSignedOut()
       await startSignIn(page)
       await logto.signInAs(page, ALICE)
       await page.waitForURL('**/callback?*')
@@ -90,7 +99,7 @@ export async function setStage(options: {
 }
 
 /** Leaves for the sign-in page. */
-async function startSignIn(page: Page, returnTo?: string): Promise<void> {
+export async function startSignIn(page: Page, returnTo?: string): Promise<void> {
   await Promise.all([
     page.waitForSelector('input[name=identifier]'),
     page
