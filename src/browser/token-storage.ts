@@ -44,8 +44,16 @@ export function shareTokens(
     await (value === null ? storage.removeItem(key) : storage.setItem(key, value))
     if (key === 'idToken') onIdToken(before, value)
     if (key === 'refreshToken') {
-      seen = markOf(value)
-      await caches?.open(name).then((cache) => cache.put('/', new Response(seen)))
+      const mark = markOf(value)
+      const announce = async (cache: Cache) => {
+        await cache.put('/', new Response(mark))
+        seen = mark
+      }
+      // Refused where the browser keeps nothing, as in some private windows.
+      await caches
+        ?.open(name)
+        .then(announce)
+        .catch(() => undefined)
     }
   }
 
