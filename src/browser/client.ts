@@ -53,7 +53,7 @@ export interface InteractOptions extends CallOptions {
  * else await client.signIn('http://localhost:5173/app.html')
  */
 export class Client<Api extends InteractionMap = InteractionMap> {
-  /** The LogtoClient of `@logto/browser`, coordinated over all tabs. Its errors are the SDK's own. */
+  /** The LogtoClient of `@logto/browser`, coordinated over all tabs. It throws the SDK's errors, and some of ours. */
   readonly client: LogtoClient
   /** API resource of the tokens that go with the calls. */
   readonly resource: string
@@ -115,8 +115,8 @@ export class Client<Api extends InteractionMap = InteractionMap> {
    *
    * @param url - default: the page's own.
    * @returns true when `url` was a callback and is now completed; false when there was nothing to do.
-   * @throws SignInError `cancelled`, `sign_in_refused`, `code_expired`, `state_mismatch`, `session_missing`,
-   * `storage_blocked`, `clock_wrong`; NetworkError `offline`, `logto_*`, after which the same call can succeed.
+   * @throws SignInError `cancelled`, `sign_in_refused`, `code_expired`, `state_mismatch`, `storage_blocked`,
+   * `clock_wrong`; NetworkError `offline`, `logto_*`, after which the same call can succeed.
    */
   handleCallback(url?: string): Promise<boolean> {
     return explained(this.#logto.callback.complete(url))

@@ -20,7 +20,7 @@ export async function serveFrontend(script: () => string): Promise<Site> {
 }
 
 /** One request that the API has received. */
-interface ReceivedCall {
+export interface ReceivedCall {
   method: string
   path: string
   headers: IncomingMessage['headers']
@@ -56,7 +56,7 @@ export async function serveApi(): Promise<TestApi> {
       headers: request.headers,
       body: await text(request),
     }
-    const isPing = call.path === '/ping'
+    const isPing = call.path.endsWith('/ping')
     if (!isPing) api.calls.push(call)
     const answer = isPing ? undefined : await api.answer?.(call)
     response.writeHead(answer?.status ?? 200, { 'content-type': 'application/json', ...answer?.headers })
