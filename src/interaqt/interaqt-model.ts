@@ -69,6 +69,7 @@ export interface InteraqtStorage {
       id: string | number,
       attributes?: string[],
     ): Promise<Record<string, unknown> | undefined>
+    lockRows(entityName: string, match: unknown, attributes?: string[]): Promise<Record<string, unknown>[]>
   }
 }
 

@@ -41,3 +41,28 @@ export function logtoUnavailable(cause: unknown): SyncError {
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new SyncError('logto_unavailable', `Logto could not be asked: ${reason}`, { cause, ...retryAfter })
 }
+
+/**
+ * A list of Logto's, as it comes.
+ *
+ * @throws SyncError `logto_unavailable`; `signal`'s reason when it aborted.
+ */
+export async function* listed<T>(
+  items: AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      signal?.throwIfAborted()
+      const { done, value } = await iterator.next().catch((cause: unknown) => {
+        signal?.throwIfAborted()
+        throw logtoUnavailable(cause)
+      })
+      if (done) return
+      yield value
+    }
+  } finally {
+    await iterator.return?.()
+  }
+}

@@ -1,11 +1,12 @@
 import type { LogtoUser } from '../logto/index.js'
-import { concurrently } from './concurrently.js'
-import { logtoUnavailable } from './logto-source.js'
+import { concurrently, inBatches, mapAhead } from './concurrently.js'
+import { listed } from './logto-source.js'
 import { markMissing } from './reconcile-deletions.js'
 import type { ReconcileOptions, ReconcileReport, UserDifference } from './reconcile-report.js'
 import { attempt, note, type ReconcileRun } from './reconcile-run.js'
-import { repair } from './repair.js'
+import { type Differing, repair, repairTogether } from './repair.js'
 import { SeenUsers } from './seen-users.js'
+import type { Settled } from './settle.js'
 import type { SyncParts } from './sync-parts.js'
 import { differencesOf, type UserRecord, type UserState } from './user-record.js'
 
@@ -13,6 +14,8 @@ import { differencesOf, type UserRecord, type UserState } from './user-record.js
 const BATCH = 100
 /** Repairs at a time. */
 const CONCURRENCY = 8
+/** Batches that are compared at a time. */
+const COMPARISONS = 3
 
 /**
  * Compares all User records with all Logto users, and repairs every difference: columns are compared, not times, so a
@@ -53,49 +56,54 @@ export async function reconcile(
       options.signal?.throwIfAborted()
     },
   }
-  const pages = { count: 0 }
-  for await (const users of batchesOf(run, (page) => {
-    pages.count++
+  let pages = 0
+  const onPage: OnPage = (page) => {
+    pages++
     total = page.total ?? total
-  })) {
-    await compareBatch(run, users)
-    run.tell('users')
   }
+  await concurrently(differing(run, onPage), CONCURRENCY, (difference) => mend(run, difference))
   // A source that does not tell its pages has read at least these.
-  counted.requests += pages.count || Math.ceil(counted.scanned / BATCH) || 1
+  counted.requests += pages || Math.ceil(counted.scanned / BATCH) || 1
   await markMissing(run)
   run.tell('deletions')
   return options.dryRun ? { ...counted, differences: run.differences } : counted
 }
 
-async function* batchesOf(
-  { parts, options: { signal } }: ReconcileRun,
-  onPage: (page: { total?: number | undefined }) => void,
-): AsyncGenerator<LogtoUser[]> {
-  let batch: LogtoUser[] = []
-  const users = parts.logto.users({ pageSize: BATCH, onPage, ...(signal ? { signal } : {}) })
-  const iterator = users[Symbol.asyncIterator]()
-  try {
-    for (;;) {
-      const { done, value } = await iterator.next().catch((cause: unknown) => {
-        signal?.throwIfAborted()
-        throw logtoUnavailable(cause)
-      })
-      if (!done) batch.push(value)
-      if (batch.length === BATCH || (done && batch.length > 0)) {
-        yield batch
-        batch = []
-      }
-      if (done) return
-    }
-  } finally {
-    await iterator.return?.()
+/**
+ * The users that need a repair of their own; what is beyond doubt is written here. The next batches are compared while
+ * those of one are being repaired.
+ */
+async function* differing(run: ReconcileRun, onPage: OnPage): AsyncGenerator<Differing> {
+  const compareAndRepair = async (users: LogtoUser[]) => {
+    const { outcomes, rest } = await repairTogether(run.parts, await compareBatch(run, users))
+    for (const outcome of outcomes) count(run, outcome)
+    return rest
+  }
+  for await (const rest of mapAhead(batchesOf(run, onPage), COMPARISONS, compareAndRepair)) {
+    yield* rest
+    run.tell('users')
   }
 }
 
-async function compareBatch(run: ReconcileRun, users: LogtoUser[]): Promise<void> {
+async function mend(run: ReconcileRun, differing: Differing): Promise<void> {
+  await attempt(run, differing.user.id, async () => count(run, await repair(run.parts, differing)))
+}
+
+function count({ report }: ReconcileRun, outcome: Settled): void {
+  if (outcome === 'created' || outcome === 'updated' || outcome === 'suspended') report[outcome]++
+  else report.unchanged++
+}
+
+type OnPage = (page: { total?: number | undefined }) => void
+
+function batchesOf({ parts, options: { signal } }: ReconcileRun, onPage: OnPage): AsyncIterable<LogtoUser[]> {
+  const users = parts.logto.users({ pageSize: BATCH, onPage, ...(signal ? { signal } : {}) })
+  return inBatches(listed(users, signal), BATCH)
+}
+
+async function compareBatch(run: ReconcileRun, users: LogtoUser[]): Promise<Differing[]> {
   const { parts, report, seen, options } = run
-  const listed = new Map<string, UserState>()
+  const states = new Map<string, UserState>()
   const ids = new Set<string>()
   for (const user of users) {
     // Paging that shifts under the scan repeats users; what was seen twice is compared twice and counted once.
@@ -105,29 +113,23 @@ async function compareBatch(run: ReconcileRun, users: LogtoUser[]): Promise<void
   }
   await concurrently(users, BATCH, (user) =>
     attempt(run, user.id, async () => {
-      listed.set(user.id, await parts.mapper.stateOf(user))
+      states.set(user.id, await parts.mapper.stateOf(user))
     }),
   )
-  const columns = new Set([...listed.values()].flatMap((state) => Object.keys(state.columns)))
+  const columns = new Set([...states.values()].flatMap((state) => Object.keys(state.columns)))
   const records = await parts.records.findAll([...ids], [...columns])
-  const different: { user: LogtoUser; state: UserState; record: UserRecord | undefined }[] = []
-  for (const user of users) {
-    const state = listed.get(user.id)
-    listed.delete(user.id)
-    if (!state) continue
+  return users.flatMap((user) => {
+    const state = states.get(user.id)
+    // A user whom the page repeats is repaired once.
+    states.delete(user.id)
+    if (!state) return []
     const record = records.get(user.id)
     const difference = compare(record, user.id, state)
-    if (!difference) report.unchanged++
-    else if (options.dryRun) note(run, difference)
-    else different.push({ user, state, record })
-  }
-  await concurrently(different, CONCURRENCY, ({ user, state, record }) =>
-    attempt(run, user.id, async () => {
-      const outcome = await repair(parts, user, state, record)
-      if (outcome === 'created' || outcome === 'updated' || outcome === 'suspended') report[outcome]++
-      else report.unchanged++
-    }),
-  )
+    if (difference && !options.dryRun) return [{ user, state, record }]
+    if (difference) note(run, difference)
+    else report.unchanged++
+    return []
+  })
 }
 
 /** What makes a record differ from Logto's user; undefined when nothing does. */

@@ -1,8 +1,9 @@
 import { applyEvent } from './apply.js'
-import { concurrently } from './concurrently.js'
+import { applyTogether, type SingleDelivery } from './apply-together.js'
+import { concurrently, flat, inBatches, mapAhead } from './concurrently.js'
 import { advanceCursor, readCursor } from './cursors.js'
 import { isOutage } from './errors.js'
-import { type LoggedDelivery, logtoUnavailable } from './logto-source.js'
+import { type LoggedDelivery, listed } from './logto-source.js'
 import type { SyncOutcome, SyncParts } from './sync-parts.js'
 
 /** How `replay` reads the delivery log. */
@@ -35,7 +36,10 @@ export interface ReplayReport {
   ms: number
 }
 
-/** Deliveries that are applied at a time. */
+/** Deliveries that are applied together, and how many such batches at a time. */
+const BATCH = 20
+const BATCHES = 3
+/** Deliveries that are applied alone, at a time. */
 const CONCURRENCY = 8
 /** How far each replay looks back behind the last: Logto's instances need not log in the order of their clocks. */
 const OVERLAP_MS = 60_000
@@ -70,23 +74,9 @@ export async function replay(
   let newest = last ?? Number.NEGATIVE_INFINITY
   let oldestFailure = Number.POSITIVE_INFINITY
 
-  const apply = async ({ createdAt, payload }: LoggedDelivery) => {
-    const event = payload.hookRequest?.body
-    try {
-      outcomes[await applyEvent(parts, event)]++
-    } catch (error) {
-      // Nothing else would succeed now.
-      if (isOutage(error)) throw error
-      report.failed++
-      oldestFailure = Math.min(oldestFailure, createdAt)
-      onError?.(error, event)
-    }
-  }
-
   async function* failures() {
     const options = { ...(startTime === undefined ? {} : { startTime }), ...(signal ? { signal } : {}) }
-    for await (const delivery of readLog(parts, hookId, options)) {
-      signal?.throwIfAborted()
+    for await (const delivery of listed(parts.logto.recentDeliveries(hookId, options), signal)) {
       report.deliveries++
       newest = Math.max(newest, delivery.createdAt)
       if (delivery.payload.result === 'Success') continue
@@ -95,7 +85,26 @@ export async function replay(
     }
   }
 
-  await concurrently(failures(), CONCURRENCY, apply)
+  const together = async (deliveries: LoggedDelivery[]) => {
+    const applied = await applyTogether(parts, deliveries)
+    for (const outcome of applied.outcomes) outcomes[outcome]++
+    return applied.rest
+  }
+
+  const alone = async ({ body, createdAt, known }: SingleDelivery) => {
+    try {
+      outcomes[await applyEvent(parts, body, known)]++
+    } catch (error) {
+      // Nothing else would succeed now.
+      if (isOutage(error)) throw error
+      report.failed++
+      oldestFailure = Math.min(oldestFailure, createdAt)
+      onError?.(error, body)
+    }
+  }
+
+  const remaining = flat(mapAhead(inBatches(failures(), BATCH), BATCHES, together))
+  await concurrently(remaining, CONCURRENCY, alone)
   signal?.throwIfAborted()
   const position = Math.max(Math.min(newest, oldestFailure - 1), newest - MAX_HOLD_MS)
   if (Number.isFinite(position)) {
@@ -104,24 +113,4 @@ export async function replay(
   }
   report.ms = performance.now() - startedAt
   return report
-}
-
-async function* readLog(
-  { logto }: SyncParts,
-  hookId: string,
-  options: { startTime?: number; signal?: AbortSignal },
-): AsyncGenerator<LoggedDelivery> {
-  const deliveries = logto.recentDeliveries(hookId, options)[Symbol.asyncIterator]()
-  try {
-    for (;;) {
-      const { done, value } = await deliveries.next().catch((cause: unknown) => {
-        options.signal?.throwIfAborted()
-        throw logtoUnavailable(cause)
-      })
-      if (done) return
-      yield value
-    }
-  } finally {
-    await deliveries.return?.()
-  }
 }

@@ -7,23 +7,30 @@ const HASHES = 7
  * What it has seen may rarely be a mistake; the seed is new for each pass, so the next one makes another.
  */
 export class SeenUsers {
-  readonly #bits = new Uint32Array(BITS / 32)
+  readonly #words = new Uint32Array(BITS / 32)
   readonly #seed = (Math.random() * 2 ** 32) >>> 0
 
+  // Two hashes make all (Kirsch and Mitzenmacher, "Less Hashing, Same Performance").
   add(logtoId: string): void {
-    for (const bit of this.#bitsOf(logtoId))
-      this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] ?? 0) | (1 << (bit & 31))
+    const [first, step] = this.#hashesOf(logtoId)
+    for (let count = 0, bit = first; count < HASHES; count++, bit = (bit + step) | 0) {
+      const index = (bit & (BITS - 1)) >>> 5
+      this.#words[index] = (this.#words[index] ?? 0) | (1 << (bit & 31))
+    }
   }
 
   has(logtoId: string): boolean {
-    return this.#bitsOf(logtoId).every((bit) => ((this.#bits[bit >>> 5] ?? 0) & (1 << (bit & 31))) !== 0)
+    const [first, step] = this.#hashesOf(logtoId)
+    for (let count = 0, bit = first; count < HASHES; count++, bit = (bit + step) | 0) {
+      const word = this.#words[(bit & (BITS - 1)) >>> 5] ?? 0
+      if ((word & (1 << (bit & 31))) === 0) return false
+    }
+    return true
   }
 
-  // Two hashes make all (Kirsch and Mitzenmacher, "Less Hashing, Same Performance").
-  #bitsOf(logtoId: string): number[] {
-    const one = hash(logtoId, this.#seed)
-    const other = hash(logtoId, Math.imul(this.#seed, 0x9e3779b1) ^ 0x85ebca6b) | 1
-    return Array.from({ length: HASHES }, (_, index) => (one + Math.imul(index, other)) & (BITS - 1))
+  #hashesOf(logtoId: string): [number, number] {
+    const other = Math.imul(this.#seed, 0x9e3779b1) ^ 0x85ebca6b
+    return [hash(logtoId, this.#seed), hash(logtoId, other) | 1]
   }
 }
 

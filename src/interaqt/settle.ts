@@ -1,10 +1,12 @@
 import type { LogtoUser } from '../logto/index.js'
 import { untilUncontended } from './contention.js'
 import { SyncError } from './errors.js'
+import type { InteraqtRow } from './interaqt-model.js'
 import { logtoUnavailable } from './logto-source.js'
+import type { RecordWrite } from './sync-event.js'
 import type { SyncOutcome, SyncParts } from './sync-parts.js'
 import type { UserLane } from './user-lanes.js'
-import { differencesOf, revisionOf, type UserRecord, type UserState } from './user-record.js'
+import { differencesOf, isSameValue, revisionOf, type UserRecord, type UserState } from './user-record.js'
 
 /**
  * Within this distance two `updatedAt` do not tell which state is the later one, milliseconds: it is the start of the
@@ -50,28 +52,43 @@ export async function settle(
       lane.settledAt = askedAt
       return 'stale'
     }
-    const isWritten = await records.write({
-      event,
-      logtoId,
-      updatedAt: state.logtoUpdatedAt,
-      expected: expectedOf(record) ?? (await adoptable(parts, user)),
-      fields: fieldsOf(logtoId, state),
-    })
+    const target = record ?? (await adoptable(parts, user))
+    const isWritten = await records.write(writeOf(event, logtoId, target, state))
     if (!isWritten) return undefined
     lane.settledAt = askedAt
     return outcomeOf(record, state)
   })
 }
 
-/** The columns of a record that shows this state. */
-export function fieldsOf(logtoId: string, state: UserState): Record<string, unknown> {
+/**
+ * The write that makes a record show this state. It names the columns that change and no others: the application's
+ * computations listen to them.
+ *
+ * @param target - the row that becomes the record, if there is one.
+ */
+export function writeOf(
+  event: string,
+  logtoId: string,
+  target: InteraqtRow | undefined,
+  state: UserState,
+): RecordWrite {
   const { logtoUpdatedAt, isSuspended, columns } = state
-  return { ...columns, logtoId, logtoUpdatedAt, isSuspended, isDeleted: false }
+  const wanted = { ...columns, logtoId, logtoUpdatedAt, isSuspended, isDeleted: false }
+  const changed = Object.entries(wanted).filter(
+    ([name, value]) => !target || !isSameValue(target[name], value),
+  )
+  return {
+    event,
+    logtoId,
+    updatedAt: logtoUpdatedAt,
+    expected: expectedOf(target),
+    fields: Object.fromEntries(changed),
+  }
 }
 
-/** What makes a write fail when another one came since this record was read. */
-export function expectedOf(record: UserRecord | undefined) {
-  return record && { id: record.id, revision: revisionOf(record) }
+/** What makes a write fail when another one came since this row was read. */
+export function expectedOf(row: InteraqtRow | undefined): RecordWrite['expected'] {
+  return row && { id: row.id, revision: revisionOf(row) }
 }
 
 /** What a write of `state` over `record` does. */
@@ -99,7 +116,10 @@ function isCurrent(record: UserRecord, state: UserState): boolean {
  *
  * @throws SyncError `record_ambiguous`.
  */
-export async function adoptable({ adopt, records }: SyncParts, user: LogtoUser) {
+export async function adoptable(
+  { adopt, records }: SyncParts,
+  user: LogtoUser,
+): Promise<InteraqtRow | undefined> {
   const columns = await adopt?.(user)
   // A missing value would match every record that lacks it too.
   if (!columns || Object.keys(columns).length === 0) return undefined
@@ -112,5 +132,5 @@ export async function adoptable({ adopt, records }: SyncParts, user: LogtoUser) 
       `adopt matches more than one User record by ${Object.keys(columns).join(', ')} for Logto user ${user.id}.`,
     )
   }
-  return row && { id: row.id, revision: revisionOf(row) }
+  return row
 }

@@ -1,11 +1,16 @@
-import type { InteraqtController, InteraqtEntity, InteraqtEventSource } from './interaqt-model.js'
+import type {
+  InteraqtController,
+  InteraqtEntity,
+  InteraqtEventSource,
+  InteraqtStorage,
+} from './interaqt-model.js'
 import { Entity, EventSource, MatchExp, Property } from './interaqt-peer.js'
 import { revisionOf } from './user-record.js'
 
 /** How long event rows are kept, in milliseconds of Logto's `updatedAt`. */
 const EVENT_RETENTION_MS = 30 * 24 * 3_600_000
 
-/** One write to a User record: the arguments of the sync's event source. */
+/** One write to a User record. */
 export interface RecordWrite {
   /** Why: the name of the webhook event, or `ensureUser` or `reconcile`. */
   event: string
@@ -18,10 +23,15 @@ export interface RecordWrite {
   fields: Record<string, unknown>
 }
 
-/** What became of a RecordWrite. */
-interface RecordWriteResult {
-  /** False when another writer came first: nothing was written, read the record again. */
-  isWritten: boolean
+/** The arguments of the sync's event source: several writes are one transaction, and leave one event row. */
+export interface SyncDispatch {
+  writes: readonly RecordWrite[]
+}
+
+/** What became of the writes. */
+export interface SyncDispatchResult {
+  /** For each write: false when another writer came first, so that nothing was written and the record must be read again. */
+  isWritten: boolean[]
 }
 
 /**
@@ -51,23 +61,62 @@ export function createEventSource(
   entity: InteraqtEntity,
   userEntity: string,
 ): InteraqtEventSource {
-  return EventSource.create<RecordWrite, RecordWriteResult>({
+  return EventSource.create<SyncDispatch, SyncDispatchResult>({
     name,
     entity,
     admit: async () => {},
-    mapEventData: ({ logtoId, event, updatedAt }) => ({ logtoId, event, updatedAt }),
-    async resolve(this: InteraqtController, { expected, fields }: RecordWrite) {
+    mapEventData: ({ writes }) => eventRowOf(writes),
+    async resolve(this: InteraqtController, { writes }) {
       const { storage } = this.system
-      if (!expected) {
-        // A second creator fails at the unique constraint.
-        await storage.create(userEntity, { ...fields, logtoRevision: 1 })
-        return { isWritten: true }
+      const revisions = await lock(storage, userEntity, writes)
+      const isWritten: boolean[] = []
+      for (const { expected, fields } of writes) {
+        if (!expected) {
+          // A second creator fails at the unique constraint.
+          await storage.create(userEntity, { ...fields, logtoRevision: 1 })
+          isWritten.push(true)
+          continue
+        }
+        const isMine = revisions.get(String(expected.id)) === expected.revision
+        isWritten.push(isMine)
+        if (!isMine) continue
+        // Counts at once: the same row may come twice.
+        revisions.set(String(expected.id), expected.revision + 1)
+        await storage.update(userEntity, byId('=', expected.id), {
+          ...fields,
+          logtoRevision: expected.revision + 1,
+        })
       }
-      const row = await storage.atomic.lockRecord(userEntity, expected.id, ['id', 'logtoRevision'])
-      if (!row || revisionOf(row) !== expected.revision) return { isWritten: false }
-      const byId = MatchExp.atom({ key: 'id', value: ['=', expected.id] })
-      await storage.update(userEntity, byId, { ...fields, logtoRevision: expected.revision + 1 })
-      return { isWritten: true }
+      return { isWritten }
     },
   })
+}
+
+function eventRowOf(writes: readonly RecordWrite[]): Record<string, unknown> {
+  const [first, another] = writes
+  const updatedAt = Math.max(...writes.map((write) => write.updatedAt))
+  return { event: first?.event, updatedAt, ...(another ? {} : { logtoId: first?.logtoId }) }
+}
+
+/** Locks the rows that are to be updated, and reads what they are now. */
+async function lock(
+  storage: InteraqtStorage,
+  userEntity: string,
+  writes: readonly RecordWrite[],
+): Promise<Map<string, number>> {
+  const ids = writes.flatMap(({ expected }) => (expected ? [expected.id] : []))
+  const attributes = ['id', 'logtoRevision']
+  const [only, another] = ids
+  if (only === undefined) return new Map()
+  if (another === undefined) {
+    const row = await storage.atomic.lockRecord(userEntity, only, attributes)
+    return new Map(row ? [[String(only), revisionOf(row)]] : [])
+  }
+  // In the order of their ids, whoever asks: two processes that wait for each other's rows get nowhere.
+  const rows = await storage.atomic.lockRows(userEntity, byId('in', ids), attributes)
+  return new Map(rows.map((row) => [String(row.id), revisionOf(row)]))
+}
+
+function byId(operator: string, value: unknown) {
+  return MatchExp.atom({ key: 'id', value: [operator, value] })
 }

@@ -63,13 +63,13 @@ export function createConstraints(): InteraqtConstraint[] {
 
 /** A row with the sync's fields in the types that they are declared in: SQLite gives booleans as numbers. */
 export function toUserRecord(row: InteraqtRow): UserRecord {
-  return {
-    ...row,
+  // In place: a reconcile reads every row, and a copy of each is most of its garbage.
+  return Object.assign(row, {
     logtoId: String(row.logtoId),
     logtoUpdatedAt: Number(row.logtoUpdatedAt ?? 0),
     isSuspended: isTrue(row.isSuspended),
     isDeleted: isTrue(row.isDeleted),
-  }
+  })
 }
 
 /** How many times the sync has written the record; 0 for one that it has not. */
@@ -80,8 +80,10 @@ export function revisionOf(row: Record<string, unknown>): number {
 /** The columns in which the record differs from this state. */
 export function differencesOf(record: UserRecord, state: UserState): string[] {
   const { logtoUpdatedAt, isSuspended, columns } = state
-  const wanted = Object.entries({ ...columns, logtoUpdatedAt, isSuspended })
-  return wanted.filter(([name, value]) => !isSameValue(record[name], value)).map(([name]) => name)
+  const different = Object.keys(columns).filter((name) => !isSameValue(record[name], columns[name]))
+  if (record.logtoUpdatedAt !== logtoUpdatedAt) different.push('logtoUpdatedAt')
+  if (record.isSuspended !== isSuspended) different.push('isSuspended')
+  return different
 }
 
 /** A Logto user about whom nothing is known: what `mapUser` makes of it shows which columns it fills. */
@@ -109,7 +111,7 @@ function isTrue(value: unknown): boolean {
 }
 
 /** Whether a stored value is what `mapUser` wants: databases give booleans as numbers, times as other times, JSON anew. */
-function isSameValue(stored: unknown, wanted: unknown): boolean {
+export function isSameValue(stored: unknown, wanted: unknown): boolean {
   if (stored === wanted) return true
   if (stored === undefined || stored === null || wanted === undefined || wanted === null) {
     return (stored ?? null) === (wanted ?? null)

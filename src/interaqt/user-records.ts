@@ -66,11 +66,11 @@ export class UserRecords {
   /**
    * The records of these Logto users, in one query.
    *
-   * @param columns - those of the application that are needed.
+   * @param columns - those of the application that are needed; all without it.
    */
-  async findAll(logtoIds: readonly string[], columns: readonly string[]): Promise<Map<string, UserRecord>> {
+  async findAll(logtoIds: readonly string[], columns?: readonly string[]): Promise<Map<string, UserRecord>> {
     const match = byLogtoId('in', logtoIds)
-    const attributes = [...OWN_COLUMNS, ...columns]
+    const attributes = columns ? [...OWN_COLUMNS, ...columns] : ['*']
     const rows = await this.#read((controller) =>
       controller.system.storage.find(this.#entityName, match, undefined, attributes),
     )
@@ -112,15 +112,28 @@ export class UserRecords {
    * @throws SyncError `write_refused`, `database_unavailable`, `not_attached`.
    */
   async write(write: RecordWrite): Promise<boolean> {
-    const { controller } = this
     return withRetries(async () => {
-      const { error, data } = await controller.dispatch(this.#eventSource, write)
-      if (error) {
-        if (isLostRace(error)) return false
-        throw error
-      }
-      return isObject(data) && data.isWritten === true
+      const { error, data } = await this.#dispatch([write])
+      if (error && !isLostRace(error)) throw error
+      return !error && writtenOf(data).includes(true)
     })
+  }
+
+  /**
+   * Writes several records in one transaction, for a third of the statements.
+   *
+   * @returns for each whether it was written. What was not, be it that the transaction failed, is to be written alone:
+   * one that is refused takes the others with it here.
+   */
+  async writeTogether(writes: readonly RecordWrite[]): Promise<boolean[]> {
+    if (writes.length === 0) return []
+    const { error, data } = await this.#dispatch(writes)
+    const isWritten = error ? [] : writtenOf(data)
+    return writes.map((_, index) => isWritten[index] === true)
+  }
+
+  #dispatch(writes: readonly RecordWrite[]) {
+    return this.controller.dispatch(this.#eventSource, { writes })
   }
 
   #read<T>(query: (controller: InteraqtController) => Promise<T>): Promise<T> {
@@ -165,8 +178,9 @@ function byLogtoId(operator: string, value: unknown) {
   return MatchExp.atom({ key: 'logtoId', value: [operator, value] })
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
+function writtenOf(data: unknown): unknown[] {
+  const isResult = typeof data === 'object' && data !== null && 'isWritten' in data
+  return isResult && Array.isArray(data.isWritten) ? data.isWritten : []
 }
 
 function messageOf(error: unknown): string {

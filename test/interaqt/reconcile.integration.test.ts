@@ -244,23 +244,34 @@ describe('reconcile', () => {
     createUsers(250)
     const progress: ReconcileProgress[] = []
     await app.sync.reconcile({ onProgress: (step) => progress.push(step) })
-    expect(progress.map(({ phase, scanned }) => [phase, scanned])).toEqual([
-      ['users', 100],
-      ['users', 200],
-      ['users', 250],
-      ['deletions', 250],
-    ])
+    expect(progress.map(({ phase }) => phase)).toEqual(['users', 'users', 'users', 'deletions'])
+    expect(progress.at(-1)).toMatchObject({ scanned: 250, created: 250 })
   })
 
   it('stops when it is aborted, and keeps what it has done', async () => {
-    createUsers(250)
+    createUsers(1_000)
     const abort = new AbortController()
     const run = app.sync.reconcile({
       signal: abort.signal,
       onProgress: () => abort.abort(new Error('enough')),
     })
     await expect(run).rejects.toThrow('enough')
-    expect(await app.users()).toHaveLength(100)
+    const { length } = await app.users()
+    expect(length).toBeGreaterThanOrEqual(100)
+    expect(length).toBeLessThan(1_000)
+  })
+
+  it('repairs the others when one of a batch is refused by a constraint of the application', async () => {
+    createUsers(30)
+    await database.query(`CREATE UNIQUE INDEX one_per_name ON "User" ("${await columnOf('name')}")`)
+    logto.update('user-7', { name: 'Name 8' })
+    const errors: unknown[] = []
+    const report = await app.sync.reconcile({ onError: (error, logtoId) => errors.push([logtoId, error]) })
+    await database.query('DROP INDEX one_per_name')
+    expect(report).toMatchObject({ created: 29, failed: 1 })
+    expect(errors).toMatchObject([
+      [expect.stringMatching(/^user-[78]$/), { code: 'write_refused', status: 500 }],
+    ])
   })
 
   it('reports that Logto is away', async () => {
@@ -268,4 +279,10 @@ describe('reconcile', () => {
     logto.failure = new Error('connect ECONNREFUSED')
     await expect(app.sync.reconcile()).rejects.toMatchObject({ code: 'logto_unavailable' })
   })
+
+  async function columnOf(property: string): Promise<string | undefined> {
+    const { records } = app.controller.system.storage.schema
+    const user = records.find(({ recordName }) => recordName === 'User')
+    return user?.attributeDetails?.find(({ name }) => name === property)?.fieldName
+  }
 })
