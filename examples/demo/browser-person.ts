@@ -79,7 +79,13 @@ export async function openBrowserPerson(
       submit('announce-form', 'Announce something to everybody', text, 'announce-said'),
     announcements: () => page.locator('#announcements li p:first-child').allTextContents(),
     async signOut() {
+      // The page shows that it is signed out before Logto has sent the person back to it.
+      const isBack = page.waitForRequest(
+        (request) => request.isNavigationRequest() && request.url().startsWith(frontendUrl),
+      )
       await page.getByRole('button', { name: 'Sign out' }).click()
+      await isBack
+      await page.waitForLoadState()
       await page.getByRole('button', { name: 'Sign in' }).waitFor()
     },
     async isSignedIn() {

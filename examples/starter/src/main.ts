@@ -57,7 +57,10 @@ async function refresh(): Promise<void> {
   }
 }
 
-/** Does something, says below it what came of it, and shows what has changed. Gives whether it was done. */
+/**
+ * Does something, says below it what came of it, and shows what has changed. Gives whether it was done, without waiting
+ * for the new contents: the form must be ready by the time that its answer is read, or it would empty what is typed next.
+ */
 async function act(saidId: string, action: () => Promise<string>): Promise<boolean> {
   try {
     page.say(saidId, await action())
@@ -66,7 +69,7 @@ async function act(saidId: string, action: () => Promise<string>): Promise<boole
     page.say(saidId, explain(error), 'failed')
     return false
   } finally {
-    await refresh()
+    void refresh()
   }
 }
 
