@@ -5,7 +5,6 @@ import { Condition } from './interaqt-peer.js'
 export interface ConditionEvent {
   user?: { scopes?: unknown; organizationId?: unknown }
   payload?: unknown
-  [field: string]: unknown
 }
 
 /**
