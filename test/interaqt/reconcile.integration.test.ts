@@ -190,6 +190,19 @@ describe('reconcile', () => {
     expect(await app.sync.reconcile()).toMatchObject({ ...UNTOUCHED, scanned: 15 })
   })
 
+  it('marks who is gone when the list skipped many more', async () => {
+    createUsers(30)
+    await app.sync.reconcile()
+    for (let index = 0; index < 5; index++) logto.delete(`user-${index}`)
+    const { users } = logto
+    logto.users = async function* () {
+      let index = 0
+      for await (const user of users.call(this)) if (index++ % 5 === 0) yield user
+    }
+    expect(await app.sync.reconcile()).toMatchObject({ ...UNTOUCHED, scanned: 5, deleted: 5 })
+    expect((await app.users()).filter((user) => user.isDeleted)).toHaveLength(5)
+  })
+
   it('counts a user once whom the list repeats', async () => {
     createUsers(3)
     const { users } = logto

@@ -57,6 +57,39 @@ describe('replay', () => {
     expect(await app.user('emil')).toMatchObject({ isDeleted: true })
   })
 
+  it('writes the newest of many clear updates, and asks Logto for none of them', async () => {
+    const ids = ['g1', 'g2', 'g3']
+    for (const id of ids) await app.sync.apply(logto.create(id))
+    await app.sync.apply(logto.create('gone'))
+    for (const name of ['First', 'Second', 'Third']) {
+      logto.advance(60_000)
+      for (const id of ids) logto.log(logto.update(id, { name: `${name} ${id}` }), 'Error')
+    }
+    logto.log(logto.suspend('g3'), 'Error')
+    logto.log(logto.delete('gone'), 'Error')
+    const { getUser } = logto.requests
+    const { outcomes } = await app.sync.replay({ hookId })
+    expect(outcomes).toMatchObject({ created: 0, deleted: 1 })
+    expect(outcomes.updated + outcomes.suspended).toBe(3)
+    expect(outcomes.stale).toBe(7)
+    expect(await app.user('g1')).toMatchObject({ name: 'Third g1' })
+    expect(await app.user('g3')).toMatchObject({ name: 'Third g3', isSuspended: true })
+    // The suspension of g3 came right after its third name: too close for their times to tell.
+    expect(logto.requests.getUser - getUser).toBeLessThanOrEqual(1)
+  })
+
+  it('applies the others when one of many is refused', async () => {
+    const errors: unknown[] = []
+    for (const id of ['h1', 'h2']) await app.sync.apply(logto.create(id))
+    logto.advance(60_000)
+    mapUser = (user) => ({ ...mapAppUser(user), ...(user.id === 'h1' ? { noSuchColumn: 1 } : {}) })
+    for (const id of ['h1', 'h2']) logto.log(logto.update(id, { name: 'New' }), 'Error')
+    const report = await app.sync.replay({ hookId, onError: (error) => errors.push(error) })
+    expect(report).toMatchObject({ failed: 1, outcomes: { updated: 1 } })
+    expect(errors).toMatchObject([{ code: 'write_refused' }])
+    expect(await app.user('h2')).toMatchObject({ name: 'New' })
+  })
+
   it('reads from where the last replay ended', async () => {
     logto.log(logto.create('older'), 'Success')
     logto.advance(3_600_000)
