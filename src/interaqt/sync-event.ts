@@ -24,12 +24,12 @@ export interface RecordWrite {
 }
 
 /** The arguments of the sync's event source: several writes are one transaction, and leave one event row. */
-export interface SyncDispatch {
+interface SyncDispatch {
   writes: readonly RecordWrite[]
 }
 
 /** What became of the writes. */
-export interface SyncDispatchResult {
+interface SyncDispatchResult {
   /** For each write: false when another writer came first, so that nothing was written and the record must be read again. */
   isWritten: boolean[]
 }

@@ -133,11 +133,12 @@ describe.skipIf(!hasChromium())('refreshing, with a reuse window of 0', () => {
   it('goes on when a tab is closed in the middle of a refresh', async () => {
     const closing = await stage.openSignedIn()
     const other = await stage.open()
-    stage.logto.faults.endpoint('token', { hang: true, times: 1 })
+    stage.logto.faults.endpoint('token', { hang: true })
     const begun = closing.waitForRequest('**/oidc/token')
     await refresh(closing)
     await begun
     await closing.close()
+    stage.logto.faults.clear()
 
     expect(await outcomeOf(other, () => window.client.getAccessToken())).toHaveProperty('value')
     await other.close()

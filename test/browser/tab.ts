@@ -55,7 +55,7 @@ export function openTab(href: string, without: ('locks' | 'caches')[] = []): Tab
   return tab
 }
 
-export class FakeStorage {
+class FakeStorage {
   readonly #items = new Map<string, string>()
 
   getItem(key: string): string | null {
@@ -95,7 +95,7 @@ interface FakeLock {
 }
 
 /** Web Locks within one process, with `steal` and `query` (W3C Web Locks API, 4). */
-export class FakeLocks {
+class FakeLocks {
   /** Who asks from now on. */
   clientId = 'this-tab'
   readonly #held: FakeLock[] = []
