@@ -38,7 +38,7 @@ export async function checkTypes({ bare }: InstalledTarball): Promise<string> {
         JSON.stringify({ compilerOptions, files: ['consumer.ts'] }),
       )
       await mustRun(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.'], {
-        cwd: bare,
+        cwd: project,
       })
       cases += 1
     }
