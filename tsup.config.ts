@@ -1,6 +1,6 @@
 import { defineConfig, type Options } from 'tsup'
 
-/** One entry per job (DESIGN: "one entry per job, each importable alone"); the key is the file in dist. */
+/** One entry per job, each importable alone; the key is the file in dist. */
 const nodeEntries = {
   server: 'src/server/index.ts',
   webhook: 'src/webhook/index.ts',

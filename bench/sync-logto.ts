@@ -5,7 +5,7 @@ import type { LogtoUser } from '../src/logto/index.js'
  * A Logto that knows nothing but users and one delivery log, as fast as a real one and no faster; a process of its own,
  * so that its memory and CPU are not measured. Arguments: users, milliseconds a page of users, a page of the log, a user.
  *
- * Source of the times: TRUTH and recordings/latency.json. A page of 100 takes 12 ms at 5,000 users and 70 to 130 ms at
+ * Source of the times: docs/facts.md and recordings/latency.json. A page of 100 takes 12 ms at 5,000 users and 70 to 130 ms at
  * 200,000, nearly all of it counting; a search of few rows 7 ms, one user 3.4 ms; all on two cores.
  */
 const [users = 0, pageMs = 0, logMs = 0, userMs = 0] = process.argv.slice(2).map(Number)

@@ -3,7 +3,7 @@ export type RunAlone = <T>(section: () => Promise<T>) => Promise<T>
 
 /**
  * The lock of everything that writes tokens. Two refreshes with one refresh token end the grant, so they must not
- * overlap, whatever their resource, organization or tab (TRUTH "Logto's browser SDK").
+ * overlap, whatever their resource, organization or tab (docs/facts.md, "Logto's browser SDK").
  *
  * A tab that holds the lock and gives no sign of life for `waitMs` is frozen, and loses the lock; a slow one keeps it.
  * Without Web Locks (an insecure page, an old browser) the sections of this page are still one at a time.

@@ -80,7 +80,7 @@ function hasPassed({ status }: Result): boolean {
 }
 
 function sinceOf({ since }: DoctorFlags, now: number): number {
-  // Logto keeps its delivery log for a day (TRUTH "Management API").
+  // Logto keeps its delivery log for a day (docs/facts.md, "Management API").
   if (since === undefined) return now - DAY_MS
   const time = Date.parse(since)
   if (!Number.isNaN(time)) return time

@@ -62,7 +62,7 @@ export class LogtoConnection {
   /** Every row of a list that Logto serves in pages. @throws CliError */
   async list<T>(path: string, schema: ZodType<T[]>): Promise<T[]> {
     const rows: T[] = []
-    // Its Link headers lead to a web page (TRUTH "Management API"), so pages are counted.
+    // Its Link headers lead to a web page (docs/facts.md, "Management API"), so pages are counted.
     for (let page = 1; ; page++) {
       const found = await this.get(
         `${path}${path.includes('?') ? '&' : '?'}page=${page}&page_size=100`,

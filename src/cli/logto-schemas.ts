@@ -52,7 +52,7 @@ export const Delivery = z.object({
 /** Any JSON object, for answers of which only the status matters. */
 export const Anything = z.unknown()
 
-/** The role that lets a machine use the Management API (TRUTH "Management API"). */
+/** The role that lets a machine use the Management API (docs/facts.md, "Management API"). */
 export const MANAGEMENT_ROLE = 'Logto Management API access'
 
 /**

@@ -125,7 +125,7 @@ export async function readSettings(terminal: Terminal, flags: CommonFlags): Prom
   }
 }
 
-/** Where the machine application gets its tokens: the built-in `m-default` lives in the admin tenant (TRUTH). */
+/** Where the machine application gets its tokens: the built-in `m-default` lives in the admin tenant (docs/facts.md, "Management API"). */
 export function tokenEndpointOf({ logtoEndpoint, adminEndpoint }: Settings, appId: string): string {
   if (appId !== 'm-default') return logtoEndpoint
   if (adminEndpoint) return adminEndpoint

@@ -62,7 +62,7 @@ function metadataOf({ settings }: PlanContext, found?: Application) {
   const origin = new URL(frontendUrl).origin
   const corsAllowedOrigins = union(
     found?.customClientMetadata.corsAllowedOrigins,
-    // Logto lets the origins of redirect URIs fetch tokens; another origin has to be named (TRUTH "tokens and keys").
+    // Logto lets the origins of redirect URIs fetch tokens; another has to be named (docs/facts.md, "Tokens and keys").
     allowsOrigin(oidcClientMetadata.redirectUris, origin) ? [] : [origin],
   )
   return {

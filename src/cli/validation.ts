@@ -1,6 +1,6 @@
 /**
  * What Logto accepts and does not work: it hardly validates resource indicators, redirect URIs and hook URLs, so that a
- * slip shows only at sign-in (TRUTH "Management API"; recordings/setup/06c, 06d, 13c). Each function gives the reason
+ * slip shows only at sign-in (docs/facts.md, "Management API"; recordings/setup/06c, 06d, 13c). Each function gives the reason
  * why a value is no good, or undefined.
  */
 export type Validate = (value: string) => string | undefined

@@ -12,7 +12,7 @@ import { newUserRefusal, passwordRefusal, type Refusal } from './refusal.js'
 /** An interaction of oidc-provider. */
 type OidcInteraction = Awaited<ReturnType<Provider['interactionDetails']>>
 
-/** How long after the user's creation Logto reports the registration, milliseconds (TRUTH "webhooks"). */
+/** How long after the user's creation Logto reports the registration, milliseconds (docs/facts.md, "Webhooks"). */
 const POST_REGISTER_DELAY_MS = 20
 
 /** What a person does in an interaction. */

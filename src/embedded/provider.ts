@@ -22,7 +22,7 @@ const DAY = 24 * 60 * 60
  * The OpenID Connect server of a state, for the signing keys that it has now. Its memory is `store`, so that it can be
  * built anew after a key rotation without anybody noticing.
  *
- * The settings are those that give Logto's behaviour with oidc-provider 9.13 (TRUTH "Libraries").
+ * The settings are those that give Logto's behaviour with oidc-provider 9.13 (docs/facts.md, "Libraries").
  */
 export function createProvider(
   { Provider, errors }: OidcProviderPackage,

@@ -82,7 +82,8 @@ function spokenRejectionOf(
   return { code, message: message || `The condition ${JSON.stringify(conditionName)} does not hold.` }
 }
 
-// 25P02, "current transaction is aborted", is what a parallel duplicate can leave behind (TRUTH, Interaqt 4.10).
+// 25P02, "current transaction is aborted", is what a parallel duplicate can leave behind
+// (docs/facts.md, "Interaqt 4.10").
 function isLostRace(error: unknown): boolean {
   return (
     isTransactionRetryExhaustedError(error) || isRetryableTransactionError(error) || codeOf(error) === '25P02'

@@ -10,8 +10,8 @@ import { differencesOf, isSameValue, revisionOf, type UserRecord, type UserState
 
 /**
  * Within this distance two `updatedAt` do not tell which state is the later one, milliseconds: it is the start of the
- * writing transaction, and of 300 rounds of 20 parallel writes 232 ended with a row that was not the newest (TRUTH
- * "webhooks"). No request of Logto's takes longer.
+ * writing transaction, and of 300 rounds of 20 parallel writes 232 ended with a row that was not the newest
+ * (docs/facts.md, "Webhooks"). No request of Logto's takes longer.
  */
 export const CLOSE_MS = 10_000
 

@@ -17,7 +17,9 @@ const FIRST_WAIT_MS = 20
 /** Records that a scan reads at a time. */
 const SCAN_BATCH = 1_000
 
-/** The database gave up, in a way that another try can mend (TRUTH "Interaqt 4.10"; PostgreSQL, appendix A). */
+/**
+ * The database gave up, in a way that another try can mend (docs/facts.md, "Interaqt 4.10"; PostgreSQL, appendix A).
+ */
 const PASSING_CODES = [
   '40001',
   '40P01',

@@ -31,7 +31,7 @@ export function discoveryUrlOf(issuer: string): string {
 
 /**
  * The API resource that tokens are issued for when the application names no other. Logto compares resource
- * indicators byte for byte, so this is the one place that spells it (RFC 8707; TRUTH "tokens and keys").
+ * indicators byte for byte, so this is the one place that spells it (RFC 8707; docs/facts.md, "Tokens and keys").
  */
 export function defaultResourceOf(interaqtEndpoint: string): string {
   return `${interaqtEndpoint}/interaction`

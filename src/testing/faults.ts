@@ -38,7 +38,7 @@ export interface DeliveryFaults {
   events?: readonly string[] | undefined
 }
 
-/** How `updatedAt` of users misbehaves. Each number is a share of the writes, 0 to 1. TRUTH "webhooks". */
+/** How `updatedAt` of users misbehaves. Each number is a share of the writes, 0 to 1. docs/facts.md, "Webhooks". */
 export interface UpdatedAtFaults {
   /** The write keeps the previous `updatedAt`: two writes in one millisecond. */
   ties?: number | undefined

@@ -2,7 +2,7 @@ import type { ApplicationRecord, ResourceRecord, RoleRecord, UserRecord } from '
 import type { LogtoState } from './state.js'
 import { MANAGEMENT_API_ROLE } from './state.js'
 
-/** The scopes of `resource` that the user's roles grant. Source: TRUTH "tokens and keys". */
+/** The scopes of `resource` that the user's roles grant. Source: docs/facts.md, "Tokens and keys". */
 export function scopesGrantedToUser(state: LogtoState, user: UserRecord, resource: ResourceRecord): string[] {
   return scopesOfRoles(state, user.roleIds, resource)
 }

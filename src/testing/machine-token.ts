@@ -13,7 +13,7 @@ export interface MachineTokenRequest {
 
 /**
  * The answer to a `client_credentials` request of an authenticated machine. Any machine gets a token for any resource;
- * its roles only decide the scope (TRUTH "tokens and keys").
+ * its roles only decide the scope (docs/facts.md, "Tokens and keys").
  *
  * @throws OidcRefusal `invalid_target` for an unknown resource or none, `access_denied` for a foreign organization.
  */

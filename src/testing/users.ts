@@ -35,7 +35,7 @@ type WritableField =
   | 'applicationId'
   | 'passwordDigest'
 
-/** The user table. Every write bumps `updatedAt`, as Logto's database trigger does (TRUTH "webhooks"). */
+/** The user table. Every write bumps `updatedAt`, as Logto's database trigger does (docs/facts.md, "Webhooks"). */
 export class Users {
   readonly #rows = new Map<string, UserRecord>()
   readonly #clock: Faults

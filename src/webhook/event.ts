@@ -17,7 +17,7 @@ interface EventBase<Name> {
   event: Name
   /** The hook that sent it. */
   hookId: string
-  /** ISO 8601. Not an order of changes: it has disagreed with `data.updatedAt` (TRUTH "webhooks"). */
+  /** ISO 8601. Not an order of changes: it has disagreed with `data.updatedAt` (docs/facts.md, "Webhooks"). */
   createdAt: string
   userAgent?: string
 }

@@ -236,7 +236,7 @@ export class World {
     await this.#authenticate()
     const { fields } = await this.made('GET', '/sign-in-exp')
     this.#signInExperience = fields
-    // Offline, Logto's check for leaked passwords would make every sign-up fail (TRUTH "Management API").
+    // Offline, Logto's check for leaked passwords would make every sign-up fail (docs/facts.md, "Management API").
     await this.made(
       'PATCH',
       '/sign-in-exp',

@@ -87,7 +87,7 @@ async function answer(
   return toResponse(result)
 }
 
-/** The parsed body, undefined when there is none, or the answer to a malformed one (TRUTH "Management API"). */
+/** The parsed body, undefined when there is none, or the answer to a malformed one (docs/facts.md, "Management API"). */
 async function jsonBody(request: Request): Promise<unknown> {
   if (request.method === 'GET' || request.method === 'HEAD') return undefined
   const text = await request.text()

@@ -181,7 +181,7 @@ function organizationOf(context: RouteContext): OrganizationRecord {
   return organization
 }
 
-// No event fires for a change of a member's roles (TRUTH "webhooks").
+// No event fires for a change of a member's roles (docs/facts.md, "Webhooks").
 function assignRoles(context: RouteContext, userId: string, organizationRoleIds: readonly string[]): void {
   const roles = organizationOf(context).members.get(userId)
   if (!roles) throw notFound()

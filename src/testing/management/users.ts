@@ -96,7 +96,7 @@ export const userRoutes: readonly Route[] = [
       const { customData } = parseBody(context, z.object({ customData: jsonObject }))
       const user = userOf(context)
       context.state.users.update(user, { customData: { ...user.customData, ...customData } })
-      // The event carries the merged object alone, without any id (TRUTH "webhooks").
+      // The event carries the merged object alone, without any id (docs/facts.md, "Webhooks").
       context.emit('User.Data.Updated', { data: user.customData })
       return ok(user.customData)
     },
