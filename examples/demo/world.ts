@@ -1,5 +1,5 @@
 import { chromium } from 'playwright-core'
-import { chromiumPath } from '../../test/support/chromium.js'
+import { CHROMIUM_ARGUMENTS, chromiumPath } from '../../test/support/chromium.js'
 import type { Application } from './application.js'
 import { openBrowserPerson } from './browser-person.js'
 import { httpPerson } from './http-person.js'
@@ -9,7 +9,7 @@ import type { Person, World } from './story.js'
 /** A world whose people use a headless Chromium, each with cookies and storage of their own. */
 export async function openBrowserWorld(application: Application) {
   const [browser, logto] = await Promise.all([
-    chromium.launch({ executablePath: chromiumPath ?? 'chromium', args: ['--no-sandbox', '--disable-gpu'] }),
+    chromium.launch({ executablePath: chromiumPath ?? 'chromium', args: CHROMIUM_ARGUMENTS }),
     connectManagementApi(application),
   ])
   const person = onePerName(async (username) =>

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
 import { type RunningServer, startServer } from '../../src/http/index.js'
 import { Client } from '../../src/server/index.js'
-import { chromiumPath, hasChromium } from '../support/chromium.js'
+import { CHROMIUM_ARGUMENTS, chromiumPath, hasChromium } from '../support/chromium.js'
 import { freePort } from '../support/free-port.js'
 import { openPglite } from '../support/pglite.js'
 
@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium())('the guide', () => {
     browser = await chromium.launch({
       executablePath: chromiumPath ?? 'chromium',
       // The port of the blocks may be taken here: the browser finds it at another one.
-      args: ['--no-sandbox', `--host-resolver-rules=MAP localhost:5173 127.0.0.1:${frontend.port}`],
+      args: [...CHROMIUM_ARGUMENTS, `--host-resolver-rules=MAP localhost:5173 127.0.0.1:${frontend.port}`],
     })
     context = await browser.newContext()
   })

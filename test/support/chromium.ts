@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, chromium } from 'playwright-core'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
 
 /** Where a Chromium may be: the environment first, then the places of the usual packages. */
 const CANDIDATES = [
@@ -15,7 +16,8 @@ const CANDIDATES = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ]
 
-const ARGUMENTS = [
+/** Without a desktop, a graphics card or a network beyond this machine. */
+export const CHROMIUM_ARGUMENTS = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
@@ -50,14 +52,30 @@ export async function launchChromium(
   const userDataDir = await mkdtemp(join(tmpdir(), 'interaqt-logto-chromium-'))
   const context = await chromium.launchPersistentContext(userDataDir, {
     executablePath: chromiumPath ?? 'chromium',
-    args: ARGUMENTS,
+    args: CHROMIUM_ARGUMENTS,
     ...options,
   })
+  context.on('page', closeInTime)
   return {
     context,
     async close() {
-      await context.close()
+      await Promise.race([context.close(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
       await rm(userDataDir, { recursive: true, force: true, maxRetries: 3 })
     },
+  }
+}
+
+const CLOSE_TIMEOUT_MS = 5_000
+
+/**
+ * Chromium now and then never confirms that a page has closed which was on its way to another origin. Such a page is
+ * given up, and goes with its browser; one of them once cost each later test of its file a minute.
+ */
+function closeInTime(page: Page): void {
+  const close = page.close.bind(page)
+  let closing: Promise<void> | undefined
+  page.close = (options) => {
+    closing ??= Promise.race([close(options), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
+    return closing
   }
 }
