@@ -85,9 +85,15 @@ export class Faults {
     this.#random = seededRandom(seed)
   }
 
-  /** Makes an endpoint answer wrongly until {@link clear}, or until the fault's `times` are used up. */
-  endpoint(name: FaultyEndpoint, fault: EndpointFault): void {
-    this.#endpoints.set(name, { ...fault, hits: 0 })
+  /**
+   * Makes an endpoint answer wrongly until {@link clear}, or until the fault's `times` are used up.
+   *
+   * @returns how many requests it has hit so far, kept up to date.
+   */
+  endpoint(name: FaultyEndpoint, fault: EndpointFault): { readonly hits: number } {
+    const state = { ...fault, hits: 0 }
+    this.#endpoints.set(name, state)
+    return state
   }
 
   /** Drops, fails, duplicates, reorders or delays webhook deliveries. Replaces what was set before. */
