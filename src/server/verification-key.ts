@@ -41,7 +41,7 @@ export class VerificationKey {
   /** The key has left the issuer's key set: what it has verified counts no more. */
   retired = false
   readonly #jwk: JWK
-  readonly #imported = new Map<SignatureAlgorithm, Promise<CryptoKey | undefined>>()
+  readonly #imported = new Map<SignatureAlgorithm, Importing>()
 
   constructor(jwk: JWK & { kid: string }) {
     const { kid, kty, alg, crv, x, y, n, e } = jwk
@@ -58,15 +58,20 @@ export class VerificationKey {
   }
 
   /** The key, ready to verify `alg`; undefined when it is not usable: off its curve, or RSA below 2048 bits. */
-  import(alg: SignatureAlgorithm): Promise<CryptoKey | undefined> {
-    let key = this.#imported.get(alg)
-    if (!key) {
-      key = importUsable(this.#jwk, alg)
-      this.#imported.set(alg, key)
-    }
-    return key
+  import(alg: SignatureAlgorithm): Importing {
+    const imported = this.#imported.get(alg)
+    if (imported) return imported
+    const importing = importUsable(this.#jwk, alg).then((key) => {
+      // The next token need not wait for what is known.
+      if (key) this.#imported.set(alg, key)
+      return key
+    })
+    this.#imported.set(alg, importing)
+    return importing
   }
 }
+
+type Importing = CryptoKey | Promise<CryptoKey | undefined>
 
 /**
  * The keys of a JWK set that may verify signatures. Left out, so that one bad key does not spoil the others: private

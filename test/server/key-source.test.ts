@@ -58,6 +58,21 @@ describe('requests to the issuer', () => {
     }
   })
 
+  it('are at most one per cooldown when the unknown kids keep coming', async () => {
+    const client = clientWith()
+    await client.warmUp()
+    const startedAt = Date.now()
+    const answers: Promise<string>[] = []
+    for (let index = 0; index < 10_000; index++) {
+      answers.push(answerOf(client, forgedWithKid(`${index}`)))
+      if (index % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['key_unknown']))
+    const cooldowns = Math.floor((Date.now() - startedAt) / 50)
+    expect(issuer.requests.jwks).toBeGreaterThan(1)
+    expect(issuer.requests.jwks).toBeLessThanOrEqual(1 + 1 + cooldowns)
+  })
+
   it('are none for a kid that was looked for after the token came', async () => {
     const client = clientWith()
     expect(await answerOf(client, forgedWithKid('unknown'))).toBe('key_unknown')
