@@ -39,9 +39,10 @@ export class AccessTokenVerifier {
   async verify(token: string): Promise<VerifiedToken> {
     const askedAt = Date.now()
     const unverified = this.#reader.read(token)
-    // Issuer, keys and imported key are at hand for nearly every token; only what must be fetched is a promise.
+    // For nearly every token all of it is at hand; only what is not costs a promise.
     const { issuer, keySource } = this.#issuerAtHand(unverified) ?? (await this.#discoverIssuer(unverified))
-    const keys = await keySource.find(unverified.kid, askedAt)
+    const { kid } = unverified
+    const keys = keySource.keysAtHand(kid, askedAt) ?? (await keySource.find(kid, askedAt))
     const { payload, key } = await this.#verifySignature(token, unverified, keys, issuer)
     const claims = checkedClaims(payload, this.#options.clockToleranceSeconds)
     return {
@@ -88,7 +89,7 @@ export class AccessTokenVerifier {
     let refusal: unknown
     // Two keys may share a kid (RFC 7517, section 4.5, only advises against it); the issuer vouches for both.
     for (const key of candidatesOf(unverified, keys)) {
-      const cryptoKey = await key.import(unverified.alg)
+      const cryptoKey = key.imported(unverified.alg) ?? (await key.import(unverified.alg))
       if (!cryptoKey) continue
       try {
         return { payload: (await jwtVerify(token, cryptoKey, expected)).payload, key }

@@ -94,20 +94,20 @@ export class KeySource {
     return this.knownIssuer ?? this.issuer()
   }
 
+  /** The keys of a `kid`, mostly one, when they need not be fetched. */
+  keysAtHand(kid: string, askedAt: number): readonly VerificationKey[] | undefined {
+    if (!this.isUsable(askedAt)) return undefined
+    this.refreshWhenStale(askedAt)
+    return this.#keys.get(kid)
+  }
+
   /**
-   * The keys of a `kid`; mostly one. Empty when the issuer has none. A promise only when they must be fetched.
+   * The keys of a `kid`, fetched when they must be. Empty when the issuer has none.
    *
    * @param askedAt - when the token came, in milliseconds since the epoch.
    * @throws AuthError `keys_unavailable`.
    */
-  find(kid: string, askedAt: number): readonly VerificationKey[] | Promise<readonly VerificationKey[]> {
-    const known = this.isUsable(askedAt) ? this.#keys.get(kid) : undefined
-    if (!known) return this.#fetchAndFind(kid, askedAt)
-    this.refreshWhenStale(askedAt)
-    return known
-  }
-
-  async #fetchAndFind(kid: string, askedAt: number): Promise<readonly VerificationKey[]> {
+  async find(kid: string, askedAt: number): Promise<readonly VerificationKey[]> {
     if (!this.isUsable(askedAt)) await this.#fetchKeys()
     this.refreshWhenStale(askedAt)
     // A set that was requested after the token came would have its key. The first fetch may be one that was under way

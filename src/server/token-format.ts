@@ -38,7 +38,12 @@ export class TokenReader {
    */
   read(token: string): UnverifiedToken {
     const [, headerSegment = '', claimsSegment = '', signature = ''] = COMPACT_JWS.exec(token) ?? []
-    if (!headerSegment || !isCanonical(headerSegment) || !isCanonical(claimsSegment) || !isCanonical(signature)) {
+    if (
+      !headerSegment ||
+      !isCanonical(headerSegment) ||
+      !isCanonical(claimsSegment) ||
+      !isCanonical(signature)
+    ) {
       throw notAJwt(token)
     }
     const { alg, kid } = this.#header(headerSegment)
