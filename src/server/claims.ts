@@ -98,6 +98,6 @@ function isTime(value: unknown): boolean {
 /** Freezes claims all the way down: they are shared by every request that carries the token. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
-  for (const name in value) deepFreeze(value[name])
+  for (const member of Object.values(value)) deepFreeze(member)
   return Object.freeze(value)
 }
