@@ -4,7 +4,7 @@ import { INTERACTION_RECORD } from 'interaqt'
 import { type InteraqtController, type ParseUserId, startServer } from '../src/http/index.js'
 import { Client, createParseUserId } from '../src/server/index.js'
 import { createSigningKey, RESOURCE, signToken, userClaims } from '../test/support/issuer.js'
-import { interleaved, median, ratioOf } from './interleaved.js'
+import { interleaved, median, ratioOf, spreadOf } from './interleaved.js'
 import type { LoadOrder, LoadResult } from './webhook-load.js'
 
 // What a verified token adds to POST /interaction/:name, over real sockets.  npx tsx bench/http.ts
@@ -13,7 +13,7 @@ import type { LoadOrder, LoadResult } from './webhook-load.js'
 
 const ISSUER = 'http://127.0.0.1:3001/oidc'
 const WANTED = 0.9
-const REQUESTS = 5_000
+const REQUESTS = 2_000
 const CONNECTIONS = 16
 
 const key = await createSigningKey('ES384')
@@ -32,20 +32,23 @@ const controller: InteraqtController = {
 const verified = await serve(createParseUserId(logto))
 const constant = await serve(() => 'fqxs9dd65si6')
 const load = fork(new URL('./webhook-load.ts', import.meta.url), { execArgv: process.execArgv })
-const [ours, theirs] = await interleaved(verified.load, constant.load, 15)
+const [ours, theirs] = await interleaved(verified.load, constant.load, 25)
 load.kill()
 await Promise.all([verified.close(), constant.close()])
 
-const ratio = ratioOf('rate', ours, theirs)
-const cpuRatio = ratioOf('cpuRate', ours, theirs)
+// The load comes from a process of its own, so that CPU time is the server's alone. The clock counts the load's too, and
+// whatever else the machine does.
+const ratio = ratioOf('cpuRate', ours, theirs)
+const [low, high] = spreadOf('cpuRate', ours, theirs)
 const [ourRate, theirRate] = [ours, theirs].map((rounds) =>
   Math.round(median(rounds.map(({ rate }) => rate))),
 )
 console.log(
-  `POST /interaction/:name with a warm token, against parseUserId that returns a constant: ${ratio.toFixed(2)} ` +
-    `(wanted ${WANTED}): ${ourRate}/s to ${theirRate}/s; by CPU time ${cpuRatio.toFixed(2)}`,
+  `POST /interaction/:name with a warm token, against parseUserId that returns a constant: ${ratio.toFixed(2)} by CPU ` +
+    `time (wanted ${WANTED}, half of ${ours.length} rounds ${low.toFixed(2)} to ${high.toFixed(2)}); by the clock ` +
+    `${ratioOf('rate', ours, theirs).toFixed(2)}, ${ourRate}/s to ${theirRate}/s`,
 )
-if (Math.max(ratio, cpuRatio) < WANTED) process.exitCode = 1
+if (ratio < WANTED) process.exitCode = 1
 
 async function serve(parseUserId: ParseUserId) {
   const server = await startServer(controller, { port: 0, parseUserId })

@@ -15,13 +15,24 @@ export async function interleaved(
   two: () => Promise<number>,
   howOften = 9,
 ): Promise<[Round[], Round[]]> {
-  const rounds: [Round[], Round[]] = [[], []]
+  const [ours = [], theirs = []] = await interleavedAll([one, two], howOften)
+  return [ours, theirs]
+}
+
+/** The same with any number of pieces of work. */
+export async function interleavedAll(
+  works: readonly (() => Promise<number>)[],
+  howOften: number,
+): Promise<Round[][]> {
+  const rounds: Round[][] = works.map(() => [])
   for (let round = 0; round <= howOften; round++) {
-    // Who goes first alternates: the first may pay for the other's garbage.
-    const order = round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)
-    for (const index of order) {
-      const timed = await time(index === 0 ? one : two)
-      if (round > 0) rounds[index].push(timed)
+    // Who comes after whom changes from round to round: the next pays for the garbage of the one before.
+    const order = [...works.keys()].map((index) => (index + round) % works.length)
+    for (const index of round % 2 === 0 ? order : order.reverse()) {
+      const work = works[index]
+      if (!work) continue
+      const timed = await time(work)
+      if (round > 0) rounds[index]?.push(timed)
     }
   }
   return rounds
@@ -34,7 +45,22 @@ export function median(values: readonly number[]): number {
 
 /** How many times as fast the first was: the median over the rounds. */
 export function ratioOf(unit: keyof Round, ours: readonly Round[], theirs: readonly Round[]): number {
-  return median(ours.map((round, index) => round[unit] / (theirs[index]?.[unit] ?? Number.NaN)))
+  return median(ratiosOf(unit, ours, theirs))
+}
+
+/** Between which ratios the middle half of the rounds was: how much a single round says. */
+export function spreadOf(
+  unit: keyof Round,
+  ours: readonly Round[],
+  theirs: readonly Round[],
+): [number, number] {
+  const sorted = ratiosOf(unit, ours, theirs).sort((a, b) => a - b)
+  const at = (fraction: number) => sorted[Math.floor(sorted.length * fraction)] ?? Number.NaN
+  return [at(0.25), at(0.75)]
+}
+
+function ratiosOf(unit: keyof Round, ours: readonly Round[], theirs: readonly Round[]): number[] {
+  return ours.map((round, index) => round[unit] / (theirs[index]?.[unit] ?? Number.NaN))
 }
 
 async function time(work: () => Promise<number>): Promise<Round> {

@@ -4,7 +4,7 @@ import { asAuthError } from './claim-refusal.js'
 import { checkedClaims, deepFreeze, isMachineToken, isOrganizationAudience } from './claims.js'
 import type { KeySource } from './key-source.js'
 import { quoted } from './quoted.js'
-import { readToken, type UnverifiedToken } from './token-format.js'
+import { TokenReader, type UnverifiedToken } from './token-format.js'
 import type { SignatureAlgorithm, VerificationKey } from './verification-key.js'
 import type { VerifiedToken } from './verified-tokens.js'
 
@@ -17,24 +17,33 @@ export interface VerifierOptions {
   acceptOrganizationAudience: boolean
 }
 
+/** Whose token it says it is, and the keys of that issuer. */
+interface TokenIssuer {
+  issuer: string
+  keySource: KeySource
+}
+
+const REQUIRED_CLAIMS = ['exp', 'iat', 'sub']
+
 /** Checks one access token, from its spelling to its claims. The cryptography and most of the claims are jose's part. */
 export class AccessTokenVerifier {
   readonly #options: VerifierOptions
-  readonly #algorithms: ReadonlySet<string>
+  readonly #reader: TokenReader
 
   constructor(options: VerifierOptions) {
     this.#options = options
-    this.#algorithms = new Set(options.algorithms)
+    this.#reader = new TokenReader(options.algorithms)
   }
 
   /** @throws AuthError */
   async verify(token: string): Promise<VerifiedToken> {
     const askedAt = Date.now()
-    const unverified = readToken(token, this.#algorithms)
-    const { keySource, issuer } = await this.#issuerOf(unverified)
-    const keys = await keySource.find(unverified.kid, askedAt)
-    const [algorithm, candidates] = this.#candidates(unverified, keys)
-    const { payload, key } = await this.#verifySignature(token, unverified, issuer, algorithm, candidates)
+    const unverified = this.#reader.read(token)
+    // For nearly every token all of it is at hand; only what is not costs a promise.
+    const { issuer, keySource } = this.#issuerAtHand(unverified) ?? (await this.#discoverIssuer(unverified))
+    const { kid } = unverified
+    const keys = keySource.keysAtHand(kid, askedAt) ?? (await keySource.find(kid, askedAt))
+    const { payload, key } = await this.#verifySignature(token, unverified, keys, issuer)
     const claims = checkedClaims(payload, this.#options.clockToleranceSeconds)
     return {
       claims: deepFreeze(claims),
@@ -47,12 +56,20 @@ export class AccessTokenVerifier {
 
   // The issuer is read before the signature is checked: keys are kept per issuer, so that another tenant's key of the
   // same kid never verifies, and a token of a Logto that is known by another name gets an answer that says so.
-  async #issuerOf({ claims: { iss } }: UnverifiedToken): Promise<{ keySource: KeySource; issuer: string }> {
+  #issuerAtHand({ claims: { iss } }: UnverifiedToken): TokenIssuer | undefined {
     if (iss === undefined) throw new AuthError('claim_missing', 'The token has no "iss"')
+    for (const keySource of this.#options.keySources) {
+      const issuer = keySource.knownIssuer
+      if (issuer !== undefined && issuer === iss) return { issuer, keySource }
+    }
+    return undefined
+  }
+
+  async #discoverIssuer({ claims: { iss } }: UnverifiedToken): Promise<TokenIssuer> {
     const issuers: string[] = []
     for (const keySource of this.#options.keySources) {
       const issuer = await keySource.issuer()
-      if (issuer === iss) return { keySource, issuer }
+      if (issuer === iss) return { issuer, keySource }
       issuers.push(issuer)
     }
     throw new AuthError(
@@ -62,47 +79,20 @@ export class AccessTokenVerifier {
     )
   }
 
-  #candidates(
-    { alg, kid }: UnverifiedToken,
-    keys: readonly VerificationKey[],
-  ): [SignatureAlgorithm, VerificationKey[]] {
-    if (keys.length === 0) {
-      throw new AuthError(
-        'key_unknown',
-        `The issuer has no key ${quoted(kid)}: rotated away since the token was issued, or made up`,
-      )
-    }
-    const algorithm = this.#options.algorithms.find((allowed) => allowed === alg)
-    const candidates = algorithm ? keys.filter((key) => key.isFor(algorithm)) : []
-    if (!algorithm || candidates.length === 0) {
-      throw new AuthError('algorithm_not_allowed', `The key ${quoted(kid)} is not for "alg" ${quoted(alg)}`)
-    }
-    return [algorithm, candidates]
-  }
-
   async #verifySignature(
     token: string,
     unverified: UnverifiedToken,
+    keys: readonly VerificationKey[],
     issuer: string,
-    algorithm: SignatureAlgorithm,
-    candidates: readonly VerificationKey[],
   ): Promise<{ payload: JWTPayload; key: VerificationKey }> {
-    const options: JWTVerifyOptions = {
-      algorithms: [algorithm],
-      typ: 'at+jwt',
-      issuer,
-      audience: this.#audiencesFor(unverified),
-      requiredClaims: ['exp', 'iat', 'sub'],
-      clockTolerance: this.#options.clockToleranceSeconds,
-      currentDate: new Date(Date.now()),
-    }
+    const expected = this.#expectationsOf(unverified, issuer)
     let refusal: unknown
     // Two keys may share a kid (RFC 7517, section 4.5, only advises against it); the issuer vouches for both.
-    for (const key of candidates) {
-      const cryptoKey = await key.import(algorithm)
+    for (const key of candidatesOf(unverified, keys)) {
+      const cryptoKey = key.imported(unverified.alg) ?? (await key.import(unverified.alg))
       if (!cryptoKey) continue
       try {
-        return { payload: (await jwtVerify(token, cryptoKey, options)).payload, key }
+        return { payload: (await jwtVerify(token, cryptoKey, expected)).payload, key }
       } catch (error) {
         refusal = error
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
@@ -113,9 +103,35 @@ export class AccessTokenVerifier {
     throw new AuthError('key_unknown', message)
   }
 
-  // An organization token is bound to an organization and to no API, so any API of the tenant could be meant.
-  #audiencesFor({ claims: { aud } }: UnverifiedToken): string[] {
-    const { audiences, acceptOrganizationAudience } = this.#options
-    return acceptOrganizationAudience && isOrganizationAudience(aud) ? [...audiences, aud] : [...audiences]
+  #expectationsOf({ alg, claims: { aud } }: UnverifiedToken, issuer: string): JWTVerifyOptions {
+    const { audiences, acceptOrganizationAudience, clockToleranceSeconds } = this.#options
+    // An organization token is bound to an organization and to no API, so any API of the tenant could be meant.
+    const audience =
+      acceptOrganizationAudience && isOrganizationAudience(aud) ? [...audiences, aud] : [...audiences]
+    return {
+      algorithms: [alg],
+      typ: 'at+jwt',
+      issuer,
+      audience,
+      requiredClaims: REQUIRED_CLAIMS,
+      clockTolerance: clockToleranceSeconds,
+    }
   }
+}
+
+function candidatesOf(
+  { alg, kid }: UnverifiedToken,
+  keys: readonly VerificationKey[],
+): readonly VerificationKey[] {
+  if (keys.length === 0) {
+    throw new AuthError(
+      'key_unknown',
+      `The issuer has no key ${quoted(kid)}: rotated away since the token was issued, or made up`,
+    )
+  }
+  const candidates = keys.filter((key) => key.isFor(alg))
+  if (candidates.length === 0) {
+    throw new AuthError('algorithm_not_allowed', `The key ${quoted(kid)} is not for "alg" ${quoted(alg)}`)
+  }
+  return candidates
 }

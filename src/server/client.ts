@@ -21,6 +21,7 @@ import {
   logtoEndpointOf,
   managementResourceOf,
 } from './options.js'
+import { quoted } from './quoted.js'
 import { type VerifiedToken, type VerifiedTokenStatistics, VerifiedTokens } from './verified-tokens.js'
 
 /** Whose tokens pass. */
@@ -106,11 +107,10 @@ export class Client {
    */
   verifyAccessToken(token: string, options: VerifyOptions = {}): Promise<AccessTokenClaims> {
     // The size comes first: a megabyte is not even looked up.
-    if (typeof token === 'string' && token.length <= this.#maxTokenLength) {
-      const verified = this.#verifiedTokens.get(token)
-      if (verified && (!verified.isMachine || options.allowMachine)) return Promise.resolve(verified.claims)
-    }
-    return this.#verify(token, options)
+    const isLookedUp = typeof token === 'string' && token.length <= this.#maxTokenLength
+    const known = isLookedUp ? this.#verifiedTokens.get(token) : undefined
+    if (known && mayPass(known, options)) return Promise.resolve(known.claims)
+    return this.#verify(token, known, options)
   }
 
   /**
@@ -178,18 +178,20 @@ export class Client {
     return readDeliveries(this.#managementApi, hookId, options)
   }
 
-  async #verify(token: unknown, { allowMachine }: VerifyOptions): Promise<AccessTokenClaims> {
-    const { claims, isMachine } = await this.#verified(token)
-    if (isMachine && !allowMachine) {
-      throw new AuthError(
-        'machine_token_not_allowed',
-        `The token speaks for the application "${claims.sub}" (sub equals client_id), not for a user`,
-      )
-    }
-    return claims
+  async #verify(
+    token: unknown,
+    known: VerifiedToken | undefined,
+    options: VerifyOptions,
+  ): Promise<AccessTokenClaims> {
+    const verified = known ?? (await this.#verifyNew(token))
+    if (mayPass(verified, options)) return verified.claims
+    throw new AuthError(
+      'machine_token_not_allowed',
+      `The token speaks for the application ${quoted(verified.claims.sub)} (sub equals client_id), not for a user`,
+    )
   }
 
-  async #verified(token: unknown): Promise<VerifiedToken> {
+  #verifyNew(token: unknown): Promise<VerifiedToken> {
     if (typeof token !== 'string' || token === '')
       throw new AuthError('token_missing', 'There is no access token')
     if (token.length > this.#maxTokenLength) {
@@ -198,11 +200,12 @@ export class Client {
         `Expected a token of at most ${this.#maxTokenLength} characters (maxTokenLength), got ${token.length}`,
       )
     }
-    return (
-      this.#verifiedTokens.get(token) ??
-      this.#verifiedTokens.verifyOnce(token, () => this.#verifier.verify(token))
-    )
+    return this.#verifiedTokens.verifyOnce(token, () => this.#verifier.verify(token))
   }
+}
+
+function mayPass({ isMachine }: VerifiedToken, { allowMachine }: VerifyOptions): boolean {
+  return !isMachine || allowMachine === true
 }
 
 function optionsOf(args: [ClientOptions] | [string, string, string, string]): ClientOptions {

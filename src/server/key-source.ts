@@ -83,16 +83,26 @@ export class KeySource {
     }
   }
 
-  /** The issuer that tokens of these keys name. Fetches only when it is not configured and not yet known. */
+  /** The issuer that tokens of these keys name; undefined while it is neither configured nor discovered. */
+  get knownIssuer(): string | undefined {
+    return this.#configuredIssuer ?? this.#issuer
+  }
+
+  /** The same, discovered when it is not known. @throws AuthError `keys_unavailable`. */
   async issuer(): Promise<string> {
-    const known = this.#configuredIssuer ?? this.#issuer
-    if (known !== undefined) return known
-    await this.#fetchKeys()
-    return this.issuer()
+    if (this.knownIssuer === undefined) await this.#fetchKeys()
+    return this.knownIssuer ?? this.issuer()
+  }
+
+  /** The keys of a `kid`, mostly one, when they need not be fetched. */
+  keysAtHand(kid: string, askedAt: number): readonly VerificationKey[] | undefined {
+    if (!this.isUsable(askedAt)) return undefined
+    this.refreshWhenStale(askedAt)
+    return this.#keys.get(kid)
   }
 
   /**
-   * The keys of a `kid`; mostly one. Empty when the issuer has none.
+   * The keys of a `kid`, fetched when they must be. Empty when the issuer has none.
    *
    * @param askedAt - when the token came, in milliseconds since the epoch.
    * @throws AuthError `keys_unavailable`.
@@ -130,7 +140,7 @@ export class KeySource {
 
   status(): KeySourceStatus {
     return {
-      issuer: this.#configuredIssuer ?? this.#issuer,
+      issuer: this.knownIssuer,
       discoveryUrl: discoveryUrlOf(this.#baseUrl),
       kids: [...this.#keys.keys()],
       fetchedAt: this.#fetchedAt,
@@ -150,7 +160,8 @@ export class KeySource {
     const { cooldownMs } = this.#options
     // A clock that was set back must not turn the cooldown into hours.
     const waitMs = Math.min(this.#attemptedAt + cooldownMs - Date.now(), cooldownMs)
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
+    // Even without a wait the fetch begins after this turn, so that all who ask in it share the fetch.
+    await (waitMs > 0 ? new Promise((resolve) => setTimeout(resolve, waitMs)) : undefined)
     const startedAt = Date.now()
     this.#attemptedAt = startedAt
     try {

@@ -1,10 +1,15 @@
 import { AuthError } from './auth-error.js'
 import { quoted } from './quoted.js'
+import type { SignatureAlgorithm } from './verification-key.js'
+
+/** What a token's header says of its signature. Nothing in here is verified. */
+interface UnverifiedHeader {
+  alg: SignatureAlgorithm
+  kid: string
+}
 
 /** The parts of a token that decide which key verifies it. Nothing in here is verified. */
-export interface UnverifiedToken {
-  alg: string
-  kid: string
+export interface UnverifiedToken extends UnverifiedHeader {
   claims: Record<string, unknown>
 }
 
@@ -16,33 +21,64 @@ const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]*)$/
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/**
- * Reads a token's header and claims without verifying anything.
- *
- * @throws AuthError `token_malformed`, `header_unsupported`, `algorithm_not_allowed`, `key_unknown`.
- */
-export function readToken(token: string, allowedAlgorithms: ReadonlySet<string>): UnverifiedToken {
-  const [, headerSegment = '', claimsSegment = '', signature = ''] = COMPACT_JWS.exec(token) ?? []
-  if (!headerSegment || ![headerSegment, claimsSegment, signature].every(isCanonical)) throw notAJwt(token)
-  const header = jsonObject(headerSegment, 'header')
-  const { alg, kid } = header
-  if (typeof alg !== 'string' || !allowedAlgorithms.has(alg)) {
-    const expected = [...allowedAlgorithms].join(', ')
-    throw new AuthError(
-      'algorithm_not_allowed',
-      `Expected "alg" to be one of ${expected}, got ${quoted(alg)}`,
-    )
+/** Reads tokens without verifying anything. */
+export class TokenReader {
+  readonly #algorithms: ReadonlyMap<string, SignatureAlgorithm>
+  // Logto signs with one key at a time, so nearly every token has the header of the one before, letter for letter.
+  #latest: { segment: string; header: UnverifiedHeader } | undefined
+
+  constructor(algorithms: readonly SignatureAlgorithm[]) {
+    this.#algorithms = new Map(algorithms.map((algorithm) => [algorithm, algorithm]))
   }
-  // RFC 7515, section 4.1.11: an extension that is not understood must be refused. RFC 7797, section 7: b64 never.
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
-    throw new AuthError('header_unsupported', 'The header has "crit" or "b64", which no token of Logto has')
+
+  /**
+   * Header and claims of a token.
+   *
+   * @throws AuthError `token_malformed`, `header_unsupported`, `algorithm_not_allowed`, `key_unknown`.
+   */
+  read(token: string): UnverifiedToken {
+    const [, headerSegment = '', claimsSegment = '', signature = ''] = COMPACT_JWS.exec(token) ?? []
+    if (
+      !headerSegment ||
+      !isCanonical(headerSegment) ||
+      !isCanonical(claimsSegment) ||
+      !isCanonical(signature)
+    ) {
+      throw notAJwt(token)
+    }
+    const { alg, kid } = this.#header(headerSegment)
+    return { alg, kid, claims: jsonObject(claimsSegment, 'payload') }
   }
-  if (kid === undefined)
-    throw new AuthError('key_unknown', 'The header has no "kid"; every token of Logto has one')
-  if (typeof kid !== 'string') {
-    throw new AuthError('token_malformed', `Expected "kid" to be a string, got ${typeof kid}`)
+
+  #header(segment: string): UnverifiedHeader {
+    if (this.#latest?.segment === segment) return this.#latest.header
+    const header = this.#readHeader(segment)
+    this.#latest = { segment, header }
+    return header
   }
-  return { alg, kid, claims: jsonObject(claimsSegment, 'payload') }
+
+  #readHeader(segment: string): UnverifiedHeader {
+    const header = jsonObject(segment, 'header')
+    const alg = typeof header.alg === 'string' ? this.#algorithms.get(header.alg) : undefined
+    if (alg === undefined) {
+      const expected = [...this.#algorithms.keys()].join(', ')
+      throw new AuthError(
+        'algorithm_not_allowed',
+        `Expected "alg" to be one of ${expected}, got ${quoted(header.alg)}`,
+      )
+    }
+    // RFC 7515, section 4.1.11: an extension that is not understood must be refused. RFC 7797, section 7: b64 never.
+    if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
+      throw new AuthError('header_unsupported', 'The header has "crit" or "b64", which no token of Logto has')
+    }
+    const { kid } = header
+    if (kid === undefined)
+      throw new AuthError('key_unknown', 'The header has no "kid"; every token of Logto has one')
+    if (typeof kid !== 'string') {
+      throw new AuthError('token_malformed', `Expected "kid" to be a string, got ${typeof kid}`)
+    }
+    return { alg, kid }
+  }
 }
 
 function notAJwt(token: string): AuthError {

@@ -41,7 +41,8 @@ export class VerificationKey {
   /** The key has left the issuer's key set: what it has verified counts no more. */
   retired = false
   readonly #jwk: JWK
-  readonly #imported = new Map<SignatureAlgorithm, Promise<CryptoKey | undefined>>()
+  readonly #importing = new Map<SignatureAlgorithm, Promise<CryptoKey | undefined>>()
+  readonly #imported = new Map<SignatureAlgorithm, CryptoKey>()
 
   constructor(jwk: JWK & { kid: string }) {
     const { kid, kty, alg, crv, x, y, n, e } = jwk
@@ -57,13 +58,24 @@ export class VerificationKey {
     return this.#jwk.kty === kty && this.#jwk.crv === crv && (own === undefined || own === alg)
   }
 
-  /** The key, ready to verify `alg`; undefined when it is not usable: off its curve, or RSA below 2048 bits. */
+  /** The key, ready to verify `alg`, when it has been imported before. */
+  imported(alg: SignatureAlgorithm): CryptoKey | undefined {
+    return this.#imported.get(alg)
+  }
+
+  /** The same, imported once; undefined when it is not usable: off its curve, or RSA below 2048 bits. */
   import(alg: SignatureAlgorithm): Promise<CryptoKey | undefined> {
-    let key = this.#imported.get(alg)
-    if (!key) {
-      key = importUsable(this.#jwk, alg)
-      this.#imported.set(alg, key)
+    let importing = this.#importing.get(alg)
+    if (!importing) {
+      importing = this.#import(alg)
+      this.#importing.set(alg, importing)
     }
+    return importing
+  }
+
+  async #import(alg: SignatureAlgorithm): Promise<CryptoKey | undefined> {
+    const key = await importUsable(this.#jwk, alg)
+    if (key) this.#imported.set(alg, key)
     return key
   }
 }

@@ -67,18 +67,23 @@ export class VerifiedTokens {
     const pending = this.#pending.get(token)
     if (pending) return pending
     this.#misses++
-    const verification = verify()
-      .then((verified) => {
-        this.#add(token, verified)
-        return verified
-      })
-      .finally(() => this.#pending.delete(token))
+    const verification = this.#remember(token, verify())
     this.#pending.set(token, verification)
     return verification
   }
 
   statistics(): VerifiedTokenStatistics {
     return { size: this.#young.size + this.#old.size, hits: this.#hits, misses: this.#misses }
+  }
+
+  async #remember(token: string, verification: Promise<VerifiedToken>): Promise<VerifiedToken> {
+    try {
+      const verified = await verification
+      this.#add(token, verified)
+      return verified
+    } finally {
+      this.#pending.delete(token)
+    }
   }
 
   #add(token: string, verified: VerifiedToken): void {

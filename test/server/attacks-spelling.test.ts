@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { base64url, forge, signedBy } from '../support/forge.js'
 import { type Attack, AttackScene, answerOf, changed } from './attack-scene.js'
 
@@ -9,14 +9,24 @@ beforeAll(async () => {
 afterAll(() => scene.close())
 
 const MAX = 8_192
-/** A good token of exactly `length` characters; the claim grows in steps of 4/3, so some lengths are skipped over. */
+/**
+ * A good token of exactly `length` characters. Base64url of one segment skips every fourth length, so the header takes up
+ * the difference.
+ */
 function ofLength(length: number): string {
-  const spare = length - scene.withClaims({ padding: '' }).length
-  for (let size = Math.floor((spare * 3) / 4) - 3; ; size++) {
-    const token = scene.withClaims({ padding: 'x'.repeat(size) })
-    if (token.length >= length) return token
+  for (const inHeader of ['', 'x', 'xx', 'xxx']) {
+    const sized = (size: number) =>
+      scene.signed(scene.header({ x: inHeader }), scene.claims({ padding: 'x'.repeat(size) }))
+    const fits = Math.floor(((length - sized(0).length) * 3) / 4)
+    for (const size of [fits - 1, fits, fits + 1]) {
+      const token = sized(size)
+      if (token.length === length) return token
+    }
   }
+  throw new Error(`No token of ${length} characters`)
 }
+/** JSON of `depth` arrays in one another. */
+const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
 const rsaToken = () =>
   forge(scene.header({ alg: 'RS256', kid: 'rsa' }), scene.claims(), signedBy(scene.rsaKey))
 /** The same bytes, spelled with another last character: its unused bits are not zero. */
@@ -88,8 +98,26 @@ const attacks: Attack[] = [
     () => scene.signed(scene.header(), `\ufeff${JSON.stringify(scene.claims())}`),
     'token_malformed',
   ],
-  ['a token just under the cap', () => ofLength(MAX - 2).slice(0, MAX), 'accepted'],
-  ['a token just over the cap', () => ofLength(MAX + 1), 'token_too_large'],
+  ['a header nested 2,000 deep', () => scene.signed(nested(2_000), scene.claims()), 'token_malformed'],
+  [
+    'an alg nested 1,000 deep',
+    () => scene.signed(`{"alg":${nested(1_000)}}`, scene.claims()),
+    'algorithm_not_allowed',
+  ],
+  [
+    'an iss nested 2,500 deep',
+    () => scene.signed(scene.header(), `{"iss":${nested(2_500)}}`),
+    'issuer_mismatch',
+  ],
+  [
+    'a claim nested 2,500 deep',
+    () =>
+      scene.signed(scene.header(), `${JSON.stringify(scene.claims()).slice(0, -1)},"x":${nested(2_500)}}`),
+    'accepted',
+  ],
+  ['a token of 8,191 characters, one under the cap', () => ofLength(MAX - 1), 'accepted'],
+  ['a token of 8,192 characters, at the cap', () => ofLength(MAX), 'accepted'],
+  ['a token of 8,193 characters, one over the cap', () => ofLength(MAX + 1), 'token_too_large'],
   ['a token of 1 MB', () => scene.withClaims({ padding: 'x'.repeat(750_000) }), 'token_too_large'],
 ]
 
@@ -107,6 +135,20 @@ describe('spelling: anything but three segments of strict base64url in UTF-8 JSO
     await expect(
       scene.client.verifyAccessToken('_PmvkGOS8Q_hqohb30KkMsKO9AM-MNFOH9QTEmXHdpr'),
     ).rejects.toThrow('named no API resource')
+  })
+
+  it('refuses what is too large before anything reads it', async () => {
+    const parse = vi.spyOn(JSON, 'parse')
+    const decode = vi.spyOn(globalThis, 'atob')
+    const lookUp = vi.spyOn(Map.prototype, 'get')
+    const client = scene.clientWith({})
+    const token = scene.withClaims({ padding: 'x'.repeat(750_000) })
+    for (const spy of [parse, decode, lookUp]) spy.mockClear()
+    const error = await client.verifyAccessToken(token).catch((error) => error)
+    const calls = [parse, decode, lookUp].map((spy) => spy.mock.calls.length)
+    vi.restoreAllMocks()
+    expect(error).toMatchObject({ code: 'token_too_large' })
+    expect(calls).toEqual([0, 0, 0])
   })
 
   it('asks the issuer for nothing when a token is refused by its size or spelling', async () => {

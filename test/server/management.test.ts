@@ -1,4 +1,3 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Client, type ClientSettings, ManagementError } from '../../src/server/index.js'
 import unknownResource from '../fixtures/recordings/errors/m2m-unknown-resource.json' with { type: 'json' }
@@ -15,64 +14,7 @@ import publicClient from '../fixtures/recordings/errors/token-spa-client-credent
 }
 import wrongSecret from '../fixtures/recordings/errors/token-wrong-client-secret.json' with { type: 'json' }
 import recordedUser from '../fixtures/recordings/mgmt/user-get.json' with { type: 'json' }
-
-interface Answer {
-  status: number
-  body?: unknown
-  headers?: Record<string, string>
-}
-
-/** A Logto of which each request is answered by the next of the scripted answers, the last of them for ever. */
-class ScriptedLogto {
-  readonly #server = createServer((request, response) => void this.#answer(request, response))
-  tokenAnswers: (Answer | 'reset' | 'hang')[] = [this.token('t1', 3_600)]
-  apiAnswers: (Answer | 'reset' | 'hang')[] = [recordedUser.response]
-  tokenRequests: Record<string, string>[] = []
-  apiRequests: { url: string | undefined; authorization: string | undefined; origin: string | undefined }[] =
-    []
-
-  token(access_token: string, expires_in: number): Answer {
-    return { status: 200, body: { access_token, expires_in, token_type: 'Bearer', scope: 'all' } }
-  }
-
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-    const address = this.#server.address()
-    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const isToken = request.url === '/oidc/token'
-    if (isToken) this.tokenRequests.push(Object.fromEntries(new URLSearchParams(await textOf(request))))
-    else {
-      const { authorization, origin } = request.headers
-      this.apiRequests.push({ url: request.url, authorization, origin })
-    }
-    const answers = isToken ? this.tokenAnswers : this.apiAnswers
-    const answer = answers.length > 1 ? answers.shift() : answers[0]
-    if (answer === 'hang' || answer === undefined) return
-    if (answer === 'reset') {
-      request.socket.destroy()
-      return
-    }
-    const { status, body, headers } = answer
-    const text = typeof body === 'string' ? body : JSON.stringify(body)
-    response
-      .writeHead(status, { 'content-type': 'application/json', ...headers, connection: 'close' })
-      .end(text)
-  }
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  let text = ''
-  for await (const chunk of request) text += chunk
-  return text
-}
+import { type Answer, ScriptedLogto } from './scripted-logto.js'
 
 let logto: ScriptedLogto
 let endpoint: string
@@ -264,56 +206,5 @@ describe('getUser', () => {
     const error = await client.getUser(USER.id).catch((error) => error)
     expect(error).toMatchObject({ code: 'request_refused', logtoStatus: 401, logtoCode: 'auth.unauthorized' })
     expect(JSON.stringify([error, error.message])).not.toContain('echo')
-  })
-})
-
-describe('retries', () => {
-  it.each<[string, Answer | 'reset']>([
-    ['a reset connection', 'reset'],
-    ['status 500', { status: 500, body: 'x' }],
-    ['status 503 with Retry-After', { status: 503, headers: { 'retry-after': '0' } }],
-    ['status 429 with a date', { status: 429, headers: { 'retry-after': new Date(0).toUTCString() } }],
-  ])('survives %s, of the token and of the API', async (_, fault) => {
-    logto.tokenAnswers = [fault, logto.token('t1', 3_600)]
-    logto.apiAnswers = [fault, recordedUser.response]
-    expect(await clientWith().getUser(USER.id)).toEqual(USER)
-    expect(logto.tokenRequests).toHaveLength(2)
-    expect(logto.apiRequests).toHaveLength(2)
-  })
-
-  it.each<[string, Answer | 'reset' | 'hang', object]>([
-    ['no answer', 'hang', { code: 'unreachable', status: 503 }],
-    ['a reset connection', 'reset', { code: 'unreachable', status: 503 }],
-    ['status 500', { status: 500 }, { code: 'server_error', status: 503, logtoStatus: 500 }],
-    [
-      'status 429',
-      { status: 429, headers: { 'retry-after': '0' }, body: { code: 'too.many' } },
-      { code: 'rate_limited', retryAfter: 0, logtoCode: 'too.many' },
-    ],
-  ])('end: %s for ever', async (_, fault, expected) => {
-    logto.apiAnswers = [fault]
-    const client = clientWith({ management: { timeoutMs: 100, retries: 1 } })
-    await expect(client.getUser('abc')).rejects.toMatchObject(expected)
-    expect(logto.apiRequests).toHaveLength(2)
-  })
-
-  it('do not wait for minutes: the caller is told how long', async () => {
-    logto.apiAnswers = [{ status: 429, headers: { 'retry-after': '600' } }]
-    await expect(clientWith().getUser('abc')).rejects.toMatchObject({
-      code: 'rate_limited',
-      retryAfter: 600,
-      headers: { 'retry-after': '600' },
-    })
-    expect(logto.apiRequests).toHaveLength(1)
-  })
-
-  it('end at once when the caller aborts', async () => {
-    logto.apiAnswers = [{ status: 503, headers: { 'retry-after': '30' } }]
-    const controller = new AbortController()
-    const user = clientWith().getUser('abc', { signal: controller.signal })
-    await vi.waitFor(() => expect(logto.apiRequests).toHaveLength(1))
-    controller.abort(new Error('enough'))
-    await expect(user).rejects.toThrow('enough')
-    await expect(clientWith().getUser('abc', { signal: AbortSignal.abort('no') })).rejects.toBe('no')
   })
 })

@@ -73,6 +73,15 @@ describe('the verified-token cache', () => {
     expect(statistics(client)).toEqual({ size: 0, hits: 0, misses: 2 })
   })
 
+  it('counts a machine token that it knows once, whether it may pass or not', async () => {
+    const client = clientWith()
+    const token = await tokenOf({ sub: 'm2m', client_id: 'm2m' })
+    await client.verifyAccessToken(token, { allowMachine: true })
+    const refused = client.verifyAccessToken(token)
+    await expect(refused).rejects.toMatchObject({ code: 'machine_token_not_allowed' })
+    expect(statistics(client)).toEqual({ size: 1, hits: 1, misses: 1 })
+  })
+
   it('does not remember what was refused', async () => {
     const client = clientWith()
     const token = await tokenOf({ aud: 'https://other' })
