@@ -66,7 +66,7 @@ export function readDeliveries(
     ...(endTime === undefined ? {} : { end_time: String(endTime) }),
   }
   const path = `/hooks/${encodeURIComponent(hookId)}/recent-logs`
-  return readList(api, path, query, isHookDelivery, { pageSize: MAX_PAGE_SIZE, concurrency: 1, signal })
+  return readList(api, path, query, isHookDelivery, { pageSize: MAX_PAGE_SIZE, concurrency: 2, signal })
 }
 
 function readList<T extends Row>(
