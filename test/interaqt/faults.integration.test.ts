@@ -56,7 +56,7 @@ describe('nothing is lost and nothing doubled when', () => {
     await expectEqual(logto, database)
   })
 
-  it('PostgreSQL is restarted in the middle of a burst', async () => {
+  it('PostgreSQL is restarted in the middle of 1,000 events', async () => {
     const { postgres, address } = await startPostgres()
     const { database } = await openDatabase(address)
     const logto = await startLogto()
@@ -71,12 +71,15 @@ describe('nothing is lost and nothing doubled when', () => {
       port,
     }
     const app = await startChild(options)
-    const burst = sendBurst(logto, 300)
-    await answered(logto, 60)
+    const burst = sendBurst(logto, 1_000)
+    await answered(logto, 200)
     await postgres.stop()
+    // Longer than the sync tries, so that Logto logs failures.
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
     await postgres.start()
     await burst
-    const replayed = await app.replay()
+    expect(failuresOf(logto)).toBeGreaterThan(0)
+    const replayed = await app.replay(hookId)
     print('PostgreSQL restarted', logto, `replayed: ${replayed.replayed}, failed again: ${replayed.failed}`)
     expect(replayed.failed).toBe(0)
     expect(app.faults).toEqual([])
@@ -241,7 +244,7 @@ function startInProcess(database: TestDatabase, logto: Client, slowMs = 0): Prom
 }
 
 async function receive(app: TestApp, signingKey: string, onError?: (error: Error) => void): Promise<string> {
-  const listener = await listenForWebhooks(signingKey, [(event) => app.sync.apply(event)], onError)
+  const listener = await listenForWebhooks(signingKey, (event) => app.sync.apply(event), onError)
   cleanups.push(() => listener.close())
   return listener.url
 }
