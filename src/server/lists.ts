@@ -14,7 +14,7 @@ export interface UsersOptions {
 
 /** Which deliveries `recentDeliveries()` reads. */
 export interface DeliveriesOptions {
-  /** Milliseconds since the epoch; Logto's log reaches back 24 hours. */
+  /** Milliseconds since the epoch; without it Logto gives the last 24 hours. */
   startTime?: number
   /** Milliseconds since the epoch. */
   endTime?: number
