@@ -70,7 +70,8 @@ export const histories: fc.Arbitrary<History> = fc
   .record({
     seats: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 4, max: MAX_SEATS })),
     moments: fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 3, maxLength: 12 }),
-    repair: fc.constantFrom('deliveries', 'replay', 'reconcile'),
+    // Deliveries more often: a repair hides what they did wrong.
+    repair: fc.constantFrom('deliveries', 'deliveries', 'replay', 'reconcile'),
     faults: fc.record({
       fail: share(0.6),
       drop: share(0.6),
