@@ -35,7 +35,7 @@ export interface Schedule {
 }
 
 /** What a run of a task gets. */
-export interface ScheduledRun {
+interface ScheduledRun {
   signal: AbortSignal
   /** Told about each delivery or user that could not be applied. */
   onError(error: unknown): void
