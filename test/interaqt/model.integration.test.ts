@@ -48,46 +48,47 @@ const setups: { name: string; isMissing?: boolean; start(logto: EmbeddedLogto): 
 ]
 
 // At once: each has a Logto and a database of its own, and spends most of its time waiting.
-describe.concurrent.each(setups)('$name', ({ start, isMissing = false }) => {
-  let logto: EmbeddedLogto
-  let setup: Setup
+for (const { name, start, isMissing = false } of setups)
+  describe.concurrent(name, () => {
+    let logto: EmbeddedLogto
+    let setup: Setup
 
-  beforeAll(async () => {
-    if (isMissing) return
-    logto = await startEmbeddedLogto({
-      port: 0,
-      log: () => {},
-      applications: [
-        { id: 'machine', name: 'API', type: 'MachineToMachine', secret: 'secret', managementApi: true },
-      ],
+    beforeAll(async () => {
+      if (isMissing) return
+      logto = await startEmbeddedLogto({
+        port: 0,
+        log: () => {},
+        applications: [
+          { id: 'machine', name: 'API', type: 'MachineToMachine', secret: 'secret', managementApi: true },
+        ],
+      })
+      setup = await start(logto)
     })
-    setup = await start(logto)
-  })
-  afterAll(async () => {
-    await setup?.close()
-    await logto?.close()
-  })
+    afterAll(async () => {
+      await setup?.close()
+      await logto?.close()
+    })
 
-  it.skipIf(isMissing)(
-    `shows Logto's users after ${HISTORIES} histories of lost, repeated, late and reordered deliveries`,
-    async () => {
-      const stage: Stage = { logto, client: clientOf(logto), signingKey: SIGNING_KEY, ...setup }
-      let repaired = 0
-      await fc.assert(
-        fc.asyncProperty(histories, async (history) => {
-          const { expected, actual } = await play(stage, history)
-          expect(actual).toEqual(expected)
-          expect(setup.faults()).toEqual([])
-          repaired++
-        }),
-        // Histories race with the clock: a smaller one that fails too says nothing about this one.
-        { numRuns: HISTORIES, endOnFailure: true, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
-      )
-      expect(repaired).toBe(HISTORIES)
-    },
-    HISTORIES * 10_000,
-  )
-})
+    it.skipIf(isMissing)(
+      `shows Logto's users after ${HISTORIES} histories of lost, repeated, late and reordered deliveries`,
+      async () => {
+        const stage: Stage = { logto, client: clientOf(logto), signingKey: SIGNING_KEY, ...setup }
+        let repaired = 0
+        await fc.assert(
+          fc.asyncProperty(histories, async (history) => {
+            const { expected, actual } = await play(stage, history)
+            expect(actual).toEqual(expected)
+            expect(setup.faults()).toEqual([])
+            repaired++
+          }),
+          // Histories race with the clock: a smaller one that fails too says nothing about this one.
+          { numRuns: HISTORIES, endOnFailure: true, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
+        )
+        expect(repaired).toBe(HISTORIES)
+      },
+      HISTORIES * 10_000,
+    )
+  })
 
 /** Two operating system processes on one PostgreSQL, behind a load balancer. */
 async function startProcesses(logto: EmbeddedLogto): Promise<Setup> {
