@@ -66,6 +66,7 @@ export function readDeliveries(
     ...(endTime === undefined ? {} : { end_time: String(endTime) }),
   }
   const path = `/hooks/${encodeURIComponent(hookId)}/recent-logs`
+  // Two at a time: waiting for one page after another took a third of a replay.
   return readList(api, path, query, isHookDelivery, { pageSize: MAX_PAGE_SIZE, concurrency: 2, signal })
 }
 
