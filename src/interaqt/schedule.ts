@@ -21,7 +21,10 @@ export interface ScheduleOptions {
   onReplay?: (report: ReplayReport) => void
   /** Told what each reconcile did. */
   onReconcile?: (report: ReconcileReport) => void
-  /** Told what ended a task, or which delivery could not be applied; the schedule goes on. Default: `console.error`. */
+  /**
+   * Told what ended a task, and which delivery or user could not be applied; the schedule goes on. Default:
+   * `console.error`.
+   */
   onError?: (error: unknown, task: ScheduledTask) => void
 }
 
@@ -31,11 +34,18 @@ export interface Schedule {
   stop(): Promise<void>
 }
 
+/** What a run of a task gets. */
+interface ScheduledRun {
+  signal: AbortSignal
+  /** Told about each delivery or user that could not be applied. */
+  onError(error: unknown): void
+}
+
 /** What a schedule runs its tasks with. */
 export interface ScheduleTasks {
   controller: InteraqtController
-  replay(hookId: string, signal: AbortSignal): Promise<ReplayReport>
-  reconcile(signal: AbortSignal): Promise<ReconcileReport>
+  replay(hookId: string, run: ScheduledRun): Promise<ReplayReport>
+  reconcile(run: ScheduledRun): Promise<ReconcileReport>
   /** Deletes event rows that are past their retention. */
   retain(): Promise<unknown>
 }
@@ -48,7 +58,7 @@ const MAX_WAIT_MS = 2 ** 31 - 1
 
 /** Runs the tasks until it is stopped, one at a time. */
 export function startSchedule(tasks: ScheduleTasks, options: ScheduleOptions): Schedule {
-  const { hookId, replayEvery, reconcileEvery, onReplay, onReconcile, onError = report } = options
+  const { hookId, replayEvery, reconcileEvery, onReplay, onReconcile } = options
   if (replayEvery !== undefined && hookId === undefined) {
     throw new TypeError(
       'schedule: replayEvery needs hookId, the id of the hook in Logto whose delivery log is read',
@@ -58,12 +68,23 @@ export function startSchedule(tasks: ScheduleTasks, options: ScheduleOptions): S
   const { signal } = stop
   let last: Promise<unknown> = Promise.resolve()
 
+  // What the callback throws is its own failure: it must end neither the schedule nor the process.
+  const tell = (error: unknown, name: ScheduledTask) => {
+    try {
+      const { onError = report } = options
+      onError(error, name)
+    } catch (thrown) {
+      console.error('interaqt-logto: onError of the schedule threw:', thrown)
+    }
+  }
+  const runOf = (name: ScheduledTask): ScheduledRun => ({ signal, onError: (error) => tell(error, name) })
+
   const run = (name: ScheduledTask, task: () => Promise<void>): Promise<void> => {
     const turn = last.then(async () => {
       try {
         if (!signal.aborted) await task()
       } catch (error) {
-        if (!signal.aborted) onError(error, name)
+        if (!signal.aborted) tell(error, name)
       }
     })
     last = turn
@@ -74,15 +95,19 @@ export function startSchedule(tasks: ScheduleTasks, options: ScheduleOptions): S
   if (replayEvery !== undefined && hookId !== undefined) {
     loops.push(
       every(replayEvery, signal, () =>
-        run('replay', async () => onReplay?.(await tasks.replay(hookId, signal))),
+        run('replay', async () => {
+          const done = await tasks.replay(hookId, runOf('replay'))
+          onReplay?.(done)
+        }),
       ),
     )
   }
   if (reconcileEvery !== undefined) {
     loops.push(
-      sharedEvery('reconcile', reconcileEvery, signal, tasks.controller, run, async () =>
-        onReconcile?.(await tasks.reconcile(signal)),
-      ),
+      sharedEvery('reconcile', reconcileEvery, signal, tasks.controller, run, async () => {
+        const done = await tasks.reconcile(runOf('reconcile'))
+        onReconcile?.(done)
+      }),
     )
   }
   loops.push(

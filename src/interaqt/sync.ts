@@ -143,15 +143,8 @@ export function createLogtoSync<Columns extends UserColumns = Record<never, unkn
       startSchedule(
         {
           controller: records.controller,
-          replay: (hookId, signal) => {
-            const onError = options.onError
-            return replay(parts, {
-              hookId,
-              signal,
-              ...(onError ? { onError: (error) => onError(error, 'replay') } : {}),
-            })
-          },
-          reconcile: (signal) => reconcile(parts, { ...options.reconcile, signal }),
+          replay: (hookId, run) => replay(parts, { hookId, ...run }),
+          reconcile: (run) => reconcile(parts, { ...run, ...options.reconcile }),
           retain: () => records.controller.maintainEntityRetention({ entityNames: [eventEntity.name] }),
         },
         options,

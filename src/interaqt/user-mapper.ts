@@ -8,6 +8,8 @@ export type MapUser<Columns extends UserColumns> = (user: LogtoUser) => Columns 
 /** What a User record shows of a Logto user. */
 export class UserMapper {
   readonly #mapUser: MapUser<UserColumns>
+  /** All columns that were ever filled. */
+  readonly #names = new Set<string>()
 
   constructor(mapUser: MapUser<UserColumns>) {
     this.#mapUser = mapUser
@@ -19,10 +21,20 @@ export class UserMapper {
     return { logtoUpdatedAt: user.updatedAt, isSuspended: user.isSuspended === true, columns }
   }
 
-  /** Every column that `mapUser` fills, cleared. */
+  /**
+   * Every column that `mapUser` fills, cleared: what it has filled for others, and what it makes of a user of whom
+   * nothing is known.
+   *
+   * @throws SyncError `columns_invalid` when it threw for that one, and has filled nothing yet: a deletion must not
+   * count as erased when it is not, nor be held up for ever by a `mapUser` that cannot do without a name.
+   */
   async clearedColumns(logtoId: string): Promise<UserColumns> {
-    const columns = await this.#columnsOf(blankUser(logtoId))
-    return Object.fromEntries(Object.keys(columns).map((name) => [name, null]))
+    try {
+      await this.#columnsOf(blankUser(logtoId))
+    } catch (error) {
+      if (this.#names.size === 0) throw error
+    }
+    return Object.fromEntries([...this.#names].map((name) => [name, null]))
   }
 
   async #columnsOf(user: LogtoUser): Promise<UserColumns> {
@@ -34,6 +46,7 @@ export class UserMapper {
         `mapUser must not return ${taken.join(', ')}: the sync keeps them itself.`,
       )
     }
+    for (const name of Object.keys(columns)) this.#names.add(name)
     // A column without a value is an empty one: undefined would leave in place what was there.
     return Object.fromEntries(Object.entries(columns).map(([name, value]) => [name, value ?? null]))
   }

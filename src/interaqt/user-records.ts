@@ -1,40 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { SyncError } from './errors.js'
 import type { InteraqtController, InteraqtEventSource, InteraqtRow } from './interaqt-model.js'
-import {
-  findConstraintViolationError,
-  hasErrorCode,
-  isTransactionRetryExhaustedError,
-  MatchExp,
-} from './interaqt-peer.js'
+import { findConstraintViolationError, MatchExp } from './interaqt-peer.js'
+import { withRetries } from './retries.js'
 import type { RecordWrite } from './sync-event.js'
 import { OWN_COLUMNS, toUserRecord, type UserRecord } from './user-record.js'
 
-/** Attempts at a transaction that the database gave up, and the longest wait before the second of them. */
-const ATTEMPTS = 5
-const FIRST_WAIT_MS = 20
-
 /** Records that a scan reads at a time. */
 const SCAN_BATCH = 1_000
-
-/**
- * The database gave up, in a way that another try can mend (docs/facts.md, "Interaqt 4.10"; PostgreSQL, appendix A).
- */
-const PASSING_CODES = [
-  '40001',
-  '40P01',
-  '25P02',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-  '08006',
-  '08003',
-  '08001',
-]
-const LOST_CONNECTION_CODES = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']
-// node-postgres reports a connection that ends under a query without a code.
-const LOST_CONNECTION = /^(Connection terminated|Client has encountered a connection error|timeout exceeded)/i
 
 /** Reads and writes User records through the application's Controller. */
 export class UserRecords {
@@ -134,31 +106,14 @@ export class UserRecords {
     return writes.map((_, index) => isWritten[index] === true)
   }
 
-  #dispatch(writes: readonly RecordWrite[]) {
-    return this.controller.dispatch(this.#eventSource, { writes })
+  // Interaqt returns what failed inside the transaction, and throws what failed at its borders.
+  #dispatch(writes: readonly RecordWrite[]): Promise<{ error?: unknown; data?: unknown }> {
+    return this.controller.dispatch(this.#eventSource, { writes }).catch((error: unknown) => ({ error }))
   }
 
   #read<T>(query: (controller: InteraqtController) => Promise<T>): Promise<T> {
     const { controller } = this
     return withRetries(() => query(controller))
-  }
-}
-
-async function withRetries<T>(run: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await run()
-    } catch (error) {
-      if (!isPassing(error)) {
-        throw new SyncError('write_refused', `Interaqt refused: ${messageOf(error)}`, { cause: error })
-      }
-      if (attempt === ATTEMPTS) {
-        const message = `The database failed ${ATTEMPTS} times, at last with: ${messageOf(error)}`
-        throw new SyncError('database_unavailable', message, { cause: error })
-      }
-      // Jitter: transactions that collided once must not collide again.
-      await delay(Math.random() * FIRST_WAIT_MS * 2 ** attempt)
-    }
   }
 }
 
@@ -168,14 +123,6 @@ function isLostRace(error: unknown): boolean {
   return violation?.properties?.length === 1 && violation.properties[0] === 'logtoId'
 }
 
-function isPassing(error: unknown): boolean {
-  return (
-    isTransactionRetryExhaustedError(error) ||
-    [...PASSING_CODES, ...LOST_CONNECTION_CODES].some((code) => hasErrorCode(error, code)) ||
-    LOST_CONNECTION.test(messageOf(error))
-  )
-}
-
 function byLogtoId(operator: string, value: unknown) {
   return MatchExp.atom({ key: 'logtoId', value: [operator, value] })
 }
@@ -183,8 +130,4 @@ function byLogtoId(operator: string, value: unknown) {
 function writtenOf(data: unknown): unknown[] {
   const isResult = typeof data === 'object' && data !== null && 'isWritten' in data
   return isResult && Array.isArray(data.isWritten) ? data.isWritten : []
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -77,12 +77,32 @@ describe.each(['PostgreSQL', 'PGLite'])('the starter’s model on %s', (kind) =>
     expect(published).toMatchObject([{ text: 'Yes.', author: 'bob' }])
   })
 
+  it.runIf(url)('outlives a connection that PostgreSQL ends in mid-transaction', async () => {
+    const { storage } = app.controller.system
+    const cut = storage.runInTransaction({ name: 'cut' }, async () => {
+      await storage.find('User', undefined, undefined, ['id'])
+      await endConnections()
+      await storage.find('User', undefined, undefined, ['id'])
+    })
+    // What must not come as well is an exception that nobody can catch.
+    await expect(cut).rejects.toThrow()
+    expect(await app.users()).toHaveLength(2)
+  })
+
   it.runIf(url)('keeps what is there when the application starts again', async () => {
     await app.database.close()
     app = await start(url)
     expect(await app.users()).toMatchObject([{ friendCount: 1 }, { friendCount: 1 }])
   })
 })
+
+/** As a restart of PostgreSQL does. */
+async function endConnections() {
+  const client = new pg.Client({ ...inject('postgres'), database: 'postgres' })
+  await client.connect()
+  await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`)
+  await client.end()
+}
 
 /** As `server.ts` starts it, without HTTP and Logto. */
 async function start(databaseUrl: string | undefined) {

@@ -9,7 +9,7 @@ describe('apply', () => {
   let database: TestDatabase
   let logto: FakeLogto
   let app: TestApp
-  let mapUser = mapAppUser
+  let mapUser: typeof mapAppUser = mapAppUser
   const told: unknown[] = []
   let onDeleted: (record: unknown) => unknown = () => {}
 
@@ -219,6 +219,30 @@ describe('apply', () => {
     expect(await app.users()).toEqual([])
     mapUser = mapAppUser
     expect(await app.sync.apply(created)).toBe('created')
+  })
+
+  it('maps and asks before the transaction, which Interaqt may repeat, and waits for an async mapUser', async () => {
+    let isDispatching = false
+    const during: boolean[] = []
+    const { dispatch } = app.controller
+    Reflect.set(app.controller, 'dispatch', async (...args: unknown[]) => {
+      isDispatching = true
+      return Reflect.apply(dispatch, app.controller, args).finally(() => {
+        isDispatching = false
+      })
+    })
+    mapUser = async (user) => {
+      during.push(isDispatching)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      return { ...(await mapAppUser(user)), name: 'mapped late' }
+    }
+    logto.beforeGetUser = async () => during.push(isDispatching)
+    await app.sync.apply(logto.create('alice'))
+    logto.advance(60_000)
+    await app.sync.apply(logto.update('alice', { name: 'ignored' }))
+    app.controller.dispatch = dispatch
+    expect(during).toEqual([false, false, false])
+    expect(await app.user('alice')).toMatchObject({ name: 'mapped late' })
   })
 
   it('refuses a mapUser that returns columns of the sync', async () => {

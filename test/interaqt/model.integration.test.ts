@@ -4,21 +4,165 @@ import { SQLiteDB } from 'interaqt/drivers'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
 import { Client } from '../../src/server/index.js'
+import { freePort } from '../support/free-port.js'
 import { startApp, type TestApp } from '../support/interaqt-app.js'
-import { histories, play, type Stage, slowly } from '../support/interaqt-app-history.js'
+import { startChildApp } from '../support/interaqt-app-child.js'
+import { histories, play, type Stage } from '../support/interaqt-app-history.js'
 import { silentLogger } from '../support/interaqt-app-logger.js'
-import { listenForWebhooks, type WebhookListener } from '../support/interaqt-app-webhooks.js'
+import { slowly } from '../support/interaqt-app-logto-slow.js'
+import type { ProcessCalls } from '../support/interaqt-app-process.js'
+import { balanceWebhooks, listenForWebhooks } from '../support/interaqt-app-webhooks.js'
 import { openPglite } from '../support/pglite.js'
 import { createDatabase } from '../support/postgres.js'
 
-/** `SYNC_HISTORIES=500` for the nightly size. */
+/** `SYNC_HISTORIES=500` for the nightly size; `SYNC_SEED` repeats the one that a failure prints. */
 const HISTORIES = Number(process.env.SYNC_HISTORIES ?? 50)
+const SEED = process.env.SYNC_SEED
 const SIGNING_KEY = 'signing-key-of-the-model-test'
 
-interface Databases {
-  processes: Database[]
-  clear(): Promise<unknown>
+/** The application on one kind of database. */
+interface Setup extends Pick<Stage, 'apps' | 'users' | 'webhookUrl' | 'clear'> {
+  /** What the processes did not handle. */
+  faults(): string[]
   close(): Promise<unknown>
+}
+
+const setups: { name: string; isMissing?: boolean; start(logto: EmbeddedLogto): Promise<Setup> }[] = [
+  { name: 'two processes on PostgreSQL', start: startProcesses },
+  {
+    name: 'one process on SQLite',
+    // Its stand-in says what to install.
+    isMissing: !(await hasSqlite()),
+    async start(logto) {
+      const database = new SQLiteDB(':memory:', { logger: silentLogger })
+      return startHere(logto, database, async () => database.db.exec('DELETE FROM "User"'))
+    },
+  },
+  {
+    name: 'one process on PGLite',
+    async start(logto) {
+      const database = openPglite()
+      return startHere(logto, database, () => database.query('DELETE FROM "User"'))
+    },
+  },
+]
+
+// At once: each has a Logto and a database of its own, and spends most of its time waiting.
+for (const { name, start, isMissing = false } of setups)
+  describe.concurrent(name, () => {
+    let logto: EmbeddedLogto
+    let setup: Setup
+
+    beforeAll(async () => {
+      if (isMissing) return
+      logto = await startEmbeddedLogto({
+        port: 0,
+        log: () => {},
+        applications: [
+          { id: 'machine', name: 'API', type: 'MachineToMachine', secret: 'secret', managementApi: true },
+        ],
+      })
+      setup = await start(logto)
+    })
+    afterAll(async () => {
+      await setup?.close()
+      await logto?.close()
+    })
+
+    it.skipIf(isMissing)(
+      `shows Logto's users after ${HISTORIES} histories of lost, repeated, late and reordered deliveries`,
+      async () => {
+        const stage: Stage = { logto, client: clientOf(logto), signingKey: SIGNING_KEY, ...setup }
+        let repaired = 0
+        await fc.assert(
+          fc.asyncProperty(histories, async (history) => {
+            const { expected, actual } = await play(stage, history)
+            expect(actual).toEqual(expected)
+            expect(setup.faults()).toEqual([])
+            repaired++
+          }),
+          // Histories race with the clock: a smaller one that fails too says nothing about this one.
+          { numRuns: HISTORIES, endOnFailure: true, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
+        )
+        expect(repaired).toBe(HISTORIES)
+      },
+      HISTORIES * 10_000,
+    )
+  })
+
+/** Two operating system processes on one PostgreSQL, behind a load balancer. */
+async function startProcesses(logto: EmbeddedLogto): Promise<Setup> {
+  const postgres = inject('postgres')
+  const database = await createDatabase(postgres)
+  const reader = await startApp(database.open(), { logto: clientOf(logto) })
+  const ports = [await freePort(), await freePort()]
+  const children = await Promise.all(
+    ports.map((port) =>
+      startChildApp({
+        postgres,
+        database: database.name,
+        logtoUrl: logto.url,
+        signingKey: SIGNING_KEY,
+        port,
+        isLogtoSlow: true,
+      }),
+    ),
+  )
+  const balancer = await balanceWebhooks(ports)
+  return {
+    apps: children,
+    users: reader.users,
+    webhookUrl: balancer.url,
+    clear: () => database.query('DELETE FROM "User"'),
+    faults: () => children.flatMap((child) => child.faults),
+    async close() {
+      await balancer.close()
+      await Promise.all(children.map((child) => child.kill('SIGKILL')))
+      await database.drop()
+    },
+  }
+}
+
+/** One process, this one: in-memory databases have no room for another. Vitest reports what it does not handle. */
+async function startHere(
+  logto: EmbeddedLogto,
+  database: Database & { close(): Promise<unknown> },
+  clear: Stage['clear'],
+): Promise<Setup> {
+  const app = await startApp(database, { logto: slowly(clientOf(logto)) })
+  const listener = await listenForWebhooks(SIGNING_KEY, (event) => app.sync.apply(event))
+  return {
+    apps: [callsOf(app)],
+    users: app.users,
+    webhookUrl: listener.url,
+    clear,
+    faults: () => [],
+    async close() {
+      await listener.close()
+      await database.close()
+    },
+  }
+}
+
+function callsOf({ sync }: TestApp): ProcessCalls {
+  return {
+    async replay(hookId) {
+      const { failedDeliveries, failed } = await sync.replay({ hookId })
+      return { replayed: failedDeliveries, failed }
+    },
+    async reconcile() {
+      const { failed } = await sync.reconcile()
+      return { replayed: 0, failed }
+    },
+    async ensureUser(logtoId) {
+      await sync.ensureUser(logtoId)
+      return { replayed: 0, failed: 0 }
+    },
+  }
+}
+
+function clientOf(logto: EmbeddedLogto): Client {
+  return new Client(logto.url, 'machine', 'secret', 'http://127.0.0.1:4000')
 }
 
 async function hasSqlite(): Promise<boolean> {
@@ -30,108 +174,4 @@ async function hasSqlite(): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-const setups: { name: string; count: number; isMissing?: boolean; open(): Promise<Databases> }[] = [
-  {
-    name: 'two processes on PostgreSQL',
-    count: HISTORIES,
-    async open(): Promise<Databases> {
-      const database = await createDatabase(inject('postgres'))
-      return {
-        processes: [database.open(), database.open()],
-        clear: () => database.query('DELETE FROM "User"'),
-        close: () => database.drop(),
-      }
-    },
-  },
-  {
-    name: 'one process on SQLite',
-    // Its stand-in says what to install.
-    isMissing: !(await hasSqlite()),
-    count: Math.ceil(HISTORIES / 5),
-    async open(): Promise<Databases> {
-      const database = new SQLiteDB(':memory:', { logger: silentLogger })
-      return {
-        processes: [database],
-        clear: async () => database.db.exec('DELETE FROM "User"'),
-        close: () => database.close(),
-      }
-    },
-  },
-  {
-    name: 'one process on PGLite',
-    count: Math.ceil(HISTORIES / 5),
-    async open(): Promise<Databases> {
-      const database = openPglite()
-      return {
-        processes: [database],
-        clear: () => database.query('DELETE FROM "User"'),
-        close: () => database.close(),
-      }
-    },
-  },
-]
-
-for (const { name, count, open, isMissing = false } of setups)
-  describe.skipIf(isMissing)(name, () => {
-    let databases: Databases
-    let logto: EmbeddedLogto
-    let listener: WebhookListener
-    let stage: Stage
-
-    beforeAll(async () => {
-      logto = await startEmbeddedLogto({
-        port: 0,
-        log: () => {},
-        applications: [
-          { id: 'machine', name: 'API', type: 'MachineToMachine', secret: 'secret', managementApi: true },
-        ],
-      })
-      const client = new Client(logto.url, 'machine', 'secret', 'http://127.0.0.1:4000')
-      databases = await open()
-      const apps: TestApp[] = []
-      for (const database of databases.processes) {
-        apps.push(await startApp(database, { logto: slowly(client), install: apps.length === 0 }))
-      }
-      listener = await listenForWebhooks(
-        SIGNING_KEY,
-        apps.map((app) => (event) => app.sync.apply(event)),
-      )
-      stage = {
-        logto,
-        client,
-        apps,
-        webhookUrl: listener.url,
-        signingKey: SIGNING_KEY,
-        clear: databases.clear,
-      }
-    })
-    afterAll(async () => {
-      await listener.close()
-      await logto.close()
-      await databases.close()
-    })
-
-    it(
-      `shows Logto's users after ${count} histories of lost, repeated, late and reordered deliveries`,
-      async () => {
-        let repaired = 0
-        await fc.assert(
-          fc.asyncProperty(histories, async (history) => {
-            const { expected, actual } = await play(stage, history)
-            expect(actual).toEqual(expected)
-            repaired++
-          }),
-          // Histories race with the clock: a smaller one that fails too says nothing about this one.
-          { numRuns: count, endOnFailure: true, ...seedFromEnvironment() },
-        )
-        expect(repaired).toBe(count)
-      },
-      HISTORIES * 10_000,
-    )
-  })
-
-function seedFromEnvironment() {
-  return process.env.SYNC_SEED === undefined ? {} : { seed: Number(process.env.SYNC_SEED) }
 }

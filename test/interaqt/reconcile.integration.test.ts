@@ -169,6 +169,8 @@ describe('reconcile', () => {
       message: expect.stringContaining('allowMassDeletion'),
     })
     expect((await app.users()).filter((user) => user.isDeleted)).toEqual([])
+    const { differences } = await app.sync.reconcile({ allowMassDeletion: true, dryRun: true })
+    expect(differences).toHaveLength(11)
     expect(await app.sync.reconcile({ allowMassDeletion: true })).toMatchObject({ deleted: 11 })
   })
 

@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import type { ReconcileReport, ReplayReport, Schedule } from '../../src/interaqt/index.js'
-import { startApp, type TestApp } from '../support/interaqt-app.js'
+import { mapAppUser, startApp, type TestApp } from '../support/interaqt-app.js'
 import { FakeLogto } from '../support/interaqt-app-logto.js'
 import { createDatabase, type TestDatabase } from '../support/postgres.js'
 
 const HOUR_MS = 3_600_000
+/** As long as the test may take: a busy machine needs more than Vitest's default of a second. */
+const until: typeof vi.waitUntil = (condition) => vi.waitUntil(condition, { timeout: 60_000 })
 
 describe('schedule', () => {
   let database: TestDatabase
   let logto: FakeLogto
   let app: TestApp
+  let mapUser = mapAppUser
   const schedules: Schedule[] = []
 
   beforeAll(async () => {
@@ -19,10 +22,11 @@ describe('schedule', () => {
       users: () => logto.users(),
       recentDeliveries: (hookId: string) => logto.recentDeliveries(hookId),
     }
-    app = await startApp(database.open(), { logto: source })
+    app = await startApp(database.open(), { logto: source, mapUser: (user) => mapUser(user) })
   })
   beforeEach(async () => {
     logto = new FakeLogto()
+    mapUser = mapAppUser
     for (const table of ['User', 'LogtoSyncCursor', 'LogtoSyncEvent'])
       await database.query(`DELETE FROM "${table}"`)
   })
@@ -41,16 +45,26 @@ describe('schedule', () => {
     logto.log(logto.create('alice'), 'Error')
     const reports: ReplayReport[] = []
     const schedule = start({ hookId: 'hook', replayEvery: 5, onReplay: (report) => reports.push(report) })
-    await vi.waitUntil(() => reports.length >= 3)
+    await until(() => reports.length >= 3)
     await schedule.stop()
     expect(reports[0]).toMatchObject({ outcomes: { created: 1 } })
     expect(await app.user('alice')).toBeDefined()
   })
 
+  it('replays and reconciles when nobody asks for the reports', async () => {
+    logto.log(logto.create('alice'), 'Error')
+    logto.create('bob')
+    const schedule = start({ hookId: 'hook', replayEvery: HOUR_MS, reconcileEvery: HOUR_MS })
+    await until(async () => (await cursors()).includes('retention'))
+    await schedule.stop()
+    expect(logto.requests).toMatchObject({ recentDeliveries: 1, users: 1 })
+    expect(await app.users()).toMatchObject([{ logtoId: 'alice' }, { logtoId: 'bob' }])
+  })
+
   it('does nothing more once it is stopped', async () => {
     const reports: ReplayReport[] = []
     const schedule = start({ hookId: 'hook', replayEvery: 1, onReplay: (report) => reports.push(report) })
-    await vi.waitUntil(() => reports.length >= 1)
+    await until(() => reports.length >= 1)
     await schedule.stop()
     const { recentDeliveries } = logto.requests
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -77,7 +91,7 @@ describe('schedule', () => {
       onReplay: () => runs++,
       onReconcile: () => runs++,
     })
-    await vi.waitUntil(() => runs >= 6)
+    await until(() => runs >= 6)
     await schedule.stop()
     expect(most).toBe(1)
   })
@@ -87,8 +101,8 @@ describe('schedule', () => {
     const reports: ReconcileReport[] = []
     const onReconcile = (report: ReconcileReport) => reports.push(report)
     const first = start({ reconcileEvery: 24 * HOUR_MS, onReconcile })
-    await vi.waitUntil(() => reports.length === 1)
-    await vi.waitUntil(async () => (await cursors()).includes('retention'))
+    await until(() => reports.length === 1)
+    await until(async () => (await cursors()).includes('retention'))
     await first.stop()
     let replays = 0
     const second = start({
@@ -98,7 +112,7 @@ describe('schedule', () => {
       onReconcile,
       onReplay: () => replays++,
     })
-    await vi.waitUntil(() => replays >= 3)
+    await until(() => replays >= 3)
     await second.stop()
     expect(reports).toMatchObject([{ created: 1 }])
   })
@@ -114,12 +128,68 @@ describe('schedule', () => {
       onReplay: (report) => reports.push(report),
       onError: (error, task) => errors.push([task, error]),
     })
-    await vi.waitUntil(() => errors.length >= 2)
+    await until(() => errors.length >= 2)
     logto.failure = undefined
-    await vi.waitUntil(() => reports.length >= 1)
+    await until(() => reports.length >= 1)
     await schedule.stop()
     expect(errors[0]).toMatchObject(['replay', { code: 'logto_unavailable' }])
     expect(await app.user('alice')).toBeDefined()
+  })
+
+  it('reports each delivery and each user that could not be applied', async () => {
+    logto.log(logto.create('poison'), 'Error')
+    mapUser = () => {
+      throw new Error('no such tenant')
+    }
+    const errors: unknown[] = []
+    const schedule = start({
+      hookId: 'hook',
+      replayEvery: HOUR_MS,
+      reconcileEvery: HOUR_MS,
+      onError: (error, task) => errors.push([task, error]),
+    })
+    await until(() => errors.length >= 2)
+    await schedule.stop()
+    expect(errors).toMatchObject([
+      ['replay', { code: 'columns_invalid' }],
+      ['reconcile', { code: 'columns_invalid' }],
+    ])
+  })
+
+  it('says so on the console when nobody wants to hear it', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {})
+    logto.log(logto.create('poison'), 'Error')
+    mapUser = () => {
+      throw new Error('no such tenant')
+    }
+    const schedule = start({ hookId: 'hook', replayEvery: HOUR_MS })
+    await until(() => print.mock.calls.length >= 1)
+    await schedule.stop()
+    expect(print.mock.calls[0]).toMatchObject([/replay/, { code: 'columns_invalid' }])
+    print.mockRestore()
+  })
+
+  it('goes on when a callback throws', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {})
+    let replays = 0
+    let errors = 0
+    const schedule = start({
+      hookId: 'hook',
+      replayEvery: 1,
+      onReplay() {
+        replays++
+        throw new Error('onReplay is broken')
+      },
+      onError() {
+        errors++
+        throw new Error('onError is broken')
+      },
+    })
+    await until(() => replays >= 3)
+    await schedule.stop()
+    expect(errors).toBeGreaterThanOrEqual(2)
+    expect(print).toHaveBeenCalledWith(expect.stringContaining('onError'), expect.any(Error))
+    print.mockRestore()
   })
 
   it('deletes event rows that are past their retention', async () => {
@@ -129,7 +199,7 @@ describe('schedule', () => {
     await app.sync.apply(logto.create('new'))
     expect(await app.events()).toHaveLength(2)
     const schedule = start({})
-    await vi.waitUntil(async () => (await cursors()).includes('retention'))
+    await until(async () => (await cursors()).includes('retention'))
     await schedule.stop()
     expect(await app.events()).toMatchObject([{ logtoId: 'new' }])
   })

@@ -1,18 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { ProcessMessage, ProcessOptions } from './interaqt-app-process.js'
+import type {
+  CallMessage,
+  CallReport,
+  ProcessCalls,
+  ProcessMessage,
+  ProcessOptions,
+} from './interaqt-app-process.js'
 
 const FILE = fileURLToPath(new URL('./interaqt-app-process.ts', import.meta.url))
 
-export interface ChildApp {
+export interface ChildApp extends ProcessCalls {
   /** Deliveries that it replayed when it started. */
   replayed: number
   /** Rejections and exceptions that nobody handled. */
   faults: string[]
   /** What it wrote to stderr. */
   log(): string
-  replay(): Promise<{ replayed: number; failed: number }>
   kill(signal: NodeJS.Signals): Promise<void>
 }
 
@@ -26,19 +31,38 @@ export async function startChildApp(options: ProcessOptions): Promise<ChildApp> 
     log += chunk
   })
   const faults: string[] = []
-  child.on('message', (message: ProcessMessage) => {
-    if (message.is === 'fault') faults.push(`${message.kind}: ${message.message}`)
+  const waiting = new Map<number, { resolve(report: CallReport): void; reject(error: Error): void }>()
+  let count = 0
+
+  const ready = new Promise<number>((resolve, reject) => {
+    child.on('message', (message: ProcessMessage) => {
+      if (message.is === 'ready') resolve(message.replayed)
+      if (message.is === 'fault') faults.push(`${message.kind}: ${message.message}`)
+      if (message.is === 'answer') waiting.get(message.call)?.resolve(message.report)
+      if (message.is === 'refusal') waiting.get(message.call)?.reject(new Error(message.error))
+      if ('call' in message) waiting.delete(message.call)
+    })
+    child.once('exit', () => {
+      const error = new Error(`The application's process ended:\n${log}`)
+      reject(error)
+      for (const call of waiting.values()) call.reject(error)
+    })
   })
-  const ready = await messageOf(child, 'ready', () => log)
+
+  const call = (name: keyof ProcessCalls, argument?: string) =>
+    new Promise<CallReport>((resolve, reject) => {
+      const message: CallMessage = { call: ++count, name, ...(argument === undefined ? {} : { argument }) }
+      waiting.set(message.call, { resolve, reject })
+      child.send(message)
+    })
+
   return {
-    replayed: ready.replayed,
+    replayed: await ready,
     faults,
     log: () => log,
-    async replay() {
-      const answer = messageOf(child, 'replayed', () => log)
-      child.send('replay')
-      return answer
-    },
+    replay: (hookId) => call('replay', hookId),
+    reconcile: () => call('reconcile'),
+    ensureUser: (logtoId) => call('ensureUser', logtoId),
     async kill(signal) {
       if (child.exitCode !== null || child.signalCode !== null) return
       const exit = once(child, 'exit')
@@ -46,29 +70,4 @@ export async function startChildApp(options: ProcessOptions): Promise<ChildApp> 
       await exit
     },
   }
-}
-
-function messageOf<Kind extends ProcessMessage['is']>(
-  child: ChildProcess,
-  kind: Kind,
-  log: () => string,
-): Promise<Extract<ProcessMessage, { is: Kind }>> {
-  return new Promise((resolve, reject) => {
-    const onExit = () => reject(new Error(`The application's process ended:\n${log()}`))
-    const onMessage = (message: ProcessMessage) => {
-      if (!isKind(message, kind)) return
-      child.off('message', onMessage)
-      child.off('exit', onExit)
-      resolve(message)
-    }
-    child.on('message', onMessage)
-    child.once('exit', onExit)
-  })
-}
-
-function isKind<Kind extends ProcessMessage['is']>(
-  message: ProcessMessage,
-  kind: Kind,
-): message is Extract<ProcessMessage, { is: Kind }> {
-  return message.is === kind
 }

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import type { EmbeddedLogto } from '../../src/embedded/index.js'
-import type { LogtoSource } from '../../src/interaqt/index.js'
 import type { Client } from '../../src/server/index.js'
 import type { HookRecord } from '../../src/testing/records.js'
 import { addHook } from '../../src/testing/seed.js'
 import { userInApi, userInEvent } from '../../src/testing/users.js'
 import { mapAppUser, type TestApp } from './interaqt-app.js'
+import type { ProcessCalls } from './interaqt-app-process.js'
 
 /** One thing that happens in Logto, to the user in this seat: `create` and `signUp` put a new one there. */
 export type Step =
@@ -16,6 +16,8 @@ export type Step =
 
 /** Steps of one array happen at once, the arrays one after another. */
 export interface History {
+  /** Seats, each taken by a user at the start; a step's seat counts on from the first after the last. */
+  seats: number
   moments: Step[][]
   /** What is to repair the rest when all deliveries are through. */
   repair: 'deliveries' | 'replay' | 'reconcile'
@@ -23,9 +25,10 @@ export interface History {
   times: { ties: number; inversions: number }
 }
 
-const SEATS = 3
+/** Few seats make many things happen to one user at once, many make a busy tenant. */
+const MAX_SEATS = 12
 
-const seat = fc.nat({ max: SEATS - 1 })
+const seat = fc.nat({ max: MAX_SEATS - 1 })
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('create', 'signUp'), seat }) },
   {
@@ -65,8 +68,10 @@ const share = (max: number) => fc.nat({ max: max * 10 }).map((tenths) => tenths 
 
 export const histories: fc.Arbitrary<History> = fc
   .record({
-    moments: fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { minLength: 3, maxLength: 12 }),
-    repair: fc.constantFrom('deliveries', 'replay', 'reconcile'),
+    seats: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 4, max: MAX_SEATS })),
+    moments: fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 3, maxLength: 12 }),
+    // Deliveries more often: a repair hides what they did wrong.
+    repair: fc.constantFrom('deliveries', 'deliveries', 'replay', 'reconcile'),
     faults: fc.record({
       fail: share(0.6),
       drop: share(0.6),
@@ -89,7 +94,10 @@ export const histories: fc.Arbitrary<History> = fc
 export interface Stage {
   logto: EmbeddedLogto
   client: Client
-  apps: TestApp[]
+  /** The processes of the application. */
+  apps: ProcessCalls[]
+  /** The rows of the User table. */
+  users: TestApp['users']
   /** Where webhooks are received, and with which key. */
   webhookUrl: string
   signingKey: string
@@ -97,25 +105,11 @@ export interface Stage {
   clear(): Promise<unknown>
 }
 
-/** Logto for the applications: answers take a while to come back, so that what they say may be old by then. */
-export function slowly(client: Client): LogtoSource {
-  return {
-    users: (options) => client.users(options),
-    recentDeliveries: (hookId, options) => client.recentDeliveries(hookId, options),
-    async getUser(logtoId, options) {
-      const user = await client.getUser(logtoId, options)
-      await new Promise((resolve) => setTimeout(resolve, Math.random() ** 2 * 20))
-      return user
-    },
-  }
-}
-
 /** Plays a history, lets its repair run, and returns what the User table should be and what it is. */
-export async function play(stage: Stage, { moments, repair, faults, times }: History) {
+export async function play(stage: Stage, { seats: count, moments, repair, faults, times }: History) {
   const { logto, apps } = stage
   const hook = await start(stage)
-  const seats: (string | undefined)[] = []
-  for (let seat = 0; seat < SEATS; seat++) seats.push(await createUser(stage))
+  const seats = await Promise.all(Array.from({ length: count }, () => createUser(stage)))
   await logto.state.deliveries.settled()
   logto.faults.webhooks(faults)
   logto.faults.userTimes(times)
@@ -123,8 +117,8 @@ export async function play(stage: Stage, { moments, repair, faults, times }: His
   await logto.state.deliveries.settled()
   logto.faults.clear()
   // Each repair runs in all processes at once.
-  if (repair === 'replay') await Promise.all(apps.map((app) => app.sync.replay({ hookId: hook.id })))
-  if (repair === 'reconcile') await Promise.all(apps.map((app) => app.sync.reconcile()))
+  if (repair === 'replay') await Promise.all(apps.map((app) => app.replay(hook.id)))
+  if (repair === 'reconcile') await Promise.all(apps.map((app) => app.reconcile()))
   logto.state.hooks.delete(hook.id)
   return { expected: expectedRows(stage), actual: await actualRows(stage) }
 }
@@ -134,23 +128,24 @@ async function start({ logto, apps, webhookUrl, signingKey, clear }: Stage): Pro
   for (const { id } of [...logto.state.users.newestFirst()]) logto.state.users.delete(id)
   // A Logto without any user is taken for a wrong endpoint.
   const anchor = logto.state.users.create({ username: 'anchor' })
-  await apps[0]?.sync.ensureUser(anchor.id)
+  await apps[0]?.ensureUser(anchor.id)
   return addHook(logto.state, { url: webhookUrl, signingKey })
 }
 
-async function perform(stage: Stage, seats: (string | undefined)[], step: Step): Promise<void> {
+async function perform(stage: Stage, seats: string[], step: Step): Promise<void> {
   const { logto, apps } = stage
   const { state } = logto
   if (step.do === 'pause') {
     await new Promise((resolve) => setTimeout(resolve, step.ms))
     return
   }
-  const id = seats[step.seat]
+  const seat = step.seat % seats.length
+  const id = seats[seat]
   if (step.do === 'create') {
-    seats[step.seat] = await createUser(stage)
+    seats[seat] = await createUser(stage)
   } else if (step.do === 'signUp') {
     const user = state.users.create({ username: `u${Math.random().toString(36).slice(2)}` })
-    seats[step.seat] = user.id
+    seats[seat] = user.id
     report(logto, 'User.Created', { interactionEvent: 'Register', data: userInEvent(user) })
     state.users.update(user, { lastSignInAt: state.now() })
     report(logto, 'PostRegister', { userId: user.id, user: userInEvent(user) })
@@ -164,7 +159,7 @@ async function perform(stage: Stage, seats: (string | undefined)[], step: Step):
   } else if (step.do === 'request') {
     const app = apps[Math.floor(Math.random() * apps.length)]
     // Unknown and deleted users are refused here; that is another test's subject.
-    await app?.sync.ensureUser(id).catch(() => {})
+    await app?.ensureUser(id).catch(() => {})
   } else {
     await callManagementApi(stage, ...callOf(step, id))
   }
@@ -225,8 +220,8 @@ function expectedRows({ logto }: Stage): Record<string, unknown> {
 }
 
 // What it does show. Whom Logto does not have may only be there marked as deleted.
-async function actualRows({ apps, logto }: Stage): Promise<Record<string, unknown>> {
-  const rows = (await apps[0]?.users()) ?? []
+async function actualRows({ users, logto }: Stage): Promise<Record<string, unknown>> {
+  const rows = await users()
   const actual: Record<string, unknown> = {}
   for (const { logtoId, username, name, email, customData, logtoUpdatedAt, isSuspended, isDeleted } of rows) {
     if (isDeleted && !logto.state.users.get(logtoId)) continue

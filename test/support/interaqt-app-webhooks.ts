@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, request, type Server } from 'node:http'
 import { createWebhookHandler, type LogtoWebhookEvent, toNodeHandler } from '../../src/webhook/index.js'
 
 export interface WebhookListener {
@@ -6,19 +6,28 @@ export interface WebhookListener {
   close(): Promise<void>
 }
 
-/** A real HTTP server that checks signatures and hands events to its applications, each delivery to the next one. */
+/** A real HTTP server that checks signatures and hands events to the application. */
 export async function listenForWebhooks(
   signingKey: string,
-  apply: readonly ((event: LogtoWebhookEvent) => Promise<unknown>)[],
+  apply: (event: LogtoWebhookEvent) => Promise<unknown>,
   onError: (error: Error) => void = () => {},
 ): Promise<WebhookListener> {
+  return listen(toNodeHandler(createWebhookHandler({ signingKey, onAny: apply, onError })))
+}
+
+/** What a load balancer does: hands each delivery, as it came, to the next of the application's processes. */
+export async function balanceWebhooks(ports: readonly number[]): Promise<WebhookListener> {
   let count = 0
-  const handle = createWebhookHandler({
-    signingKey,
-    onAny: (event) => apply[count++ % apply.length]?.(event),
-    onError,
+  return listen((incoming, answer) => {
+    const { method, headers } = incoming
+    const port = ports[count++ % ports.length]
+    const outgoing = request({ host: '127.0.0.1', port, method, headers }, (response) => {
+      answer.writeHead(response.statusCode ?? 502)
+      response.pipe(answer)
+    })
+    outgoing.on('error', () => answer.writeHead(502).end())
+    incoming.pipe(outgoing)
   })
-  return listen(toNodeHandler(handle))
 }
 
 /** Listens on a free port of loopback. */

@@ -12,7 +12,7 @@ export interface OpenDatabase {
 export async function openDatabase(databaseUrl: string | undefined): Promise<OpenDatabase> {
   if (!databaseUrl) return { database: new PGLiteDB(undefined, { logger }), isEmpty: true }
   const { hostname, port, username, password, pathname } = new URL(databaseUrl)
-  const database = new PostgreSQLDB(pathname.slice(1), {
+  const database = new RestartSafePostgreSQL(pathname.slice(1), {
     host: hostname,
     port: Number(port || 5432),
     user: decodeURIComponent(username),
@@ -20,6 +20,29 @@ export async function openDatabase(databaseUrl: string | undefined): Promise<Ope
     logger,
   })
   return { database, isEmpty: await isEmpty(databaseUrl) }
+}
+
+/**
+ * Outlives a restart of PostgreSQL: node-postgres reports a connection that is lost in mid-transaction as an `error` event
+ * too, and an event that nobody listens to ends the process.
+ */
+class RestartSafePostgreSQL extends PostgreSQLDB {
+  override async open(forceDrop?: boolean): Promise<void> {
+    await super.open(forceDrop)
+    this.#listen()
+  }
+
+  override async openForSchemaRead(): Promise<void> {
+    await super.openForSchemaRead()
+    this.#listen()
+  }
+
+  #listen(): void {
+    if (this.pool?.listenerCount('connect') !== 0) return
+    this.pool.on('connect', (client) => {
+      client.on('error', (error) => console.error(`database: ${error.message}`))
+    })
+  }
 }
 
 async function isEmpty(databaseUrl: string): Promise<boolean> {

@@ -1,0 +1,20 @@
+import { createLogtoSync } from '@yourorg/interaqt-logto/interaqt'
+import { Client } from '@yourorg/interaqt-logto/server'
+import { Controller, MonoSystem } from 'interaqt'
+import { openDatabase } from './database.js'
+import type { Environment } from './environment.js'
+import { createModel } from './model.js'
+
+/** What the API and `reconcile.ts` both work with: Logto, the database, and User records in step with Logto's users. */
+export async function openApplication(env: Environment) {
+  const logto = new Client(env.logtoEndpoint, env.machineAppId, env.machineAppSecret, env.interaqtEndpoint)
+  const sync = createLogtoSync({
+    logto,
+    mapUser: ({ id, username, name }) => ({ username: username ?? id, name: name ?? username ?? id }),
+  })
+  const { database, isEmpty } = await openDatabase(env.databaseUrl)
+  const controller = new Controller({ system: new MonoSystem(database), ...createModel(sync) })
+  await controller.setup(isEmpty)
+  sync.attach(controller)
+  return { logto, sync, controller, close: () => database.close() }
+}
