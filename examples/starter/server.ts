@@ -12,7 +12,13 @@ import { onStop } from './server/on-stop.js'
 loadEnvFile()
 const env = readEnvironment()
 
-const logto = new Client(env.logtoEndpoint, env.machineAppId, env.machineAppSecret, env.interaqtEndpoint)
+const logto = new Client({
+  logtoEndpoint: env.logtoEndpoint,
+  appId: env.machineAppId,
+  appSecret: env.machineAppSecret,
+  interaqtEndpoint: env.interaqtEndpoint,
+  resource: env.resource,
+})
 const sync = createLogtoSync({
   logto,
   mapUser: ({ id, username, name }) => ({ username: username ?? id, name: name ?? username ?? id }),

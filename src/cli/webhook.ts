@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { Hook, SYNC_EVENTS } from './logto-schemas.js'
-import { keep, type PlanContext, type Step } from './plan.js'
+import { type EnvValues, keep, type PlanContext, type Step } from './plan.js'
 
 const SUBJECT = 'Webhook'
-const VARIABLE = 'LOGTO_WEBHOOK_SIGNING_KEY'
+export const WEBHOOK_KEY = 'LOGTO_WEBHOOK_SIGNING_KEY'
+/** Under which the API finds the deliveries that failed, to apply them again. */
+export const WEBHOOK_ID = 'LOGTO_WEBHOOK_ID'
+const VARIABLES = [WEBHOOK_KEY, WEBHOOK_ID]
 
 /** The webhook that tells the API of users, with the events that the sync needs; further events stay. */
 export async function planWebhook({ logto, settings, name }: PlanContext): Promise<Step> {
@@ -18,13 +21,13 @@ export async function planWebhook({ logto, settings, name }: PlanContext): Promi
       name: hookName,
       action: 'create',
       details: [`URL ${url}`, `events ${SYNC_EVENTS.join(', ')}`],
-      variables: [VARIABLE],
+      variables: VARIABLES,
       values: {},
-      apply: async () => ({ [VARIABLE]: (await logto.write('POST', '/hooks', body, Hook)).signingKey }),
+      apply: async () => valuesOf(await logto.write('POST', '/hooks', body, Hook)),
     }
   }
 
-  const values = { [VARIABLE]: found.signingKey }
+  const values = valuesOf(found)
   const missing = SYNC_EVENTS.filter((event) => !found.events.includes(event))
   const details = [
     ...(found.config.url === url ? [] : [`URL ${url}, was ${found.config.url}`]),
@@ -38,11 +41,15 @@ export async function planWebhook({ logto, settings, name }: PlanContext): Promi
     name: found.name,
     action: 'change',
     details,
-    variables: [VARIABLE],
+    variables: VARIABLES,
     values,
     apply: async () => {
       await logto.write('PATCH', `/hooks/${found.id}`, body, Hook)
       return values
     },
   }
+}
+
+function valuesOf({ id, signingKey }: Hook): EnvValues {
+  return { [WEBHOOK_KEY]: signingKey, [WEBHOOK_ID]: id }
 }

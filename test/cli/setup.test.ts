@@ -78,6 +78,7 @@ describe('setup', () => {
       LOGTO_M2M_APP_ID: machine?.id,
       LOGTO_M2M_APP_SECRET: machine?.secrets[0]?.value,
       LOGTO_WEBHOOK_SIGNING_KEY: hook?.signingKey,
+      LOGTO_WEBHOOK_ID: hook?.id,
       INTERAQT_ENDPOINT: 'http://127.0.0.1:4000',
       FRONTEND_URL: 'http://127.0.0.1:5173',
     })
