@@ -9,6 +9,7 @@ import {
   redirectUriProblem,
   resourceProblem,
   scopeProblem,
+  shown,
 } from './validation.js'
 
 /** Flags that `setup` and `doctor` share, as commander gives them. */
@@ -148,7 +149,7 @@ function managementResourceOf(logtoEndpoint: string): string {
 
 function checked(problem: (value: string) => string | undefined, value: string, name: string): string {
   const found = problem(value)
-  if (found) throw new CliError('value_invalid', `${name} ${JSON.stringify(value)} ${found}.`)
+  if (found) throw new CliError('value_invalid', `${name} ${shown(value)} ${found}.`)
   return value
 }
 

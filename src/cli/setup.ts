@@ -79,7 +79,7 @@ function showPlan(terminal: Terminal, settings: Settings, steps: Step[], envName
   const envStep = {
     subject: 'Environment file',
     name: file,
-    action: envNames.length > 0 ? ('change' as const) : ('keep' as const),
+    action: envActionOf(settings, envNames),
     details: envNames.length > 0 ? [`set ${envNames.join(', ')}`] : [],
   }
   for (const { action, subject, name, details } of [...steps, envStep]) {
@@ -88,6 +88,11 @@ function showPlan(terminal: Terminal, settings: Settings, steps: Step[], envName
     for (const detail of details) terminal.line(wrap(detail, 10))
   }
   terminal.line()
+}
+
+function envActionOf({ envFile }: Settings, names: string[]): Step['action'] {
+  if (names.length === 0) return 'keep'
+  return envFile.text === '' ? 'create' : 'change'
 }
 
 async function mayApply(terminal: Terminal, flags: SetupFlags): Promise<boolean> {
@@ -104,7 +109,9 @@ async function applyAll(terminal: Terminal, settings: Settings, steps: Step[]): 
     const given =
       step.action === 'keep'
         ? await step.apply()
-        : await terminal.during(`${step.subject}: ${step.action}`, () => step.apply())
+        : await terminal.during(`${step.subject}: ${step.action}`, () => step.apply(), {
+            lastWord: `${step.subject}: ${step.action === 'create' ? 'created' : 'changed'}`,
+          })
     concealSecrets(terminal, given)
     Object.assign(values, given)
   }

@@ -28,6 +28,7 @@ export interface DoctorOutput {
 export class FakeHost implements Host {
   readonly env: Record<string, string | undefined> = {}
   isInteractive = false
+  isErrorTerminal = false
   nodeVersion = '22.12.0'
   output = ''
   errors = ''
@@ -133,7 +134,7 @@ export class FakeHost implements Host {
     },
     password: async ({ message }) => String(this.#answer(message) ?? ''),
     confirm: async ({ message, initialValue = true }) => Boolean(this.#answer(message) ?? initialValue),
-    progress: () => () => {},
+    progress: () => ({ advance: () => {}, done: () => {}, failed: () => {} }),
   }
 
   untilInterrupted = () =>
