@@ -6,6 +6,7 @@ import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
 import { FakeHost } from './fake-host.js'
+import { COMPLETE, inventoryOf, SCOPES } from './setup-inventory.js'
 
 const MACHINE_SECRET = 'the-managers-secret-0123456789'
 
@@ -37,23 +38,7 @@ afterEach(async () => {
   await host.remove()
 })
 
-const inventory = () => ({
-  applications: [...logto.state.applications.values()].map(({ name, type }) => `${type} ${name}`).sort(),
-  resources: [...logto.state.resources.values()].map(({ indicator }) => indicator).sort(),
-  scopes: [...logto.state.scopes.values()].map(({ name }) => name).sort(),
-  hooks: [...logto.state.hooks.values()].map(({ name }) => name),
-  secrets: [...logto.state.applications.values()].map(({ secrets }) => secrets.length),
-})
-
-const COMPLETE = {
-  applications: ['MachineToMachine Manager', 'MachineToMachine friends (API)', 'SPA friends (frontend)'],
-  resources: ['http://127.0.0.1:4000/interaction', 'https://default.logto.app/api'],
-  scopes: ['all', 'friends:read', 'friends:write'],
-  hooks: ['friends sync'],
-  secrets: [1, 0, 1],
-}
-const SCOPES = ['--scope', 'friends:read', 'friends:write']
-
+const inventory = () => inventoryOf(logto)
 const actions = async () => (await host.setup(...SCOPES)).steps.map(({ action }) => action)
 
 describe('setup', () => {
@@ -336,34 +321,6 @@ describe('a failure', () => {
     const { output } = await host.run('setup', '--yes', '--json')
     expect(JSON.parse(output)).toMatchObject({ error: { code: 'secret_wrong' } })
   })
-})
-
-describe('an interruption', () => {
-  it.each(['before', 'after'] as const)(
-    'at any request, %s Logto has done it, is completed by the next run without duplicates',
-    async (when) => {
-      await host.run('setup', '--dry-run', ...SCOPES)
-      const reads = host.requests.length
-      for (let at = 1; ; at++) {
-        for (const table of ['applications', 'resources', 'scopes', 'hooks'] as const) {
-          for (const id of [...logto.state[table].keys()]) {
-            if (id !== 'manager' && !id.startsWith('management-api')) logto.state[table].delete(id)
-          }
-        }
-        await host.writeEnv('')
-        host.fault = { at, when }
-        const { exitCode } = await host.run('setup', '--yes', ...SCOPES)
-        host.fault = undefined
-        if (exitCode === 0) {
-          expect(at).toBeGreaterThan(reads + 6)
-          break
-        }
-        await host.setup(...SCOPES)
-        expect(inventory(), `interrupted at request ${at}`).toEqual(COMPLETE)
-        expect(await actions()).toEqual(['keep', 'keep', 'keep', 'keep'])
-      }
-    },
-  )
 })
 
 describe('secrets', () => {
