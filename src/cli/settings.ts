@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { DEFAULT_MANAGEMENT_API_RESOURCE, defaultResourceOf } from '../logto/index.js'
 import { CliError } from './cli-error.js'
+import { withHost } from './docker.js'
 import { type EnvFile, readEnvFile } from './env-file.js'
 import type { Terminal } from './terminal.js'
 import {
@@ -98,7 +99,10 @@ export async function readSettings(terminal: Terminal, flags: CommonFlags): Prom
     checked(redirectUriProblem, uri, 'The post sign-out redirect URI')
   for (const scope of scopes) checked(scopeProblem, scope, 'The scope')
 
-  const hookUrl = checked(hookUrlProblem, flags.hookUrl ?? `${interaqtEndpoint}/api/syncUser`, 'The hook URL')
+  const hookHost = variable('LOGTO_WEBHOOK_HOST')
+  const ownHookUrl = `${interaqtEndpoint}/api/syncUser`
+  const defaultHookUrl = hookHost === undefined ? ownHookUrl : withHost(ownHookUrl, hookHost)
+  const hookUrl = checked(hookUrlProblem, flags.hookUrl ?? defaultHookUrl, 'The hook URL')
 
   return {
     logtoEndpoint,

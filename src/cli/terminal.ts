@@ -48,6 +48,7 @@ export interface Progress {
 type Style = Parameters<typeof styleText>[0]
 
 const WIDTH = 80
+const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g
 
 /** Lines on a terminal, or in a log. Secrets that it has been told of never come out. */
 export class Terminal {
@@ -120,9 +121,9 @@ export class Terminal {
     return !NO_COLOR && TERM !== 'dumb'
   }
 
-  // As it is, and as JSON writes it.
+  // Each as it is, and as JSON writes it. Of tokens nobody is told beforehand: a proxy may send back what it was sent.
   #redact(text: string): string {
-    let redacted = text
+    let redacted = text.replace(JWT, '••••••')
     for (const secret of this.#secrets) {
       redacted = redacted
         .replaceAll(secret, '••••••')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { asSeenFromDocker } from './docker.js'
 import { Hook, SYNC_EVENTS } from './logto-schemas.js'
 import { type EnvValues, keep, type PlanContext, type Step } from './plan.js'
 
@@ -13,7 +14,12 @@ export async function planWebhook({ logto, settings, name }: PlanContext): Promi
   const { hookUrl: url } = settings
   const hookName = `${name} sync`
   const hooks = await logto.get('/hooks', z.array(Hook))
-  const found = hooks.find(({ config }) => config.url === url) ?? hooks.find((hook) => hook.name === hookName)
+  // What an earlier run has registered for Docker is our URL by another name.
+  const isOurs = (other: string) => other === url || other === asSeenFromDocker(url)
+  const found =
+    hooks.find(({ config }) => config.url === url) ??
+    hooks.find(({ config }) => isOurs(config.url)) ??
+    hooks.find((hook) => hook.name === hookName)
   if (!found) {
     const body = { name: hookName, events: SYNC_EVENTS, config: { url } }
     return {
@@ -30,12 +36,16 @@ export async function planWebhook({ logto, settings, name }: PlanContext): Promi
   const values = valuesOf(found)
   const missing = SYNC_EVENTS.filter((event) => !found.events.includes(event))
   const details = [
-    ...(found.config.url === url ? [] : [`URL ${url}, was ${found.config.url}`]),
+    ...(isOurs(found.config.url) ? [] : [`URL ${url}, was ${found.config.url}`]),
     ...(missing.length === 0 ? [] : [`events ${missing.join(', ')}`]),
     ...(found.enabled ? [] : ['enable it']),
   ]
   if (details.length === 0) return keep(SUBJECT, found.name, values)
-  const body = { events: [...found.events, ...missing], config: { ...found.config, url }, enabled: true }
+  const body = {
+    events: [...found.events, ...missing],
+    config: { ...found.config, ...(!isOurs(found.config.url) && { url }) },
+    enabled: true,
+  }
   return {
     subject: SUBJECT,
     name: found.name,

@@ -42,6 +42,8 @@ export class FakeHost implements Host {
   /** Answers to questions, each by a part of the question. */
   answers: Record<string, string | boolean> = {}
   readonly asked: string[] = []
+  /** What spinners and bars said. */
+  readonly progress: string[] = []
   /** What `docker ps` prints; undefined when there is no Docker. */
   dockerPs: string | undefined
   interrupt = () => {}
@@ -134,7 +136,14 @@ export class FakeHost implements Host {
     },
     password: async ({ message }) => String(this.#answer(message) ?? ''),
     confirm: async ({ message, initialValue = true }) => Boolean(this.#answer(message) ?? initialValue),
-    progress: () => ({ advance: () => {}, done: () => {}, failed: () => {} }),
+    progress: (message, steps) => {
+      const show = (text: string) => {
+        this.transcript += `${text}\n`
+        this.progress.push(text)
+      }
+      show(steps === undefined ? message : `${message} (${steps})`)
+      return { advance: show, done: show, failed: show }
+    },
   }
 
   untilInterrupted = () =>
@@ -145,6 +154,7 @@ export class FakeHost implements Host {
 
   #answer(message: string): string | boolean | undefined {
     this.asked.push(message)
+    this.transcript += `${message}\n`
     return Object.entries(this.answers).find(([part]) => message.includes(part))?.[1]
   }
 }
