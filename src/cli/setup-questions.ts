@@ -5,10 +5,8 @@ import { asSeenFromDocker, DOCKER_HOST, runsInDocker } from './docker.js'
 import { LogtoConnection } from './logto-connection.js'
 import { readSettings, type Settings, tokenEndpointOf } from './settings.js'
 import type { SetupFlags } from './setup.js'
-import type { Terminal } from './terminal.js'
+import { type Terminal, WARNING } from './terminal.js'
 import { endpointProblem, isLoopback } from './validation.js'
-
-const WARNING = { text: 'Warning:', style: 'yellow' } as const
 
 /** The flags, with what neither they nor the environment say and a person does. */
 export async function askForMissing(terminal: Terminal, flags: SetupFlags): Promise<SetupFlags> {

@@ -8,7 +8,7 @@ import type { EnvValues, PlanContext, Planner, Step } from './plan.js'
 import { type CommonFlags, type LoginMode, readSettings, type Settings } from './settings.js'
 import { askForMissing, canAsk, connect, projectName, withDockerHook } from './setup-questions.js'
 import { planSpaApplication } from './spa-application.js'
-import { type Terminal, wrap } from './terminal.js'
+import { type Terminal, WARNING, wrap } from './terminal.js'
 import { planWebApplication } from './web-application.js'
 import { planWebhook } from './webhook.js'
 
@@ -116,8 +116,18 @@ async function applyAll(terminal: Terminal, settings: Settings, steps: Step[]): 
     Object.assign(values, given)
   }
   const all = envValuesOf(settings, values)
+  warnOfShadows(terminal, all)
   if (settings.envFile.differences(all).length > 0)
     await writeEnvFile(settings.envPath, settings.envFile.with(all))
+}
+
+/** The environment wins over `.env`, also when the application starts. */
+function warnOfShadows(terminal: Terminal, values: EnvValues): void {
+  const { env } = terminal.host
+  const names = Object.keys(values).filter((name) => env[name] && env[name] !== values[name])
+  if (names.length === 0) return
+  const warning = `The environment has another ${names.join(', ')}, which wins over .env: unset it before you start the application.`
+  terminal.error(warning, WARNING)
 }
 
 function concealSecrets(terminal: Terminal, values: EnvValues): void {

@@ -45,6 +45,9 @@ export interface Progress {
   failed(lastWord: string): void
 }
 
+/** What stands before a warning. */
+export const WARNING = { text: 'Warning:', style: 'yellow' } as const
+
 type Style = Parameters<typeof styleText>[0]
 
 const WIDTH = 80

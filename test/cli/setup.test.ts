@@ -298,6 +298,7 @@ describe('the built-in m-default of a self-hosted Logto', () => {
     host.env.LOGTO_M2M_APP_SECRET = 'built-in-secret'
     const { steps } = await host.setup()
     expect(steps[1]).toMatchObject({ action: 'create', name: 'friends (API)' })
+    expect(host.errors).toMatch(/another LOGTO_M2M_APP_ID, LOGTO_M2M_APP_SECRET,\s+which wins over \.env/)
     expect(parseEnv(await host.readEnv()).LOGTO_M2M_APP_ID).not.toBe('m-default')
     expect((await host.setup()).steps.map(({ action }) => action)).toEqual(['keep', 'keep', 'keep', 'keep'])
     // With the same variables, which the contract suite takes too, doctor asks as m-default.
