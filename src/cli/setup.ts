@@ -62,7 +62,10 @@ function envValuesOf(settings: Settings, fromLogto: EnvValues): EnvValues {
     FRONTEND_URL: frontendUrl,
     // Back from a session, which `.env` may still say.
     ...(loginMode === 'token' && settings.envFile.get('LOGIN_MODE') ? { LOGIN_MODE: loginMode } : {}),
-    ...(resource === defaultResourceOf(interaqtEndpoint) ? {} : { LOGTO_RESOURCE: resource }),
+    // Also where `.env` still has another one.
+    ...(resource === defaultResourceOf(interaqtEndpoint) && !settings.envFile.get('LOGTO_RESOURCE')
+      ? {}
+      : { LOGTO_RESOURCE: resource }),
   }
 }
 

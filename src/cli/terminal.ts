@@ -38,7 +38,7 @@ export interface Prompts {
 }
 
 /** What is under way, on a terminal. */
-export interface Progress {
+interface Progress {
   /** One step more; `message` says which. */
   advance(message: string): void
   done(lastWord: string): void

@@ -229,6 +229,15 @@ describe('what Logto does not validate, setup does', () => {
     expect(host.requests).toEqual([])
   })
 
+  it('writes an API resource of another name to .env, and takes it back', async () => {
+    const resource = async () => parseEnv(await host.readEnv()).LOGTO_RESOURCE
+    await host.setup('--resource', 'https://api.example')
+    expect(await resource()).toBe('https://api.example')
+    expect((await host.setup()).steps[2]).toMatchObject({ action: 'keep', name: 'https://api.example' })
+    await host.setup('--resource', 'http://127.0.0.1:4000/interaction')
+    expect(await resource()).toBe('http://127.0.0.1:4000/interaction')
+  })
+
   it('says when an API resource differs only by a slash', async () => {
     await host.setup()
     const { steps } = await host.setup('--resource', 'http://127.0.0.1:4000/interaction/')
