@@ -62,6 +62,7 @@ export async function startApplication(
     LOGTO_M2M_APP_SECRET: machine.secret,
     LOGTO_WEBHOOK_SIGNING_KEY: '',
     LOGTO_WEBHOOK_ID: '',
+    LOGTO_RESOURCE: '',
     INTERAQT_ENDPOINT: interaqtEndpoint,
     FRONTEND_URL: frontendUrl,
     DATABASE_URL: '',

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
-import { DEFAULTS, loadEnvFile } from './server/environment.js'
+import { DEFAULTS, loadEnvFile, resourceOf } from './server/environment.js'
 
 loadEnvFile()
 const { hostname: host, port } = new URL(process.env.FRONTEND_URL || DEFAULTS.FRONTEND_URL)
@@ -21,8 +21,15 @@ const proxy = Object.fromEntries(
   ['/auth', '/api', '/interaction'].map((path) => [path, value('INTERAQT_ENDPOINT')]),
 )
 
+const page = {
+  ...Object.fromEntries(names.map((name) => [name, value(name)])),
+  LOGTO_RESOURCE: resourceOf(value('INTERAQT_ENDPOINT')),
+}
+
 export default defineConfig({
-  define: Object.fromEntries(names.map((name) => [`import.meta.env.${name}`, JSON.stringify(value(name))])),
+  define: Object.fromEntries(
+    Object.entries(page).map(([name, value]) => [`import.meta.env.${name}`, JSON.stringify(value)]),
+  ),
   resolve: {
     alias: {
       '#login': fileURLToPath(new URL(`src/login/${isSession ? 'session' : 'token'}.ts`, import.meta.url)),

@@ -10,6 +10,7 @@ export const apiChecks: readonly Check[] = [
     id: 'api',
     title: 'API answers',
     needs: [],
+    ifUnanswered: 'Start the API, or set INTERAQT_ENDPOINT to where it listens.',
     async run({ host, settings }) {
       const url = `${settings.interaqtEndpoint}/ping`
       const { status } = await request(host.fetch, url)

@@ -22,6 +22,8 @@ export interface Check {
   loginMode?: LoginMode
   /** Checks that must have passed; otherwise this one would only repeat their failure, and is skipped. */
   needs: string[]
+  /** How to mend it when the server does not answer at all. */
+  ifUnanswered?: string
   run(context: CheckContext): Promise<Finding>
 }
 

@@ -1,4 +1,4 @@
-import { confirm, isCancel, password, spinner, text } from '@clack/prompts'
+import { confirm, isCancel, password, progress, spinner, text } from '@clack/prompts'
 import { CliError } from './cli-error.js'
 import type { Prompts } from './terminal.js'
 
@@ -23,13 +23,32 @@ export const clackPrompts: Prompts = {
     if (isCancel(answer)) throw cancelled()
     return answer
   },
-  progress(message) {
-    const turning = spinner()
+  progress(message, steps) {
+    const options = { cancelMessage: `${message}: interrupted` }
+    const bar = steps === undefined ? undefined : progress({ ...options, max: steps, size: 24 })
+    const turning = bar ?? spinner(options)
     turning.start(message)
-    return (lastWord) => turning.stop(lastWord)
+    process.once('exit', sayInterrupted)
+    const ended = () => process.off('exit', sayInterrupted)
+    return {
+      advance: (step) => (bar ? bar.advance(1, step) : turning.message(step)),
+      done(lastWord) {
+        ended()
+        turning.stop(lastWord)
+      },
+      failed(lastWord) {
+        ended()
+        turning.error(lastWord)
+      },
+    }
   },
 }
 
+// Ctrl-C ends the process inside @clack/prompts, with 0: `setup && npm start` would go on. 128 and the number of SIGINT.
+function sayInterrupted(): void {
+  process.exitCode = 130
+}
+
 function cancelled(): CliError {
-  return new CliError('cancelled', 'Cancelled. Nothing was changed.')
+  return new CliError('cancelled', 'Cancelled: nothing was changed.')
 }

@@ -5,8 +5,10 @@ import { defaultResourceOf } from '../logto/index.js'
 import { CliError } from './cli-error.js'
 import { EnvFile } from './env-file.js'
 import { keepState, readStateFile, restoreState } from './logto-state-file.js'
+import type { EnvValues } from './plan.js'
 import { type Terminal, wrap } from './terminal.js'
-import { endpointProblem, scopeProblem } from './validation.js'
+import { endpointProblem, scopeProblem, shown } from './validation.js'
+import { WEBHOOK_ID } from './webhook.js'
 
 /** Flags of `dev`. */
 export interface DevFlags {
@@ -66,7 +68,10 @@ export async function dev(terminal: Terminal, flags: DevFlags): Promise<void> {
     const kept = statePath === undefined ? undefined : keepState(logto.state, statePath)
     // Listened for before anything is printed: whoever reads that it runs may stop it at once.
     const interrupted = host.untilInterrupted()
-    announce(terminal, logto.url, flags, saved === undefined ? users : undefined)
+    const hooks = [...logto.state.hooks.values()]
+    const hook = hooks.find(({ signingKey }) => signingKey === IDS.LOGTO_WEBHOOK_SIGNING_KEY)
+    const variables = { LOGTO_ENDPOINT: logto.url, ...IDS, ...(hook && { [WEBHOOK_ID]: hook.id }) }
+    announce(terminal, variables, flags, saved === undefined ? users : undefined)
     await interrupted
     await kept?.stop()
   } finally {
@@ -114,7 +119,7 @@ async function usersOf(cwd: string, flags: DevFlags): Promise<User[]> {
 function userOf(text: string): User {
   const [username = '', password = '', ...name] = text.split(':')
   if (!username || !password) {
-    throw new CliError('value_invalid', `--user ${JSON.stringify(text)} must be name:password.`)
+    throw new CliError('value_invalid', '--user must be name:password, or name:password:displayed name.')
   }
   return { username, password, ...(name.length > 0 && { name: name.join(':') }) }
 }
@@ -151,7 +156,7 @@ function endpoint(url: string, flag: string): string {
 }
 
 function refuse(problem: string | undefined, flag: string, value: string): void {
-  if (problem) throw new CliError('value_invalid', `${flag} ${JSON.stringify(value)} ${problem}.`)
+  if (problem) throw new CliError('value_invalid', `${flag} ${shown(value)} ${problem}.`)
 }
 
 function startErrorOf(cause: unknown, port: number): unknown {
@@ -165,18 +170,24 @@ function startErrorOf(cause: unknown, port: number): unknown {
   return new CliError(String(cause.code), cause.message, { cause })
 }
 
-function announce(terminal: Terminal, url: string, flags: DevFlags, users: User[] | undefined): void {
-  const { interaqtEndpoint, frontendUrl } = flags
+function announce(
+  terminal: Terminal,
+  variables: EnvValues & { LOGTO_ENDPOINT: string },
+  { interaqtEndpoint, frontendUrl, state }: DevFlags,
+  users: User[] | undefined,
+): void {
   const env = new EnvFile('').with({
-    LOGTO_ENDPOINT: url,
-    ...IDS,
+    ...variables,
     INTERAQT_ENDPOINT: interaqtEndpoint,
     FRONTEND_URL: frontendUrl,
   })
-  terminal.line(`Embedded Logto on ${url}, for development only. Ctrl-C stops it.`)
+  terminal.line(`Embedded Logto on ${variables.LOGTO_ENDPOINT}, for development only. Ctrl-C stops it.`)
   terminal.line()
-  if (users) for (const { username, password } of users) terminal.line(`  ${username} / ${password}`)
-  else terminal.line(wrap(`Users and everything else come from ${flags.state}.`, 2))
+  // The passwords of others may be good elsewhere.
+  if (users === DEFAULT_USERS)
+    for (const user of users) terminal.line(`  ${user.username} / ${user.password}`)
+  else if (users) terminal.line(wrap(`Users: ${users.map(({ username }) => username).join(', ')}`, 2))
+  else terminal.line(wrap(`Users and everything else come from ${state}.`, 2))
   terminal.line()
   terminal.line('For .env:')
   terminal.line()

@@ -17,6 +17,11 @@ export async function runsInDocker(host: Host, endpoint: string): Promise<boolea
 
 /** The same URL as a container reaches it, when it is one of this machine. */
 export function asSeenFromDocker(url: string): string {
+  return withHost(url, DOCKER_HOST)
+}
+
+/** The same URL under another name of this machine, when it is one of this machine. */
+export function withHost(url: string, host: string): string {
   const { hostname } = new URL(url)
-  return isLoopback(hostname) ? url.replace(hostname, DOCKER_HOST) : url
+  return isLoopback(hostname) ? url.replace(hostname, host) : url
 }

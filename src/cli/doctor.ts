@@ -6,7 +6,7 @@ import { CliError } from './cli-error.js'
 import { logtoChecks, machineChecks } from './logto-checks.js'
 import { sessionChecks } from './session-checks.js'
 import { type CommonFlags, readSettings } from './settings.js'
-import { type Terminal, wrap } from './terminal.js'
+import { counted, type Terminal, wrap } from './terminal.js'
 import { versionChecks } from './version-checks.js'
 import { webhookChecks } from './webhook-checks.js'
 
@@ -20,6 +20,9 @@ export interface DoctorFlags extends CommonFlags {
 type Result = { id: string; title: string } & (Finding | { status: 'skipped'; because: string })
 
 const DAY_MS = 24 * 60 * 60 * 1000
+
+/** Of the longest title. */
+const TITLE_WIDTH = 32
 
 const CHECKS: readonly Check[] = [
   ...versionChecks.filter(({ needs }) => needs.length === 0),
@@ -48,10 +51,17 @@ export async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<nu
     expectedIssuer: settings.variable('LOGTO_ISSUER') ?? issuerOf(settings.logtoEndpoint),
   }
   const results: Result[] = []
-  await terminal.during('Looking', async () => {
-    const checks = CHECKS.filter(({ loginMode = settings.loginMode }) => loginMode === settings.loginMode)
-    for (const check of checks) results.push(await resultOf(check, context, results))
-  })
+  const checks = CHECKS.filter(({ loginMode = settings.loginMode }) => loginMode === settings.loginMode)
+  await terminal.during(
+    'Looking',
+    async (step) => {
+      for (const check of checks) {
+        step(check.title)
+        results.push(await resultOf(check, context, results))
+      }
+    },
+    { steps: checks.length, lastWord: `Looked at Logto ${settings.logtoEndpoint}` },
+  )
   const exitCode = exitCodeOf(results, flags.strict ?? false)
   if (terminal.isJson) terminal.json({ exitCode, checks: results })
   else show(terminal, results)
@@ -70,7 +80,8 @@ async function findingOf(check: Check, context: CheckContext): Promise<Finding> 
     return await check.run(context)
   } catch (error) {
     if (!(error instanceof CliError)) throw error
-    const remedy = error.remedy ?? 'Look into the log of Logto.'
+    const unanswered = error.code === 'unreachable' ? check.ifUnanswered : undefined
+    const remedy = unanswered ?? error.remedy ?? 'Look into the log of Logto.'
     return { status: 'failure', expected: 'an answer', found: error.message, remedy }
   }
 }
@@ -97,16 +108,26 @@ function exitCodeOf(results: Result[], isStrict: boolean): number {
 
 function show(terminal: Terminal, results: Result[]): void {
   for (const result of results) {
-    if (result.status === 'ok') terminal.line(`${terminal.style('green', '✔')} ${result.title}`)
+    if (result.status === 'ok') showPassed(terminal, result)
     else if (result.status === 'skipped') {
-      terminal.line(terminal.style('dim', `- ${result.title}: skipped, because of ${result.because}`))
+      terminal.line(
+        terminal.style('dim', `- ${result.title}: skipped, because of "${titleOf(result.because, results)}"`),
+      )
     } else showProblem(terminal, result)
   }
   const count = (status: Result['status']) => results.filter((result) => result.status === status).length
   terminal.line()
   terminal.line(
-    `${count('ok')} in order, ${count('warning')} warnings, ${count('failure')} failures, ${count('skipped')} skipped`,
+    `${count('ok')} in order, ${counted(count('warning'), 'warning')}, ${counted(count('failure'), 'failure')}, ${count('skipped')} skipped`,
   )
+}
+
+/** What was found is said beside the title where it says more than what was expected. */
+function showPassed(terminal: Terminal, { title, expected, found }: Finding & { title: string }): void {
+  const mark = terminal.style('green', '✔')
+  const detail = found === expected ? '' : wrap(found, TITLE_WIDTH + 4).trimStart()
+  const label = `${mark} ${detail ? title.padEnd(TITLE_WIDTH + 2) : title}`
+  terminal.line(label + (detail && terminal.style('dim', detail)))
 }
 
 function showProblem(
@@ -123,4 +144,8 @@ function showProblem(
     // A label and a hanging indent.
     if (text) terminal.line(`    ${label.padEnd(8)}  ${wrap(text, 14).trimStart()}`)
   }
+}
+
+function titleOf(id: string, results: Result[]): string {
+  return results.find((result) => result.id === id)?.title ?? id
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { chmod, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 
 // One assignment, as Node's --env-file and dotenv read it: optional export, quoted values over several lines, or the rest
@@ -59,7 +58,8 @@ export async function readEnvFile(path: string): Promise<EnvFile> {
 
 /**
  * Writes the file whole or not at all, so that an interruption leaves the old one. A new file is readable by its owner
- * alone, since it holds secrets; an existing one keeps its mode, and a symbolic link stays one.
+ * alone, since it holds secrets; an existing one keeps its mode, and a symbolic link stays one. What a killed run left of
+ * its own copy, with the same secrets, is removed.
  */
 export async function writeEnvFile(path: string, file: EnvFile): Promise<void> {
   const target = await realpath(path).catch(() => path)
@@ -67,7 +67,8 @@ export async function writeEnvFile(path: string, file: EnvFile): Promise<void> {
     (found) => found.mode & 0o777,
     () => 0o600,
   )
-  const temporary = `${target}.${randomUUID()}.tmp`
+  const temporary = `${target}.interaqt-logto.tmp`
+  await rm(temporary, { force: true })
   try {
     await writeFile(temporary, file.text, { mode, flag: 'wx' })
     await chmod(temporary, mode)

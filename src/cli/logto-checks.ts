@@ -15,6 +15,8 @@ export const logtoChecks: readonly Check[] = [
     id: 'logto',
     title: 'Logto answers',
     needs: [],
+    ifUnanswered:
+      'Start Logto (`npx interaqt-logto dev` serves an embedded one), or set LOGTO_ENDPOINT to its base URL.',
     async run(context) {
       const { host, settings } = context
       const url = `${settings.logtoEndpoint}/oidc/.well-known/openid-configuration`

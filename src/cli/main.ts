@@ -4,9 +4,11 @@ import { type DevFlags, dev } from './dev.js'
 import { type DoctorFlags, doctor } from './doctor.js'
 import { type SetupFlags, setup } from './setup.js'
 import { type Host, Terminal } from './terminal.js'
+import { ownManifest } from './version-checks.js'
 
-/** Exit code of a command that could not do its work. */
+/** Exit code of a command that could not do its work; of doctor, whose 1 means warnings, another one. */
 const FAILED = 1
+const DOCTOR_FAILED = 2
 
 /**
  * The command line `interaqt-logto`.
@@ -22,11 +24,14 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     .configureOutput({
       writeOut: host.write,
       writeErr: host.writeError,
+      outputError: (text) => sayError(terminal, text.trim().replace(/^error: /, '')),
       getOutHelpWidth: () => 80,
       getErrHelpWidth: () => 80,
     })
     .configureHelp({ minWidthToWrap: 20 })
     .exitOverride()
+    .showHelpAfterError('--help says what there is.')
+    .version((await ownManifest()).version)
     .addHelpText('after', GENERAL_EXAMPLES)
 
   logtoOptions(program.command('setup'))
@@ -90,21 +95,31 @@ function logtoOptions(command: Command): Command {
     .option('--verbose', 'show stack traces')
 }
 
+/** Says what went wrong, and gives the exit code. */
 function explain(error: unknown, args: readonly string[], terminal: Terminal): number {
-  // Commander has said it already: help that was asked for, or a flag that it does not know.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : FAILED
-  const isVerbose = args.includes('--verbose')
-  if (terminal.isJson && error instanceof CliError) {
-    terminal.json({ error: { code: error.code, message: error.message, remedy: error.remedy } })
-    return FAILED
-  }
+  if (error instanceof CommanderError && error.exitCode === 0) return 0
+  const failed = args[0] === 'doctor' ? DOCTOR_FAILED : FAILED
   const message = error instanceof Error ? error.message : String(error)
-  terminal.error(`${terminal.style('red', 'Error:')} ${message}`)
-  if (error instanceof CliError && error.remedy) terminal.error(error.remedy)
-  if (isVerbose && error instanceof Error) terminal.error(error.stack ?? '')
-  else if (!(error instanceof CliError))
-    terminal.error('This should not happen. --verbose shows where it did.')
-  return FAILED
+  if (terminal.isJson) {
+    const code = error instanceof CliError || error instanceof CommanderError ? error.code : 'unexpected'
+    const remedy = error instanceof CliError ? error.remedy : undefined
+    terminal.json({ error: { code, message, remedy } })
+  }
+  // Commander has said it already: a flag that it does not know, or help, when there was no command.
+  else if (error instanceof CliError && error.code === 'cancelled') terminal.error(message)
+  else if (!(error instanceof CommanderError)) {
+    sayError(terminal, message)
+    if (error instanceof CliError && error.remedy) terminal.error(error.remedy)
+    if (!(error instanceof CliError) && !args.includes('--verbose'))
+      terminal.error('This should not happen. --verbose shows where it did.')
+  }
+  if (args.includes('--verbose') && error instanceof Error) terminal.stack(error.stack ?? '')
+  return failed
+}
+
+/** With `--json` the one value says it. */
+function sayError(terminal: Terminal, message: string): void {
+  if (!terminal.isJson) terminal.error(message, { text: 'Error:', style: 'red' })
 }
 
 const GENERAL_EXAMPLES = `
@@ -125,7 +140,7 @@ Examples:
       --admin-endpoint http://127.0.0.1:3002 --docker`
 
 const DOCTOR_EXAMPLES = `
-Exit code: 0 all well, 1 warnings with --strict, 2 failures.
+Exit code: 0 all well, 1 warnings with --strict, 2 failures, or no way to look.
 
 Examples:
   $ interaqt-logto doctor

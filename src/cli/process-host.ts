@@ -11,6 +11,7 @@ export function processHost(): Host {
     write: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
     isInteractive: process.stdin.isTTY === true && process.stdout.isTTY === true && !process.env.CI,
+    isErrorTerminal: process.stderr.isTTY === true,
     fetch: (input, init) => fetch(input, init),
     now: () => Date.now(),
     nodeVersion: process.versions.node,

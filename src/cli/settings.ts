@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { DEFAULT_MANAGEMENT_API_RESOURCE, defaultResourceOf } from '../logto/index.js'
 import { CliError } from './cli-error.js'
+import { withHost } from './docker.js'
 import { type EnvFile, readEnvFile } from './env-file.js'
 import type { Terminal } from './terminal.js'
 import {
@@ -9,6 +10,7 @@ import {
   redirectUriProblem,
   resourceProblem,
   scopeProblem,
+  shown,
 } from './validation.js'
 
 /** Flags that `setup` and `doctor` share, as commander gives them. */
@@ -97,7 +99,10 @@ export async function readSettings(terminal: Terminal, flags: CommonFlags): Prom
     checked(redirectUriProblem, uri, 'The post sign-out redirect URI')
   for (const scope of scopes) checked(scopeProblem, scope, 'The scope')
 
-  const hookUrl = checked(hookUrlProblem, flags.hookUrl ?? `${interaqtEndpoint}/api/syncUser`, 'The hook URL')
+  const hookHost = variable('LOGTO_WEBHOOK_HOST')
+  const ownHookUrl = `${interaqtEndpoint}/api/syncUser`
+  const defaultHookUrl = hookHost === undefined ? ownHookUrl : withHost(ownHookUrl, hookHost)
+  const hookUrl = checked(hookUrlProblem, flags.hookUrl ?? defaultHookUrl, 'The hook URL')
 
   return {
     logtoEndpoint,
@@ -148,7 +153,7 @@ function managementResourceOf(logtoEndpoint: string): string {
 
 function checked(problem: (value: string) => string | undefined, value: string, name: string): string {
   const found = problem(value)
-  if (found) throw new CliError('value_invalid', `${name} ${JSON.stringify(value)} ${found}.`)
+  if (found) throw new CliError('value_invalid', `${name} ${shown(value)} ${found}.`)
   return value
 }
 

@@ -5,7 +5,7 @@ import { asSeenFromDocker, DOCKER_HOST, runsInDocker } from './docker.js'
 import { LogtoConnection } from './logto-connection.js'
 import { readSettings, type Settings, tokenEndpointOf } from './settings.js'
 import type { SetupFlags } from './setup.js'
-import { type Terminal, wrap } from './terminal.js'
+import { type Terminal, WARNING } from './terminal.js'
 import { endpointProblem, isLoopback } from './validation.js'
 
 /** The flags, with what neither they nor the environment say and a person does. */
@@ -56,11 +56,9 @@ export async function withDockerHook(
   if (!isLoopback(new URL(settings.hookUrl).hostname)) return settings
   if (!isLoopback(new URL(settings.logtoEndpoint).hostname)) {
     terminal.error(
-      wrap(
-        `Warning: Logto at ${settings.logtoEndpoint} cannot reach ${settings.hookUrl}, which is this machine only. ` +
-          'Give --hook-url, a URL that Logto can reach.',
-        0,
-      ),
+      `Logto at ${settings.logtoEndpoint} cannot reach ${settings.hookUrl}, which is this machine only. ` +
+        'Give --hook-url, a URL that Logto can reach.',
+      WARNING,
     )
     return settings
   }
@@ -68,8 +66,8 @@ export async function withDockerHook(
   const message = `Logto runs in Docker, where ${settings.hookUrl} is the container itself. Use ${DOCKER_HOST}?`
   if (canAsk(terminal, flags))
     return (await terminal.host.prompts.confirm({ message })) ? fromDocker : settings
-  const warning = `Warning: Logto seems to run in Docker, where ${settings.hookUrl} is the container itself. Give --docker to register ${fromDocker.hookUrl} (and HOST=0.0.0.0 to the API), or --no-docker to hear no more of it.`
-  terminal.error(wrap(warning, 0))
+  const warning = `Logto seems to run in Docker, where ${settings.hookUrl} is the container itself. Give --docker to register ${fromDocker.hookUrl} (and HOST=0.0.0.0 to the API), or --no-docker to hear no more of it.`
+  terminal.error(warning, WARNING)
   return settings
 }
 

@@ -8,7 +8,7 @@ import type { EnvValues, PlanContext, Planner, Step } from './plan.js'
 import { type CommonFlags, type LoginMode, readSettings, type Settings } from './settings.js'
 import { askForMissing, canAsk, connect, projectName, withDockerHook } from './setup-questions.js'
 import { planSpaApplication } from './spa-application.js'
-import { type Terminal, wrap } from './terminal.js'
+import { type Terminal, WARNING, wrap } from './terminal.js'
 import { planWebApplication } from './web-application.js'
 import { planWebhook } from './webhook.js'
 
@@ -62,7 +62,10 @@ function envValuesOf(settings: Settings, fromLogto: EnvValues): EnvValues {
     FRONTEND_URL: frontendUrl,
     // Back from a session, which `.env` may still say.
     ...(loginMode === 'token' && settings.envFile.get('LOGIN_MODE') ? { LOGIN_MODE: loginMode } : {}),
-    ...(resource === defaultResourceOf(interaqtEndpoint) ? {} : { LOGTO_RESOURCE: resource }),
+    // Also where `.env` still has another one.
+    ...(resource === defaultResourceOf(interaqtEndpoint) && !settings.envFile.get('LOGTO_RESOURCE')
+      ? {}
+      : { LOGTO_RESOURCE: resource }),
   }
 }
 
@@ -79,7 +82,7 @@ function showPlan(terminal: Terminal, settings: Settings, steps: Step[], envName
   const envStep = {
     subject: 'Environment file',
     name: file,
-    action: envNames.length > 0 ? ('change' as const) : ('keep' as const),
+    action: envActionOf(settings, envNames),
     details: envNames.length > 0 ? [`set ${envNames.join(', ')}`] : [],
   }
   for (const { action, subject, name, details } of [...steps, envStep]) {
@@ -88,6 +91,11 @@ function showPlan(terminal: Terminal, settings: Settings, steps: Step[], envName
     for (const detail of details) terminal.line(wrap(detail, 10))
   }
   terminal.line()
+}
+
+function envActionOf({ envFile }: Settings, names: string[]): Step['action'] {
+  if (names.length === 0) return 'keep'
+  return envFile.text === '' ? 'create' : 'change'
 }
 
 async function mayApply(terminal: Terminal, flags: SetupFlags): Promise<boolean> {
@@ -104,13 +112,25 @@ async function applyAll(terminal: Terminal, settings: Settings, steps: Step[]): 
     const given =
       step.action === 'keep'
         ? await step.apply()
-        : await terminal.during(`${step.subject}: ${step.action}`, () => step.apply())
+        : await terminal.during(`${step.subject}: ${step.action}`, () => step.apply(), {
+            lastWord: `${step.subject}: ${step.action === 'create' ? 'created' : 'changed'}`,
+          })
     concealSecrets(terminal, given)
     Object.assign(values, given)
   }
   const all = envValuesOf(settings, values)
+  warnOfShadows(terminal, all)
   if (settings.envFile.differences(all).length > 0)
     await writeEnvFile(settings.envPath, settings.envFile.with(all))
+}
+
+/** The environment wins over `.env`, also when the application starts. */
+function warnOfShadows(terminal: Terminal, values: EnvValues): void {
+  const { env } = terminal.host
+  const names = Object.keys(values).filter((name) => env[name] && env[name] !== values[name])
+  if (names.length === 0) return
+  const warning = `The environment has another ${names.join(', ')}, which wins over .env: unset it before you start the application.`
+  terminal.error(warning, WARNING)
 }
 
 function concealSecrets(terminal: Terminal, values: EnvValues): void {

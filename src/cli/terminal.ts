@@ -10,6 +10,8 @@ export interface Host {
   writeError(text: string): void
   /** Whether a person sits at both ends: only then is anybody asked, and only then is there colour. */
   isInteractive: boolean
+  /** Whether standard error is a terminal, when standard output may be none. */
+  isErrorTerminal: boolean
   fetch: typeof fetch
   /** Milliseconds since the epoch. */
   now(): number
@@ -31,13 +33,25 @@ export interface Prompts {
   }): Promise<string>
   password(question: { message: string }): Promise<string>
   confirm(question: { message: string; initialValue?: boolean }): Promise<boolean>
-  /** Shows that something is under way; the returned function ends it with a last word. */
-  progress(message: string): (lastWord: string) => void
+  /** Shows that something is under way: with a bar when it has `steps`, else with what only turns. */
+  progress(message: string, steps?: number): Progress
 }
+
+/** What is under way, on a terminal. */
+interface Progress {
+  /** One step more; `message` says which. */
+  advance(message: string): void
+  done(lastWord: string): void
+  failed(lastWord: string): void
+}
+
+/** What stands before a warning. */
+export const WARNING = { text: 'Warning:', style: 'yellow' } as const
 
 type Style = Parameters<typeof styleText>[0]
 
 const WIDTH = 80
+const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g
 
 /** Lines on a terminal, or in a log. Secrets that it has been told of never come out. */
 export class Terminal {
@@ -63,35 +77,72 @@ export class Terminal {
     this.host.write(`${this.#redact(JSON.stringify(value, undefined, 2))}\n`)
   }
 
-  error(text: string): void {
+  /** A line on standard error, whose `label` says what it is; broken into lines of a terminal's width. */
+  error(text: string, label?: { text: string; style: Style }): void {
+    const line = wrap(this.#redact(label ? `${label.text} ${text}` : text), 0)
+    const isColoured = label && this.host.isErrorTerminal && this.#mayColour
+    const styled = isColoured ? colour(label.style, label.text) + line.slice(label.text.length) : line
+    this.host.writeError(`${styled}\n`)
+  }
+
+  /** Where an error came from; its lines stay as they are. */
+  stack(text: string): void {
     this.host.writeError(`${this.#redact(text)}\n`)
   }
 
-  /** Colour on a terminal alone, and not against the person's wish (https://no-color.org). */
+  /** Colour on a terminal alone. */
   style(style: Style, text: string): string {
-    const isColoured = this.host.isInteractive && !this.isJson && !this.host.env.NO_COLOR
-    return isColoured ? styleText(style, text, { validateStream: false }) : text
+    return this.host.isInteractive && !this.isJson && this.#mayColour ? colour(style, text) : text
   }
 
-  /** Runs `work`, with a spinner where somebody can see it turn. */
-  async during<T>(message: string, work: () => Promise<T>): Promise<T> {
-    if (!this.host.isInteractive || this.isJson) return work()
-    const stop = this.host.prompts.progress(message)
+  /**
+   * Runs `work`, with a spinner where somebody can see it turn, or a bar when it has `steps`.
+   *
+   * @param work - says before each step what it is, when it has steps.
+   * @param lastWord - what to say when it is done; default `message`.
+   */
+  async during<T>(
+    message: string,
+    work: (step: (message: string) => void) => Promise<T>,
+    { steps, lastWord = message }: { steps?: number; lastWord?: string } = {},
+  ): Promise<T> {
+    if (!this.host.isInteractive || this.isJson) return work(() => {})
+    const progress = this.host.prompts.progress(this.#redact(message), steps)
     try {
-      const result = await work()
-      stop(message)
+      const result = await work((step) => progress.advance(this.#redact(step)))
+      progress.done(this.#redact(lastWord))
       return result
     } catch (error) {
-      stop(`${message} failed`)
+      progress.failed(this.#redact(`${message}: failed`))
       throw error
     }
   }
 
+  /** Not against the person's wish (https://no-color.org), nor where the terminal knows no colours. */
+  get #mayColour(): boolean {
+    const { NO_COLOR, TERM } = this.host.env
+    return !NO_COLOR && TERM !== 'dumb'
+  }
+
+  // Each as it is, and as JSON writes it. Of tokens nobody is told beforehand: a proxy may send back what it was sent.
   #redact(text: string): string {
-    let redacted = text
-    for (const secret of this.#secrets) redacted = redacted.replaceAll(secret, '••••••')
+    let redacted = text.replace(JWT, '••••••')
+    for (const secret of this.#secrets) {
+      redacted = redacted
+        .replaceAll(secret, '••••••')
+        .replaceAll(JSON.stringify(secret).slice(1, -1), '••••••')
+    }
     return redacted
   }
+}
+
+function colour(style: Style, text: string): string {
+  return styleText(style, text, { validateStream: false })
+}
+
+/** `1 warning`, `2 warnings`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** Breaks text into lines of a terminal's width, each indented; words longer than a line stay whole. */

@@ -53,6 +53,11 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 }
 
+/** A value as a message quotes it: without the password that a URL may carry. */
+export function shown(value: string): string {
+  return JSON.stringify(value.replace(/(:\/\/[^/@:]*):[^/]*@/, '$1:••••••@'))
+}
+
 function parse(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined
 }

@@ -67,13 +67,15 @@ export const versionChecks: readonly Check[] = [
   },
 ]
 
+/** What this package says of itself. */
 interface Manifest {
+  version: string
   engines: { node?: string }
   peerDependencies: Record<string, string>
 }
 
 // The same path from src/cli and from dist: the package's own manifest is above both.
-async function ownManifest(): Promise<Manifest> {
+export async function ownManifest(): Promise<Manifest> {
   let folder = dirname(fileURLToPath(import.meta.url))
   for (;;) {
     const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => undefined)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { ensureSecret, findSecret } from './application-secret.js'
+import { asSeenFromDocker } from './docker.js'
 import { Application } from './logto-schemas.js'
 import { type EnvValues, keep, type PlanContext, type Step } from './plan.js'
 import type { Settings } from './settings.js'
@@ -78,10 +79,13 @@ function cookieSecretOf({ variable }: Settings): string {
 
 function metadataOf(settings: Settings, found?: Application) {
   const { redirectUris, postSignOutRedirectUris, backchannelLogoutUri } = settings
+  const registered = found?.oidcClientMetadata.backchannelLogoutUri
   return {
     redirectUris: union(found?.oidcClientMetadata.redirectUris, redirectUris),
     postLogoutRedirectUris: union(found?.oidcClientMetadata.postLogoutRedirectUris, postSignOutRedirectUris),
-    backchannelLogoutUri,
+    // What an earlier run has registered for Docker is ours by another name.
+    backchannelLogoutUri:
+      registered === asSeenFromDocker(backchannelLogoutUri) ? registered : backchannelLogoutUri,
     // Logout tokens then name the session: signing out on the phone leaves the laptop signed in.
     backchannelLogoutSessionRequired: true,
   }

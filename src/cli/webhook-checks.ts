@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Check, type CheckContext, failure, left, ok, RUN_SETUP, warning } from './check.js'
 import { Delivery, Hook, SYNC_EVENTS } from './logto-schemas.js'
+import { WEBHOOK_ID, WEBHOOK_KEY } from './webhook.js'
 
 // Ten thousand deliveries; a busier day is not counted to its end.
 const MAX_PAGES = 100
@@ -57,11 +58,24 @@ export const webhookChecks: readonly Check[] = [
     title: 'Signing key',
     needs: ['hook'],
     async run({ settings, hook }) {
-      const ours = settings.variable('LOGTO_WEBHOOK_SIGNING_KEY')
-      const expected = "LOGTO_WEBHOOK_SIGNING_KEY, the webhook's own"
+      const ours = settings.variable(WEBHOOK_KEY)
+      const expected = `${WEBHOOK_KEY}, the webhook's own`
       if (ours === left(hook).signingKey) return ok(expected)
       const found = ours ? 'another one: the API would refuse every delivery' : 'it is not set'
       return failure(expected, found, `${RUN_SETUP}, then restart the API.`)
+    },
+  },
+  {
+    id: 'hook-id',
+    title: 'Webhook id',
+    needs: ['hook'],
+    async run({ settings, hook }) {
+      const ours = settings.variable(WEBHOOK_ID)
+      const { id } = left(hook)
+      const expected = `${WEBHOOK_ID}, the webhook's own`
+      if (ours === id) return ok(expected)
+      const found = `${ours ? 'another one' : 'it is not set'}: failed deliveries cannot be applied again`
+      return warning(expected, found, `${RUN_SETUP}, then restart the API.`)
     },
   },
   {
@@ -109,7 +123,7 @@ export const webhookChecks: readonly Check[] = [
 /** By its URL; or else, behind a tunnel or Docker's name for the machine, by its path or by the key that we have. */
 function findHook({ settings }: CheckContext, hooks: Hook[]): Hook | undefined {
   const { pathname } = new URL(settings.hookUrl)
-  const key = settings.variable('LOGTO_WEBHOOK_SIGNING_KEY')
+  const key = settings.variable(WEBHOOK_KEY)
   return (
     hooks.find(({ config }) => config.url === settings.hookUrl) ??
     hooks.find(({ signingKey }) => signingKey === key) ??

@@ -53,6 +53,7 @@ describe('dev', () => {
         'LOGTO_M2M_APP_ID',
         'LOGTO_M2M_APP_SECRET',
         'LOGTO_SPA_APP_ID',
+        'LOGTO_WEBHOOK_ID',
         'LOGTO_WEBHOOK_SIGNING_KEY',
       ])
       expect(Object.keys(await usersOf(env)).sort()).toEqual(['alice', 'bob'])
@@ -134,8 +135,25 @@ describe('the command line', () => {
   })
 
   it('refuses what it does not know', async () => {
-    expect((await host.run('doctor', '--nope')).exitCode).toBe(1)
+    expect(await host.run('setup', '--xyzzy')).toMatchObject({
+      exitCode: 1,
+      errors: "Error: unknown option '--xyzzy'\n--help says what there is.\n",
+    })
     expect((await host.run('nope')).errors).toContain('unknown command')
+    expect(JSON.parse((await host.run('setup', '--json', '--nope')).output)).toMatchObject({
+      error: { code: 'commander.unknownOption' },
+    })
+  })
+
+  it('keeps 1 of doctor for warnings: what it cannot look at is 2', async () => {
+    expect((await host.run('doctor', '--nope')).exitCode).toBe(2)
+    expect((await host.run('doctor', '--since', 'yesterday')).exitCode).toBe(2)
+    expect((await host.run('doctor', '--logto-endpoint', 'nowhere')).exitCode).toBe(2)
+  })
+
+  it('says its version', async () => {
+    const manifest = JSON.parse(await readFile('package.json', 'utf8'))
+    expect(await host.run('--version')).toMatchObject({ exitCode: 0, output: `${manifest.version}\n` })
   })
 
   it('runs as a program, and ends on Ctrl-C', async () => {

@@ -51,6 +51,8 @@ describe('a .env file', () => {
     ['with a hash in quotes', 'A="b#c"', 'b#c'],
     ['exported', 'export A=b', 'b'],
     ['twice, where the last one counts', 'A=b\nA=c', 'c'],
+    ['with the line ends of Windows', 'A=b\r\nC=d\r\n', 'b'],
+    ['quoted, with the line ends of Windows', 'A="b c"\r\nC=d\r\n', 'b c'],
     ['a Windows path', 'A=C:\\data\\new', 'C:\\data\\new'],
   ])('reads a value %s as Node does', (_, text, value) => {
     expect(new EnvFile(text).get('A')).toBe(value)
@@ -99,6 +101,14 @@ describe('on disk', () => {
     await writeEnvFile(path, file.with({ A: 'secret' }))
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     expect(await readdir(folder)).toEqual(['.env'])
+  })
+
+  it('leaves nothing of a run that was killed while it wrote', async () => {
+    const path = join(folder, '.env')
+    await writeFile(`${path}.interaqt-logto.tmp`, 'A=half of a sec')
+    await writeEnvFile(path, new EnvFile('A=2\n'))
+    expect(await readdir(folder)).toEqual(['.env'])
+    expect(await readFile(path, 'utf8')).toBe('A=2\n')
   })
 
   it('keeps the mode of an existing one, and a symbolic link a link', async () => {

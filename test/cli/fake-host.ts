@@ -28,6 +28,7 @@ export interface DoctorOutput {
 export class FakeHost implements Host {
   readonly env: Record<string, string | undefined> = {}
   isInteractive = false
+  isErrorTerminal = false
   nodeVersion = '22.12.0'
   output = ''
   errors = ''
@@ -41,6 +42,8 @@ export class FakeHost implements Host {
   /** Answers to questions, each by a part of the question. */
   answers: Record<string, string | boolean> = {}
   readonly asked: string[] = []
+  /** What spinners and bars said. */
+  readonly progress: string[] = []
   /** What `docker ps` prints; undefined when there is no Docker. */
   dockerPs: string | undefined
   interrupt = () => {}
@@ -133,7 +136,14 @@ export class FakeHost implements Host {
     },
     password: async ({ message }) => String(this.#answer(message) ?? ''),
     confirm: async ({ message, initialValue = true }) => Boolean(this.#answer(message) ?? initialValue),
-    progress: () => () => {},
+    progress: (message, steps) => {
+      const show = (text: string) => {
+        this.transcript += `${text}\n`
+        this.progress.push(text)
+      }
+      show(steps === undefined ? message : `${message} (${steps})`)
+      return { advance: show, done: show, failed: show }
+    },
   }
 
   untilInterrupted = () =>
@@ -144,6 +154,7 @@ export class FakeHost implements Host {
 
   #answer(message: string): string | boolean | undefined {
     this.asked.push(message)
+    this.transcript += `${message}\n`
     return Object.entries(this.answers).find(([part]) => message.includes(part))?.[1]
   }
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sessionChecks } from '../../src/cli/session-checks.js'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
 import { FakeHost } from './fake-host.js'
 
@@ -126,6 +127,80 @@ describe('doctor with LOGIN_MODE=session', () => {
       because: 'web-application',
     })
     expect(checks.some(({ id }) => id === 'api-cors' || id === 'spa-application')).toBe(false)
+  })
+
+  const faults: [check: string, how: string, fault: () => unknown, remedy: string][] = [
+    ['web-application', 'it was deleted', () => logto.state.applications.delete(web()?.id ?? ''), 'setup'],
+    [
+      'web-secret',
+      'Logto knows another one',
+      () => {
+        for (const secret of web()?.secrets ?? []) secret.value = 'another-secret-0123456789'
+      },
+      'setup',
+    ],
+    [
+      'web-secret',
+      'it has expired',
+      () => {
+        for (const secret of web()?.secrets ?? []) secret.expiresAt = Date.now() - 1000
+      },
+      'setup',
+    ],
+    ['web-secret', 'it is not set', () => unset('LOGTO_WEB_APP_SECRET'), 'setup'],
+    [
+      'redirect-uris',
+      'another page is registered',
+      () => metadata().redirectUris.splice(0, 1, 'http://elsewhere.localhost/'),
+      'Redirect URIs',
+    ],
+    [
+      'backchannel-logout',
+      'Logto tells somebody else',
+      () => {
+        metadata().backchannelLogoutUri = 'http://elsewhere.localhost/'
+      },
+      'Backchannel logout',
+    ],
+    [
+      'backchannel-logout',
+      'it does not name the session',
+      () => {
+        metadata().backchannelLogoutSessionRequired = false
+      },
+      'Backchannel logout',
+    ],
+    ['cookie-secret', 'it is not set', () => unset('COOKIE_SECRET'), 'setup'],
+    ['cookie-secret', 'it is too short', () => unset('COOKIE_SECRET', 'COOKIE_SECRET=short'), 'setup'],
+  ]
+  const metadata = () => {
+    const application = web()
+    if (!application) throw new Error('no web application')
+    return application.oidcClientMetadata
+  }
+  const unset = async (name: string, line = '') =>
+    host.writeEnv((await host.readEnv()).replace(new RegExp(`^${name}=.*$`, 'm'), line))
+  const problems = async () => {
+    const { checks } = await host.doctor()
+    return checks.filter(({ status }) => status === 'failure' || status === 'warning')
+  }
+
+  it.each(faults)(
+    '%s fails, and nothing else, when %s; and its remedy helps',
+    async (check, _, fault, remedy) => {
+      await host.setup('--login', 'session')
+      // No API runs here.
+      expect((await problems()).map(({ id }) => id)).toEqual(['api'])
+      await fault()
+      const found = (await problems()).filter(({ id }) => id !== 'api')
+      expect(found).toMatchObject([{ id: check, remedy: expect.stringContaining(remedy) }])
+      await host.setup()
+      expect((await problems()).map(({ id }) => id)).toEqual(['api'])
+    },
+  )
+
+  it('has a test of every check of its own', () => {
+    expect(new Set(faults.map(([check]) => check))).toEqual(new Set(sessionChecks.map(({ id }) => id)))
   })
 
   it.each([

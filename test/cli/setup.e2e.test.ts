@@ -55,7 +55,8 @@ describe.skipIf(!hasChromium())('setup, and then the starter', () => {
 
   it('needs nothing done by hand in between', async () => {
     const started = performance.now()
-    await host.setup('--scope', 'publish:announcements')
+    // By another name than usual: the page, the API and Logto have to mean the same.
+    await host.setup('--scope', 'publish:announcements', '--resource', 'https://friends.example/api')
     const env = parseEnv(await host.readEnv())
     starter = spawn(process.execPath, ['--import', 'tsx', 'dev.ts'], {
       cwd: fileURLToPath(new URL('../../examples/starter', import.meta.url)),

@@ -7,7 +7,13 @@ import { createModel } from './model.js'
 
 /** What the API and `reconcile.ts` both work with: Logto, the database, and User records in step with Logto's users. */
 export async function openApplication(env: Environment) {
-  const logto = new Client(env.logtoEndpoint, env.machineAppId, env.machineAppSecret, env.interaqtEndpoint)
+  const logto = new Client({
+    logtoEndpoint: env.logtoEndpoint,
+    appId: env.machineAppId,
+    appSecret: env.machineAppSecret,
+    interaqtEndpoint: env.interaqtEndpoint,
+    resource: env.resource,
+  })
   const sync = createLogtoSync({
     logto,
     mapUser: ({ id, username, name }) => ({ username: username ?? id, name: name ?? username ?? id }),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { startEmbeddedLogto } from '@yourorg/interaqt-logto/embedded'
 import { PUBLISH_SCOPE } from './announcements.js'
-import { DEFAULTS } from './environment.js'
+import { DEFAULTS, resourceOf } from './environment.js'
 
 /** Who can sign in on the embedded Logto. Everybody else can create an account there. */
 const password = 'tea-and-cake'
@@ -28,9 +28,7 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
     log: () => {},
     users,
     roles: [{ name: 'publisher', scopes: [PUBLISH_SCOPE] }],
-    resources: [
-      { indicator: `${interaqtEndpoint}/interaction`, name: 'Friends API', scopes: [PUBLISH_SCOPE] },
-    ],
+    resources: [{ indicator: resourceOf(interaqtEndpoint), name: 'Friends API', scopes: [PUBLISH_SCOPE] }],
     applications: [
       {
         id: setDefault('LOGTO_SPA_APP_ID', 'friends-frontend'),

@@ -9,6 +9,8 @@ export interface Environment {
   /** Where Logto logs failed deliveries. Without it they are made up for by the daily comparison only. */
   webhookId: string | undefined
   interaqtEndpoint: string
+  /** The API resource in Logto that access tokens are for, byte for byte. */
+  resource: string
   /** Where this process listens: not the same as the endpoint behind a reverse proxy or in a container. */
   listen: { host: string; port: number }
   frontendUrl: string
@@ -29,6 +31,11 @@ export function loadEnvFile(): void {
   if (existsSync('.env')) process.loadEnvFile('.env')
 }
 
+/** The API resource: its name in Logto where that is another one than usual, or else what setup makes. */
+export function resourceOf(interaqtEndpoint: string): string {
+  return process.env.LOGTO_RESOURCE || `${interaqtEndpoint}/interaction`
+}
+
 /** @throws Error that names every variable that is missing. */
 export function readEnvironment(): Environment {
   const missing: string[] = []
@@ -45,6 +52,7 @@ export function readEnvironment(): Environment {
     webhookSigningKey: read('LOGTO_WEBHOOK_SIGNING_KEY'),
     webhookId: process.env.LOGTO_WEBHOOK_ID || undefined,
     interaqtEndpoint,
+    resource: resourceOf(interaqtEndpoint),
     listen: {
       host: process.env.HOST || '127.0.0.1',
       port: Number(process.env.PORT || new URL(interaqtEndpoint).port || 4000),

@@ -15,6 +15,7 @@ export async function loginOf(
   const session = createSession({
     logtoEndpoint: env.logtoEndpoint,
     interaqtEndpoint: env.interaqtEndpoint,
+    resource: env.resource,
     // The page and the API have one origin here: vite.config.ts, or the reverse proxy in production, sees to it.
     baseUrl: new URL(env.frontendUrl).origin,
     scopes: [PUBLISH_SCOPE],

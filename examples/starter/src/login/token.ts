@@ -8,5 +8,6 @@ export const client = new Client<Interactions>({
   logtoEndpoint: import.meta.env.LOGTO_ENDPOINT,
   appId: import.meta.env.LOGTO_SPA_APP_ID,
   interaqtEndpoint: import.meta.env.INTERAQT_ENDPOINT,
+  resource: import.meta.env.LOGTO_RESOURCE,
   scopes: ['publish:announcements'],
 })

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readSettings, tokenEndpointOf } from '../../src/cli/settings.js'
+import { Terminal } from '../../src/cli/terminal.js'
+import { FakeHost } from './fake-host.js'
+
+let host: FakeHost
+beforeEach(async () => {
+  host = await FakeHost.create()
+})
+afterEach(() => host.remove())
+
+const settings = (flags = {}) => readSettings(new Terminal(host), { envFile: '.env', ...flags })
+
+describe('settings', () => {
+  it('come from flags, else from the environment, else from .env, else they suit a laptop', async () => {
+    const interaqtEndpoint = async (flags = {}) => (await settings(flags)).interaqtEndpoint
+    expect(await interaqtEndpoint()).toBe('http://127.0.0.1:4000')
+    await host.writeEnv('INTERAQT_ENDPOINT=https://file.example/\r\n')
+    expect(await interaqtEndpoint()).toBe('https://file.example')
+    host.env.INTERAQT_ENDPOINT = 'https://environment.example'
+    expect(await interaqtEndpoint()).toBe('https://environment.example')
+    expect(await interaqtEndpoint({ interaqtEndpoint: 'https://flag.example' })).toBe('https://flag.example')
+  })
+
+  it('name the Management API of Logto Cloud by its tenant', async () => {
+    const { managementResource } = await settings({ logtoEndpoint: 'https://tenant.logto.app' })
+    expect(managementResource).toBe('https://tenant.logto.app/api')
+    expect((await settings()).managementResource).toBe('https://default.logto.app/api')
+  })
+})
+
+describe('the token of a machine application', () => {
+  it.each([
+    ['an own one', 'an-app', {}, 'http://127.0.0.1:3001'],
+    [
+      'an own one, beside an admin endpoint',
+      'an-app',
+      { LOGTO_ADMIN_ENDPOINT: 'https://admin.example' },
+      'http://127.0.0.1:3001',
+    ],
+    ['m-default', 'm-default', {}, 'http://127.0.0.1:3002'],
+    [
+      'm-default, at an admin endpoint',
+      'm-default',
+      { LOGTO_ADMIN_ENDPOINT: 'https://admin.example/' },
+      'https://admin.example',
+    ],
+    [
+      'm-default, on another port',
+      'm-default',
+      { LOGTO_ENDPOINT: 'https://logto.example' },
+      'https://logto.example',
+    ],
+  ])('comes from where it lives: %s', async (_, appId, env, endpoint) => {
+    Object.assign(host.env, env)
+    expect(tokenEndpointOf(await settings(), appId)).toBe(endpoint)
+  })
+})
