@@ -13,6 +13,7 @@ export const NOT_COVERED: Record<string, string> = {
   'webhooks/0332-crash-User.Data.Updated.json': 'the delivery that was in flight then',
   'webhooks/0082-retry-slow12s-User.Data.Updated.json':
     'the 10 s timeout takes 10 s; test/testing/deliveries.test.ts shortens it for the embedded Logto',
+  'latency.json': 'how long one machine took; bench/ measures this package',
   'mgmt/_index.json': 'a list of the other recordings',
   'mgmt/audit-logs-sample.json': 'the general audit log is not emulated; a hook’s delivery log is',
   'oidc/openid-configuration-admin-tenant.json': 'the embedded Logto has no admin tenant',

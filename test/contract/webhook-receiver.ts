@@ -1,6 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { verifyWebhook } from '../../src/webhook/index.js'
 
+const LOOPBACK = '127.0.0.1'
+
 /** A delivery as it arrived. */
 export interface ReceivedWebhook {
   path: string
@@ -53,11 +55,13 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
       else setTimeout(() => response.end('{"seen":true}'), answer.afterMs)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
+  const host = process.env.LOGTO_WEBHOOK_HOST
+  // Other machines and containers reach it only when the environment says that one of them is the Logto.
+  await new Promise<void>((resolve) => server.listen(0, host ? '0.0.0.0' : LOOPBACK, resolve))
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : 0
   return {
-    url: `http://${process.env.LOGTO_WEBHOOK_HOST ?? '127.0.0.1'}:${port}/hook`,
+    url: `http://${host || LOOPBACK}:${port}/hook`,
     received,
     answer: (marker, answer) => answers.set(marker, answer),
     wait: (fits, what) =>

@@ -2,8 +2,9 @@ import { WEBHOOK_EVENTS } from '../../src/logto/index.js'
 import { connect, type LogtoUnderContract } from './connect.js'
 import { expectLike, type Replay } from './expect-like.js'
 import { type Answer, send, sendForm, text } from './http.js'
+import { LeftBehind } from './left-behind.js'
 import { type Authorization, type AuthorizationParameters, type Credentials, Person } from './person.js'
-import { recordedExchange } from './recordings.js'
+import { recordedExchange, recording } from './recordings.js'
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js'
 
 export const REDIRECT_URI = 'http://127.0.0.1:4173/callback'
@@ -16,6 +17,12 @@ export const PASSWORD = 'Str0ngPassw0rd!x9'
 export const ALL_SCOPES =
   'openid profile email phone offline_access custom_data identities roles urn:logto:scope:organizations urn:logto:scope:organization_roles'
 
+/** Settings that the suite changes, and their fields. */
+const SETTINGS = {
+  '/sign-in-exp': ['passwordPolicy', 'signIn', 'signUp'],
+  '/account-center': ['enabled', 'fields'],
+}
+
 /** A request of the Management API. */
 export interface ManagementRequest {
   headers?: Record<string, string>
@@ -24,15 +31,14 @@ export interface ManagementRequest {
 
 /**
  * What the cases work with: a Logto, what was made in it through its Management API under a prefix of its own, and a
- * listener for its webhooks. Everything made is removed in the end.
+ * listener for its webhooks. Everything made is removed in the end, whatever made it.
  */
 export class World {
   readonly prefix = `ct_${Math.random().toString(36).slice(2, 8)}`
   readonly logto: LogtoUnderContract
   readonly receiver: WebhookReceiver
   #token = ''
-  #made: string[] = []
-  #signInExperience: Record<string, unknown> = {}
+  readonly #leftBehind = new LeftBehind((...request) => this.management(...request))
   #serial = 0
 
   // Made in #build, in this order.
@@ -60,17 +66,29 @@ export class World {
 
   static async create(): Promise<World> {
     const world = new World(await connect(), await startWebhookReceiver())
-    await world.#build()
-    return world
+    try {
+      await world.#build()
+      return world
+    } catch (error) {
+      // A real Logto must not keep half a world. Why it could not be built matters more than what is left of it.
+      await world.destroy().catch(() => {})
+      throw error
+    }
   }
 
-  /** Removes everything that was made and stops listening. */
+  /**
+   * Removes everything that was made, puts the settings back and stops listening.
+   *
+   * @throws Error that names what could not be removed.
+   */
   async destroy(): Promise<void> {
-    const { passwordPolicy, signIn, signUp } = this.#signInExperience
-    await this.management('PATCH', '/sign-in-exp', { body: { passwordPolicy, signIn, signUp } })
-    for (const path of this.#made.toReversed()) await this.management('DELETE', path)
-    await this.receiver.close()
-    await this.logto.close()
+    try {
+      const left = await this.#leftBehind.clear(this.prefix)
+      if (left.length > 0) throw new Error(`the suite could not remove ${left.join(', ')}`)
+    } finally {
+      await this.receiver.close()
+      await this.logto.close()
+    }
   }
 
   get endpoint(): string {
@@ -93,11 +111,14 @@ export class World {
 
   /** A request to the Management API with a valid token. `path` is below `/api`. */
   async management(method: string, path: string, request: ManagementRequest = {}): Promise<Answer> {
-    const answer = await this.#manage(method, path, request)
+    let answer = await this.#manage(method, path, request)
     // After two key rotations the token has no key any more; a new one has.
-    if (!JSON.stringify(answer.body).includes('ERR_JWKS_NO_MATCHING_KEY')) return answer
-    await this.#authenticate()
-    return this.#manage(method, path, request)
+    if (JSON.stringify(answer.body).includes('ERR_JWKS_NO_MATCHING_KEY')) {
+      await this.#authenticate()
+      answer = await this.#manage(method, path, request)
+    }
+    this.#leftBehind.watch(method, path, answer)
+    return answer
   }
 
   /** As {@link management}, but fails unless the answer is a success. */
@@ -109,12 +130,10 @@ export class World {
     return answer
   }
 
-  /** Creates something through the Management API and removes it in the end. */
+  /** Creates something through the Management API. */
   async make(path: string, body: unknown): Promise<Record<string, unknown> & { id: string }> {
     const answer = await this.made('POST', path, body)
-    const id = text(answer, 'id')
-    this.#made.push(`${path}/${id}`)
-    return { ...answer.fields, id }
+    return { ...answer.fields, id: text(answer, 'id') }
   }
 
   async makeUser(fields: Record<string, unknown> = {}): Promise<Credentials & { id: string }> {
@@ -234,14 +253,16 @@ export class World {
 
   async #build(): Promise<void> {
     await this.#authenticate()
-    const { fields } = await this.made('GET', '/sign-in-exp')
-    this.#signInExperience = fields
-    // Offline, Logto's check for leaked passwords would make every sign-up fail (docs/facts.md, "Management API").
-    await this.made(
-      'PATCH',
-      '/sign-in-exp',
-      recordedExchange('setup/09-sign-in-exp-disable-pwned-check.json').request.body,
+    for (const [path, names] of Object.entries(SETTINGS)) {
+      this.#leftBehind.keep(path, (await this.made('GET', path)).fields, names)
+    }
+    // The recorded sign-ins are by username; and offline, Logto's check for leaked passwords would make every sign-up
+    // fail (docs/facts.md, "Management API").
+    const { response } = recording<{ response: { body: Record<string, unknown> } }>(
+      'mgmt/sign-in-exp-default.json',
     )
+    const { signIn, signUp, passwordPolicy } = response.body
+    await this.made('PATCH', '/sign-in-exp', { signIn, signUp, passwordPolicy })
     await this.#buildApplications()
     await this.#buildResource()
     await this.#buildUsers()

@@ -216,8 +216,11 @@ const accountEvents: ContractCase[] = [
 /** Runs with the account center as recorded, and puts it back. */
 async function withAccountCenter(world: World, run: (recorded: unknown) => Promise<void>): Promise<void> {
   const { enabled, fields } = (await world.made('GET', '/account-center')).fields
-  await run(recordedExchange('setup/14-enable-account-center.json').request.body)
-  await world.made('PATCH', '/account-center', { enabled, fields })
+  try {
+    await run(recordedExchange('setup/14-enable-account-center.json').request.body)
+  } finally {
+    await world.made('PATCH', '/account-center', { enabled, fields })
+  }
 }
 
 async function renameSelf(world: World, user: Credentials): Promise<Answer> {
