@@ -1,10 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import { CliError } from './cli-error.js'
-import { type DevFlags, dev } from './dev.js'
-import { type DoctorFlags, doctor } from './doctor.js'
-import { type SetupFlags, setup } from './setup.js'
+import { type DevFlags, dev } from './dev/dev.js'
+import { type DoctorFlags, doctor } from './doctor/doctor.js'
+import { ownManifest } from './doctor/version-checks.js'
+import type { SetupFlags } from './setup/flags.js'
+import { setup } from './setup/setup.js'
 import { type Host, Terminal } from './terminal.js'
-import { ownManifest } from './version-checks.js'
 
 /** Exit code of a command that could not do its work; of doctor, whose 1 means warnings, another one. */
 const FAILED = 1

@@ -1,3 +1,11 @@
+export type {
+  ReconcileOptions,
+  ReconcileProgress,
+  ReconcileReport,
+  UserDifference,
+} from './catch-up/reconcile-report.js'
+export type { ReplayOptions, ReplayReport } from './catch-up/replay.js'
+export type { Schedule, ScheduledTask, ScheduleOptions } from './catch-up/schedule.js'
 export { type ConditionEvent, requireOrganization, requireScope } from './conditions.js'
 export { SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.js'
 export type {
@@ -12,15 +20,7 @@ export type {
   InteraqtStorage,
 } from './interaqt-model.js'
 export type { LoggedDelivery, LogtoSource } from './logto-source.js'
-export type {
-  ReconcileOptions,
-  ReconcileProgress,
-  ReconcileReport,
-  UserDifference,
-} from './reconcile-report.js'
-export type { ReplayOptions, ReplayReport } from './replay.js'
-export type { Schedule, ScheduledTask, ScheduleOptions } from './schedule.js'
+export type { MapUser } from './records/user-mapper.js'
+export type { SyncedFields, UserColumns, UserRecord } from './records/user-record.js'
 export { createLogtoSync, type LogtoSync, type LogtoSyncOptions } from './sync.js'
 export type { AdoptUser, SyncOutcome } from './sync-parts.js'
-export type { MapUser } from './user-mapper.js'
-export type { SyncedFields, UserColumns, UserRecord } from './user-record.js'

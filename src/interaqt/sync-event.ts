@@ -5,7 +5,7 @@ import type {
   InteraqtStorage,
 } from './interaqt-model.js'
 import { Entity, EventSource, MatchExp, Property } from './interaqt-peer.js'
-import { revisionOf } from './user-record.js'
+import { revisionOf } from './records/user-record.js'
 
 /** How long event rows are kept, in milliseconds of Logto's `updatedAt`. */
 const EVENT_RETENTION_MS = 30 * 24 * 3_600_000

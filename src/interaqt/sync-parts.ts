@@ -1,9 +1,9 @@
 import type { LogtoUser } from '../logto/index.js'
+import type { UserLanes } from './apply/user-lanes.js'
 import type { LogtoSource } from './logto-source.js'
-import type { UserLanes } from './user-lanes.js'
-import type { UserMapper } from './user-mapper.js'
-import type { UserRecord } from './user-record.js'
-import type { UserRecords } from './user-records.js'
+import type { UserMapper } from './records/user-mapper.js'
+import type { UserRecord } from './records/user-record.js'
+import type { UserRecords } from './records/user-records.js'
 
 /** What a write did to the User record. */
 export type SyncOutcome = 'created' | 'updated' | 'stale' | 'suspended' | 'deleted' | 'ignored'

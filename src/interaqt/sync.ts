@@ -1,6 +1,12 @@
 import type { LogtoWebhookEvent } from '../webhook/event.js'
-import { applyEvent } from './apply.js'
-import { createCursorEntity } from './cursors.js'
+import { applyEvent } from './apply/apply.js'
+import { Provisioner } from './apply/provision.js'
+import { UserLanes } from './apply/user-lanes.js'
+import { createCursorEntity } from './catch-up/cursors.js'
+import { reconcile } from './catch-up/reconcile.js'
+import type { ReconcileOptions, ReconcileReport } from './catch-up/reconcile-report.js'
+import { type ReplayOptions, type ReplayReport, replay } from './catch-up/replay.js'
+import { type Schedule, type ScheduleOptions, startSchedule } from './catch-up/schedule.js'
 import type {
   InteraqtConstraint,
   InteraqtController,
@@ -9,17 +15,16 @@ import type {
   InteraqtProperty,
 } from './interaqt-model.js'
 import type { LogtoSource } from './logto-source.js'
-import { Provisioner } from './provision.js'
-import { reconcile } from './reconcile.js'
-import type { ReconcileOptions, ReconcileReport } from './reconcile-report.js'
-import { type ReplayOptions, type ReplayReport, replay } from './replay.js'
-import { type Schedule, type ScheduleOptions, startSchedule } from './schedule.js'
+import { type MapUser, UserMapper } from './records/user-mapper.js'
+import {
+  createConstraints,
+  createProperties,
+  type UserColumns,
+  type UserRecord,
+} from './records/user-record.js'
+import { UserRecords } from './records/user-records.js'
 import { createEventEntity, createEventSource } from './sync-event.js'
 import type { AdoptUser, SyncOutcome, SyncParts } from './sync-parts.js'
-import { UserLanes } from './user-lanes.js'
-import { type MapUser, UserMapper } from './user-mapper.js'
-import { createConstraints, createProperties, type UserColumns, type UserRecord } from './user-record.js'
-import { UserRecords } from './user-records.js'
 
 /** Options of `createLogtoSync`. */
 export interface LogtoSyncOptions<Columns extends UserColumns> {

@@ -1,8 +1,8 @@
 import { SIGNATURE_HEADER } from '../logto/index.js'
 import { signWebhook } from '../webhook/signature.js'
+import type { Faults } from './faults.js'
 import { longId } from './identifiers.js'
 import type { DeliveryLogRecord, HookRecord } from './records.js'
-import type { LogtoState } from './state.js'
 
 /** Logto gives a listener so long, and tries once (recordings/webhook-retries.json). */
 const DELIVERY_TIMEOUT_MS = 10_000
@@ -25,12 +25,14 @@ export class Deliveries {
   readonly log: DeliveryLogRecord[] = []
   /** Milliseconds that a listener may take. Tests of the timeout shorten it. */
   timeoutMs = DELIVERY_TIMEOUT_MS
-  readonly #state: LogtoState
+  readonly #hooks: ReadonlyMap<string, HookRecord>
+  readonly #faults: Faults
   readonly #underway = new Set<Promise<void>>()
   #heldBack: (() => void)[] = []
 
-  constructor(state: LogtoState) {
-    this.#state = state
+  constructor(hooks: ReadonlyMap<string, HookRecord>, faults: Faults) {
+    this.#hooks = hooks
+    this.#faults = faults
   }
 
   /**
@@ -40,7 +42,7 @@ export class Deliveries {
    * @param afterMs - milliseconds before it goes out.
    */
   trigger(event: string, payload: Record<string, unknown>, afterMs = 0): void {
-    for (const hook of this.#state.hooks.values()) {
+    for (const hook of this.#hooks.values()) {
       if (hook.enabled && hook.events.some((name) => name === event))
         this.#deliver(hook, event, payload, afterMs)
     }
@@ -79,7 +81,7 @@ export class Deliveries {
   }
 
   #deliver(hook: HookRecord, event: string, payload: Record<string, unknown>, afterMs: number): void {
-    const fate = this.#state.faults.fateOf(event)
+    const fate = this.#faults.fateOf(event)
     if (fate.outcome === 'drop') return
     // A copy: a held-back delivery must not show what was written to its rows meanwhile.
     const body = structuredClone({ ...payload, hookId: hook.id })
@@ -116,7 +118,7 @@ export class Deliveries {
         hookId: hook.id,
         hookRequest: { body },
       },
-      createdAt: this.#state.now(),
+      createdAt: this.#faults.now(),
     })
   }
 

@@ -1,69 +1,16 @@
-import type { RotationOptions } from './signing-keys.js'
-import type { LogtoState } from './state.js'
-
-/** Endpoints whose answers a test can disturb. `management` is everything under `/api`. */
-export type FaultyEndpoint = 'discovery' | 'jwks' | 'token' | 'userinfo' | 'management'
-
-/** How an endpoint answers while the fault is on. */
-export interface EndpointFault {
-  /** Answer with this status instead of the real answer, e.g. 429 or 500. */
-  status?: number | undefined
-  /** Seconds, sent as `Retry-After` with `status`. */
-  retryAfter?: number | undefined
-  /** Answer 200 with a body that is not JSON. */
-  garbage?: boolean | undefined
-  /** Wait so long before any answer, milliseconds. */
-  delayMs?: number | undefined
-  /** Never answer; the connection stays open. */
-  hang?: boolean | undefined
-  /** Share of the requests that the fault hits, 0 to 1; default 1. */
-  probability?: number | undefined
-  /** The fault ends after so many hits; default: when it is cleared. */
-  times?: number | undefined
-}
-
-/** What happens to webhook deliveries. Each number is a share of the deliveries, 0 to 1. */
-export interface DeliveryFaults {
-  /** Lost without a trace in the delivery log, like a delivery in flight while Logto restarts. */
-  drop?: number | undefined
-  /** Never reaches the listener and is logged as an error, like a refused connection. */
-  fail?: number | undefined
-  /** Sent twice. */
-  duplicate?: number | undefined
-  /** Held back until the next delivery has gone out. */
-  reorder?: number | undefined
-  /** Milliseconds before each delivery, fixed or drawn from a range. */
-  delayMs?: number | readonly [number, number] | undefined
-  /** Only these events; default all. */
-  events?: readonly string[] | undefined
-}
-
-/** How `updatedAt` of users misbehaves. Each number is a share of the writes, 0 to 1. docs/facts.md, "Webhooks". */
-export interface UpdatedAtFaults {
-  /** The write keeps the previous `updatedAt`: two writes in one millisecond. */
-  ties?: number | undefined
-  /** The write ends with an `updatedAt` before the previous one: the later write's transaction had started first. */
-  inversions?: number | undefined
-}
-
-/** What a fault does to one delivery. */
-export interface DeliveryFate {
-  outcome: 'deliver' | 'drop' | 'fail'
-  copies: 1 | 2
-  holdBack: boolean
-  delayMs: number
-}
+import type {
+  DeliveryFate,
+  DeliveryFaults,
+  EndpointFault,
+  FaultyEndpoint,
+  GrantControl,
+  UpdatedAtFaults,
+} from './fault-types.js'
+import { seededRandom } from './seeded-random.js'
+import type { RotationOptions, SigningKeys } from './signing-keys.js'
 
 interface EndpointFaultState extends EndpointFault {
   hits: number
-}
-
-/** Grants as the embedded server keeps them, so that a test can end one. */
-export interface GrantControl {
-  /** Ends every grant of the user: refresh tokens and opaque access tokens stop working. Returns how many. */
-  revoke(userId: string): number
-  /** Lets the refresh tokens of the user expire. Returns how many. */
-  expire(userId: string): number
 }
 
 /**
@@ -77,7 +24,7 @@ export class Faults {
   #deliveries: DeliveryFaults = {}
   #updatedAt: UpdatedAtFaults = {}
   #skewMs = 0
-  #state: LogtoState | undefined
+  #keys: SigningKeys | undefined
   #grants: GrantControl | undefined
 
   constructor(seed: number) {
@@ -118,7 +65,8 @@ export class Faults {
 
   /** Rotates the signing keys, at once or after a grace period. */
   async rotateKeys(options?: RotationOptions): Promise<void> {
-    await this.#attached().keys.rotate(options)
+    if (!this.#keys) throw new Error('these faults belong to no Logto state')
+    await this.#keys.rotate(options)
   }
 
   /** Ends every grant of the user. Returns how many; 0 without an embedded server. */
@@ -140,8 +88,8 @@ export class Faults {
   }
 
   /** @internal */
-  attach(state: LogtoState): void {
-    this.#state = state
+  controlKeys(keys: SigningKeys): void {
+    this.#keys = keys
   }
 
   /** @internal */
@@ -199,21 +147,5 @@ export class Faults {
 
   #hits(share: number): boolean {
     return share > 0 && this.#random() < share
-  }
-
-  #attached(): LogtoState {
-    if (!this.#state) throw new Error('these faults belong to no Logto state')
-    return this.#state
-  }
-}
-
-// mulberry32: 32 bits of state are enough to repeat a test run, and need no dependency.
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }

@@ -1,10 +1,10 @@
 export type {
   DeliveryFaults,
   EndpointFault,
-  Faults,
   FaultyEndpoint,
   UpdatedAtFaults,
-} from './faults.js'
+} from './fault-types.js'
+export type { Faults } from './faults.js'
 export type {
   Seed,
   SeedApplication,

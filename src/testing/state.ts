@@ -59,7 +59,7 @@ export class LogtoState {
     this.keys = keys
     this.faults = faults
     this.users = new Users(faults)
-    this.deliveries = new Deliveries(this)
+    this.deliveries = new Deliveries(this.hooks, faults)
     this.#addBuiltIns()
   }
 
@@ -72,9 +72,8 @@ export class LogtoState {
   static async create(endpoint: string, seed = 1): Promise<LogtoState> {
     const faults = new Faults(seed)
     const keys = await SigningKeys.create(() => faults.now())
-    const state = new LogtoState(endpoint, keys, faults)
-    faults.attach(state)
-    return state
+    faults.controlKeys(keys)
+    return new LogtoState(endpoint, keys, faults)
   }
 
   get issuer(): string {

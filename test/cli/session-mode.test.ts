@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { sessionChecks } from '../../src/cli/session-checks.js'
+import { sessionChecks } from '../../src/cli/doctor/session-checks.js'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
 import { FakeHost } from './fake-host.js'
 

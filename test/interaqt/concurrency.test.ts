@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { concurrently, inBatches, mapAhead } from '../../src/interaqt/concurrently.js'
-import { untilUncontended } from '../../src/interaqt/contention.js'
-import { UserLanes } from '../../src/interaqt/user-lanes.js'
+import { untilUncontended } from '../../src/interaqt/apply/contention.js'
+import { UserLanes } from '../../src/interaqt/apply/user-lanes.js'
+import { concurrently, inBatches, mapAhead } from '../../src/interaqt/catch-up/concurrently.js'
 
 describe('untilUncontended', () => {
   it('tries again until an attempt is not disturbed', async () => {

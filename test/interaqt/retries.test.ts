@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createLogtoSync } from '../../src/interaqt/index.js'
 import type { InteraqtController } from '../../src/interaqt/interaqt-model.js'
-import { withRetries } from '../../src/interaqt/retries.js'
+import { withRetries } from '../../src/interaqt/records/retries.js'
 import { createWebhookHandler, signWebhook } from '../../src/webhook/index.js'
 import { FakeLogto } from '../support/interaqt-app-logto.js'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { SeenUsers } from '../../src/interaqt/seen-users.js'
+import { SeenUsers } from '../../src/interaqt/catch-up/seen-users.js'
 
 it('knows everybody it has seen, and takes nobody else for seen among a hundred thousand', () => {
   const seen = new SeenUsers()

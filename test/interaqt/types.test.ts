@@ -61,8 +61,10 @@ describe('types, under the strictest compiler options', () => {
 
   it('need no interaqt: one file loads it, and no other names it', () => {
     const folder = new URL('../../src/interaqt/', import.meta.url)
-    const naming = readdirSync(folder).filter((file) =>
-      /(?:from|import\()\s*'interaqt/.test(readFileSync(new URL(file, folder), 'utf8')),
+    const naming = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      (file) =>
+        file.endsWith('.ts') &&
+        /(?:from|import\()\s*'interaqt/.test(readFileSync(new URL(file, folder), 'utf8')),
     )
     expect(naming).toEqual(['interaqt-peer.ts'])
   })

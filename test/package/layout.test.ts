@@ -53,6 +53,18 @@ describe('the folders of src/', () => {
     expect(sources.flatMap(problemsOf)).toEqual([])
   })
 
+  it('have no files that import each other in a circle', () => {
+    expect(circles(sources)).toEqual([])
+  })
+
+  it('would have a circle found', () => {
+    const text = (...imported: string[]) => imported.map((name) => `import './${name}.js'`).join('\n')
+    const files = { a: text('b'), b: text('c'), c: text('b', 'd'), d: '' }
+    expect(circles(Object.entries(files).map(([name, text]) => ({ path: `x/${name}.ts`, text })))).toEqual([
+      'x/b.ts > x/c.ts > x/b.ts',
+    ])
+  })
+
   it.each([
     ['browser/client.ts', "import type { Client } from '../server/index.js'"],
     ['logto/user.ts', "export { verifyWebhook } from '../webhook/index.js'"],
@@ -76,6 +88,31 @@ function problemsOf({ path, text }: Source): string[] {
         : target === folder || MAY_IMPORT[folder]?.includes(target)
     return allowed ? [] : [`src/${path} imports ${fileName}`]
   })
+}
+
+/** Each circle of imports, types included, as the way round. */
+function circles(sources: Source[]): string[] {
+  const imports = new Map(
+    sources.map(({ path, text }) => [
+      path.replace(/\.tsx?$/, ''),
+      ts
+        .preProcessFile(text, true, true)
+        .importedFiles.filter(({ fileName }) => fileName.startsWith('.'))
+        .map(({ fileName }) => posix.join(posix.dirname(path), fileName).replace(/\.js$/, '')),
+    ]),
+  )
+  const paths = new Map(sources.map(({ path }) => [path.replace(/\.tsx?$/, ''), path]))
+  const found: string[] = []
+  const done = new Set<string>()
+  const visit = (file: string, way: string[]): void => {
+    const start = way.indexOf(file)
+    if (start >= 0) found.push([...way.slice(start), file].map((name) => paths.get(name)).join(' > '))
+    if (start >= 0 || done.has(file)) return
+    for (const imported of imports.get(file) ?? []) visit(imported, [...way, file])
+    done.add(file)
+  }
+  for (const file of imports.keys()) visit(file, [])
+  return found
 }
 
 /** The folder that an import leads to, also by the package's own name; undefined for other packages. */

@@ -1,0 +1,68 @@
+import type { EnvFile } from '../env-file.js'
+import type { LogtoConnection } from '../logto-connection.js'
+import type { Application, Hook } from '../logto-schemas.js'
+import type { LoginMode, Settings } from '../settings.js'
+import type { Host, Terminal } from '../terminal.js'
+
+/** What a check has found. */
+export interface Finding {
+  status: 'ok' | 'warning' | 'failure'
+  expected: string
+  found: string
+  /** How to mend it: the command, or the place in Logto's console. */
+  remedy?: string
+}
+
+/** One question that doctor asks. */
+export interface Check {
+  /** Stable name, for `--json`. */
+  id: string
+  title: string
+  /** Only for this way to sign in; absent: for both. */
+  loginMode?: LoginMode
+  /** Checks that must have passed; otherwise this one would only repeat their failure, and is skipped. */
+  needs: string[]
+  /** How to mend it when the server does not answer at all. */
+  ifUnanswered?: string
+  run(context: CheckContext): Promise<Finding>
+}
+
+/** What the checks share. Earlier checks leave here what later ones look at. */
+export interface CheckContext {
+  host: Host
+  terminal: Terminal
+  settings: Settings
+  envFile: EnvFile
+  /** Failed deliveries before this moment are not counted; milliseconds since the epoch. */
+  since: number
+  expectedIssuer: string
+  discovery?: { issuer: string }
+  logto?: LogtoConnection
+  /** The application that people sign in with: of single-page or of traditional web type. */
+  application?: Application
+  hook?: Hook
+}
+
+/** It is as it should be. */
+export function ok(expected: string, found = expected): Finding {
+  return { status: 'ok', expected, found }
+}
+
+/** It is not, and something does not work. */
+export function failure(expected: string, found: string, remedy: string): Finding {
+  return { status: 'failure', expected, found, remedy }
+}
+
+/** It works, but somebody should look. */
+export function warning(expected: string, found: string, remedy: string): Finding {
+  return { status: 'warning', expected, found, remedy }
+}
+
+/** What an earlier check left. @throws Error when the check does not name that one in `needs`. */
+export function left<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a check runs before the one that it needs')
+  return value
+}
+
+/** The command that mends most things: it makes or completes what is missing. */
+export const RUN_SETUP = 'npx interaqt-logto setup'

@@ -1,0 +1,149 @@
+import { z } from 'zod'
+import { Delivery, Hook, SYNC_EVENTS } from '../logto-schemas.js'
+import { WEBHOOK_ID, WEBHOOK_KEY } from '../setup/webhook.js'
+import { type Check, type CheckContext, failure, left, ok, RUN_SETUP, warning } from './check.js'
+
+// Ten thousand deliveries; a busier day is not counted to its end.
+const MAX_PAGES = 100
+
+const TestRefusal = z.object({
+  code: z.string(),
+  data: z.looseObject({ responseStatus: z.number().optional() }).optional(),
+})
+
+/** Whether Logto tells the API of users, and the API hears it. */
+export const webhookChecks: readonly Check[] = [
+  {
+    id: 'hook',
+    title: 'Webhook',
+    needs: ['m2m-role'],
+    async run(context) {
+      const hooks = await left(context.logto).get('/hooks', z.array(Hook))
+      const found = findHook(context, hooks)
+      const expected = `a webhook to ${context.settings.hookUrl}`
+      if (!found) return failure(expected, `${hooks.length} webhooks, none of them to it`, RUN_SETUP)
+      context.terminal.conceal(found.signingKey)
+      context.hook = found
+      return ok(
+        expected,
+        found.config.url === context.settings.hookUrl ? found.name : `to ${found.config.url}`,
+      )
+    },
+  },
+  {
+    id: 'hook-enabled',
+    title: 'Webhook is enabled',
+    needs: ['hook'],
+    async run({ hook }) {
+      const { enabled, name } = left(hook)
+      if (enabled) return ok('enabled')
+      return failure('enabled', 'disabled', `${RUN_SETUP}; or console, Webhooks, ${name}, Enable webhook.`)
+    },
+  },
+  {
+    id: 'hook-events',
+    title: 'Webhook events',
+    needs: ['hook'],
+    async run({ hook }) {
+      const { events, name } = left(hook)
+      const missing = SYNC_EVENTS.filter((event) => !events.includes(event))
+      const expected = SYNC_EVENTS.join(', ')
+      if (missing.length === 0) return ok(expected)
+      const remedy = `${RUN_SETUP}; or console, Webhooks, ${name}, Events.`
+      return failure(expected, `without ${missing.join(', ')}`, remedy)
+    },
+  },
+  {
+    id: 'hook-key',
+    title: 'Signing key',
+    needs: ['hook'],
+    async run({ settings, hook }) {
+      const ours = settings.variable(WEBHOOK_KEY)
+      const expected = `${WEBHOOK_KEY}, the webhook's own`
+      if (ours === left(hook).signingKey) return ok(expected)
+      const found = ours ? 'another one: the API would refuse every delivery' : 'it is not set'
+      return failure(expected, found, `${RUN_SETUP}, then restart the API.`)
+    },
+  },
+  {
+    id: 'hook-id',
+    title: 'Webhook id',
+    needs: ['hook'],
+    async run({ settings, hook }) {
+      const ours = settings.variable(WEBHOOK_ID)
+      const { id } = left(hook)
+      const expected = `${WEBHOOK_ID}, the webhook's own`
+      if (ours === id) return ok(expected)
+      const found = `${ours ? 'another one' : 'it is not set'}: failed deliveries cannot be applied again`
+      return warning(expected, found, `${RUN_SETUP}, then restart the API.`)
+    },
+  },
+  {
+    id: 'hook-delivery',
+    title: 'Webhook reaches the API',
+    needs: ['hook', 'hook-key', 'api'],
+    async run({ logto, hook }) {
+      const { id, config } = left(hook)
+      const expected = `a test delivery to ${config.url} is accepted`
+      // The signature covers a harmless body, which the webhook handler recognises as a test.
+      const { status, body } = await left(logto).send('POST', `/hooks/${id}/test`, {
+        events: ['User.Data.Updated'],
+        config,
+      })
+      if (status >= 200 && status < 300) return ok(expected)
+      const refusal = TestRefusal.safeParse(body)
+      const answered = refusal.success ? refusal.data.data?.responseStatus : undefined
+      if (answered !== undefined)
+        return failure(expected, `the API answered ${answered}`, remedyFor(answered))
+      return failure(
+        expected,
+        `Logto could not send it${refusal.success ? ` (${refusal.data.code})` : ''}`,
+        `${RUN_SETUP}, with --docker when Logto runs in Docker, or --hook-url: a URL that Logto can reach.`,
+      )
+    },
+  },
+  {
+    id: 'failed-deliveries',
+    title: 'Failed deliveries',
+    needs: ['hook'],
+    async run(context) {
+      const { id } = left(context.hook)
+      const failed = await failedDeliveries(context, id)
+      const expected = `none since ${new Date(context.since).toISOString()}`
+      const [last] = failed
+      if (!last) return ok(expected, 'none')
+      const found = `${failed.length}, the last at ${new Date(last.createdAt).toISOString()}`
+      const now = new Date(context.host.now()).toISOString()
+      const remedy = `Logto does not repeat them: let the API run sync.replay({ hookId: '${id}' }), or restart it with sync.schedule. Then: doctor --since ${now}`
+      return warning(expected, found, remedy)
+    },
+  },
+]
+
+/** By its URL; or else, behind a tunnel or Docker's name for the machine, by its path or by the key that we have. */
+function findHook({ settings }: CheckContext, hooks: Hook[]): Hook | undefined {
+  const { pathname } = new URL(settings.hookUrl)
+  const key = settings.variable(WEBHOOK_KEY)
+  return (
+    hooks.find(({ config }) => config.url === settings.hookUrl) ??
+    hooks.find(({ signingKey }) => signingKey === key) ??
+    hooks.find(({ config }) => URL.canParse(config.url) && new URL(config.url).pathname === pathname)
+  )
+}
+
+async function failedDeliveries({ logto, since }: CheckContext, hookId: string) {
+  const failed: z.infer<typeof Delivery>[] = []
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const path = `/hooks/${hookId}/recent-logs?start_time=${since}&page=${page}&page_size=100`
+    const rows = await left(logto).get(path, z.array(Delivery))
+    failed.push(...rows.filter(({ payload, createdAt }) => payload.result === 'Error' && createdAt >= since))
+    if (rows.length < 100) break
+  }
+  return failed
+}
+
+function remedyFor(status: number): string {
+  if (status === 401) return 'The API has another signing key, or none: restart it with the .env of now.'
+  if (status === 404) return 'The API has no webhook route: give startServer `webhook` with its signing key.'
+  return `Look into the log of the API: it answers 5xx when the sync fails (status ${status}).`
+}

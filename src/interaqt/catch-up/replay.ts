@@ -1,0 +1,116 @@
+import { applyEvent } from '../apply/apply.js'
+import { isOutage } from '../errors.js'
+import { type LoggedDelivery, listed } from '../logto-source.js'
+import type { SyncOutcome, SyncParts } from '../sync-parts.js'
+import { applyTogether, type SingleDelivery } from './apply-together.js'
+import { concurrently, flat, inBatches, mapAhead } from './concurrently.js'
+import { advanceCursor, readCursor } from './cursors.js'
+
+/** How `replay` reads the delivery log. */
+export interface ReplayOptions {
+  /** Id of the hook in Logto. */
+  hookId: string
+  /**
+   * Where the first replay starts, milliseconds since the epoch by Logto's clock. Default: what Logto gives without a
+   * start, the last 24 hours. Later replays go on where the last one ended.
+   */
+  since?: number
+  signal?: AbortSignal
+  /** Told about each delivery that could not be applied; the next replay tries it again. */
+  onError?: (error: unknown, event: unknown) => void
+}
+
+/** What a replay did. */
+export interface ReplayReport {
+  /** Deliveries that were read from the log: a hundred cost one request. */
+  deliveries: number
+  /** Those that Logto marks as failed. */
+  failedDeliveries: number
+  /** What applying those did. */
+  outcomes: Record<SyncOutcome, number>
+  /** Failed deliveries that could not be applied now either. */
+  failed: number
+  /** How far the log is replayed, milliseconds since the epoch by Logto's clock. */
+  position: number | undefined
+  /** Duration in milliseconds. */
+  ms: number
+}
+
+/** Deliveries that are applied together, and how many such batches at a time. */
+const BATCH = 20
+const BATCHES = 3
+/** Deliveries that are applied alone, at a time. */
+const CONCURRENCY = 8
+/** How far each replay looks back behind the last: Logto's instances need not log in the order of their clocks. */
+const OVERLAP_MS = 60_000
+/** How long a delivery that cannot be applied keeps the replay from moving on. Reconcile settles what is older. */
+const MAX_HOLD_MS = 24 * 3_600_000
+
+/**
+ * Applies what Logto's delivery log marks as failed. Repeating it, or running it in several processes at once, does no
+ * harm: applying an event again does not.
+ *
+ * @throws SyncError `logto_unavailable`, `database_unavailable`, `not_attached`; `signal`'s reason when it aborted. The
+ * next replay starts where this one did.
+ */
+export async function replay(
+  parts: SyncParts,
+  { hookId, since, signal, onError }: ReplayOptions,
+): Promise<ReplayReport> {
+  const startedAt = performance.now()
+  const { controller } = parts.records
+  const cursor = `replay ${hookId}`
+  const last = await readCursor(controller, cursor)
+  const startTime = last === undefined ? since : last - OVERLAP_MS
+  const outcomes = { created: 0, updated: 0, stale: 0, suspended: 0, deleted: 0, ignored: 0 }
+  const report: ReplayReport = {
+    deliveries: 0,
+    failedDeliveries: 0,
+    outcomes,
+    failed: 0,
+    position: last,
+    ms: 0,
+  }
+  let newest = last ?? Number.NEGATIVE_INFINITY
+  let oldestFailure = Number.POSITIVE_INFINITY
+
+  async function* failures() {
+    const options = { ...(startTime === undefined ? {} : { startTime }), ...(signal ? { signal } : {}) }
+    for await (const delivery of listed(parts.logto.recentDeliveries(hookId, options), signal)) {
+      report.deliveries++
+      newest = Math.max(newest, delivery.createdAt)
+      if (delivery.payload.result === 'Success') continue
+      report.failedDeliveries++
+      yield delivery
+    }
+  }
+
+  const together = async (deliveries: LoggedDelivery[]) => {
+    const applied = await applyTogether(parts, deliveries)
+    for (const outcome of applied.outcomes) outcomes[outcome]++
+    return applied.rest
+  }
+
+  const alone = async ({ body, createdAt, known }: SingleDelivery) => {
+    try {
+      outcomes[await applyEvent(parts, body, known)]++
+    } catch (error) {
+      // Nothing else would succeed now.
+      if (isOutage(error)) throw error
+      report.failed++
+      oldestFailure = Math.min(oldestFailure, createdAt)
+      onError?.(error, body)
+    }
+  }
+
+  const remaining = flat(mapAhead(inBatches(failures(), BATCH), BATCHES, together))
+  await concurrently(remaining, CONCURRENCY, alone)
+  signal?.throwIfAborted()
+  const position = Math.max(Math.min(newest, oldestFailure - 1), newest - MAX_HOLD_MS)
+  if (Number.isFinite(position)) {
+    await advanceCursor(controller, cursor, position)
+    report.position = Math.max(position, last ?? position)
+  }
+  report.ms = performance.now() - startedAt
+  return report
+}
