@@ -2,19 +2,12 @@ import { Controller, Entity, EventSource, MatchExp, MonoSystem, Property } from 
 import { PostgreSQLDB } from 'interaqt/drivers'
 import { createLogtoSync, type LogtoSource } from '../src/interaqt/index.js'
 import { silentLogger } from '../test/support/interaqt-app-logger.js'
+import type { PostgresAddress } from '../test/support/start-postgres.js'
 import { idOf } from './sync-logto.js'
-
-export interface BenchDatabase {
-  host: string
-  port: number
-  user: string
-  password: string
-  name: string
-}
 
 /** An application with the sync, and with an event source that makes one update and nothing else. */
 export async function startBenchApp(
-  { name, ...address }: BenchDatabase,
+  { name, ...address }: PostgresAddress & { name: string },
   logto: LogtoSource,
   install: boolean,
 ) {

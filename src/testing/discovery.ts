@@ -1,3 +1,4 @@
+import { CLAIMS_BY_SCOPE } from './claims.js'
 import { JSON_HEADERS } from './management/errors.js'
 import { algorithmOf } from './signing-keys.js'
 import type { LogtoState } from './state.js'
@@ -53,7 +54,7 @@ function discoveryDocument(state: LogtoState, base: string): Record<string, unkn
     authorization_endpoint: `${base}/auth`,
     device_authorization_endpoint: `${base}/device/auth`,
     claims_parameter_supported: false,
-    claims_supported: CLAIMS,
+    claims_supported: [...Object.values(CLAIMS_BY_SCOPE).flat(), 'sid', 'auth_time', 'iss'],
     code_challenge_methods_supported: ['S256'],
     end_session_endpoint: `${base}/session/end`,
     grant_types_supported: [
@@ -122,39 +123,4 @@ export const SUPPORTED_SCOPES: readonly string[] = [
   'urn:logto:scope:organization_roles',
   'urn:logto:scope:sessions',
   'urn:logto:scope:trusted_devices',
-]
-
-const CLAIMS = [
-  'sub',
-  'name',
-  'family_name',
-  'given_name',
-  'middle_name',
-  'nickname',
-  'preferred_username',
-  'profile',
-  'picture',
-  'website',
-  'gender',
-  'birthdate',
-  'zoneinfo',
-  'locale',
-  'updated_at',
-  'username',
-  'created_at',
-  'email',
-  'email_verified',
-  'phone_number',
-  'phone_number_verified',
-  'address',
-  'custom_data',
-  'identities',
-  'sso_identities',
-  'roles',
-  'organizations',
-  'organization_data',
-  'organization_roles',
-  'sid',
-  'auth_time',
-  'iss',
 ]

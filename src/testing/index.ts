@@ -15,6 +15,7 @@ export type {
   SeedRole,
   SeedUser,
 } from './seed-types.js'
+export type { SignedWebhook } from './signed-webhook.js'
 export type { RotationOptions, SigningKeyAlgorithm } from './signing-keys.js'
 export type { LogtoState } from './state.js'
 export {
@@ -27,7 +28,6 @@ export {
 export type { NewUser } from './users.js'
 export {
   buildWebhookEvent,
-  type SignedWebhook,
   signedWebhookRequest,
   signWebhookEvent,
   type WebhookEventData,

@@ -9,10 +9,10 @@ import { managementApiRole, scopesGrantedToUser } from './granted-scopes.js'
 import { secretValue, shortId } from './identifiers.js'
 import { seedState } from './seed.js'
 import type { Seed } from './seed-types.js'
+import type { SignedWebhook } from './signed-webhook.js'
 import { LogtoState } from './state.js'
 import {
   buildWebhookEvent,
-  type SignedWebhook,
   signWebhookEvent,
   type WebhookEventData,
   type WebhookEventOverrides,

@@ -1,10 +1,6 @@
-import { type LogtoUser, SIGNATURE_HEADER, type WebhookEventName } from '../logto/index.js'
-import {
-  type LogtoWebhookEvent,
-  parseWebhookEvent,
-  signWebhook,
-  type WebhookEventMap,
-} from '../webhook/index.js'
+import type { LogtoUser, WebhookEventName } from '../logto/index.js'
+import { type LogtoWebhookEvent, parseWebhookEvent, type WebhookEventMap } from '../webhook/index.js'
+import { type SignedWebhook, signDelivery } from './signed-webhook.js'
 import { WEBHOOK_TEMPLATES } from './webhook-templates.js'
 
 /**
@@ -53,23 +49,9 @@ export function buildWebhookEvent<Name extends WebhookEventName>(
   return event
 }
 
-/** A delivery of an event: exact body and headers, as Logto sends it. */
-export interface SignedWebhook {
-  body: string
-  headers: Record<string, string>
-}
-
 /** Signs an event with a hook's key. */
 export function signWebhookEvent(event: LogtoWebhookEvent, signingKey: string): SignedWebhook {
-  const body = JSON.stringify(event)
-  return {
-    body,
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'Logto (https://logto.io/)',
-      [SIGNATURE_HEADER]: signWebhook(body, signingKey),
-    },
-  }
+  return signDelivery(event, signingKey)
 }
 
 /**

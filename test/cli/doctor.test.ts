@@ -2,11 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
+import type { EmbeddedLogto } from '../../src/embedded/index.js'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/http/index.js'
 import { Client, createParseUserId } from '../../src/server/index.js'
 import { freePort } from '../support/free-port.js'
-import { FakeHost } from './fake-host.js'
+import type { FakeHost } from './fake-host.js'
+import { startManagedLogto } from './managed-logto.js'
 
 let logto: EmbeddedLogto
 let host: FakeHost
@@ -21,24 +22,8 @@ const controller = {
 const frontendUrl = 'http://127.0.0.1:5173'
 
 beforeEach(async () => {
-  logto = await startEmbeddedLogto({
-    port: 0,
-    applications: [
-      {
-        id: 'manager',
-        name: 'Manager',
-        type: 'MachineToMachine',
-        secret: 'managers-secret',
-        managementApi: true,
-      },
-    ],
-    log: () => {},
-  })
+  ;({ logto, host } = await startManagedLogto())
   apiPort = await freePort()
-  host = await FakeHost.create()
-  host.env.LOGTO_ENDPOINT = logto.url
-  host.env.LOGTO_MANAGEMENT_APP_ID = 'manager'
-  host.env.LOGTO_MANAGEMENT_APP_SECRET = 'managers-secret'
   host.env.INTERAQT_ENDPOINT = `http://127.0.0.1:${apiPort}`
   await host.setup()
   await startApi()

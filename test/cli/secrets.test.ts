@@ -4,8 +4,9 @@ import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
-import { FakeHost } from './fake-host.js'
+import type { EmbeddedLogto } from '../../src/embedded/index.js'
+import type { FakeHost } from './fake-host.js'
+import { startManagedLogto } from './managed-logto.js'
 
 const MACHINE_SECRET = 'the-managers-"secret"\\0123456789'
 const ON_TERMINAL = ['--verbose']
@@ -15,23 +16,7 @@ let host: FakeHost
 let secrets: Set<string>
 
 beforeEach(async () => {
-  logto = await startEmbeddedLogto({
-    port: 0,
-    applications: [
-      {
-        id: 'manager',
-        name: 'Manager',
-        type: 'MachineToMachine',
-        secret: MACHINE_SECRET,
-        managementApi: true,
-      },
-    ],
-    log: () => {},
-  })
-  host = await FakeHost.create()
-  host.env.LOGTO_ENDPOINT = logto.url
-  host.env.LOGTO_MANAGEMENT_APP_ID = 'manager'
-  host.env.LOGTO_MANAGEMENT_APP_SECRET = MACHINE_SECRET
+  ;({ logto, host } = await startManagedLogto(MACHINE_SECRET))
   secrets = new Set([MACHINE_SECRET])
 })
 afterEach(async () => {

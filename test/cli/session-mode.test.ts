@@ -2,24 +2,15 @@ import { writeFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sessionChecks } from '../../src/cli/doctor/session-checks.js'
-import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
-import { FakeHost } from './fake-host.js'
+import type { EmbeddedLogto } from '../../src/embedded/index.js'
+import type { FakeHost } from './fake-host.js'
+import { startManagedLogto } from './managed-logto.js'
 
 let logto: EmbeddedLogto
 let host: FakeHost
 
 beforeEach(async () => {
-  logto = await startEmbeddedLogto({
-    port: 0,
-    applications: [
-      { id: 'manager', name: 'Manager', type: 'MachineToMachine', secret: 's3cret', managementApi: true },
-    ],
-    log: () => {},
-  })
-  host = await FakeHost.create()
-  host.env.LOGTO_ENDPOINT = logto.url
-  host.env.LOGTO_MANAGEMENT_APP_ID = 'manager'
-  host.env.LOGTO_MANAGEMENT_APP_SECRET = 's3cret'
+  ;({ logto, host } = await startManagedLogto())
   await writeFile(host.path('package.json'), '{"name":"friends"}')
 })
 afterEach(async () => {

@@ -5,23 +5,16 @@ import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
-import { FakeHost } from './fake-host.js'
+import type { EmbeddedLogto } from '../../src/embedded/index.js'
+import type { FakeHost } from './fake-host.js'
+import { startManagedLogto } from './managed-logto.js'
 import { COMPLETE, emptyLogto, inventoryOf, SCOPES } from './setup-inventory.js'
 
 let logto: EmbeddedLogto
 let host: FakeHost
 
 beforeAll(async () => {
-  const machine = { id: 'manager', secret: 'the-managers-secret-0123456789' }
-  logto = await startEmbeddedLogto({
-    port: 0,
-    applications: [{ ...machine, name: 'Manager', type: 'MachineToMachine', managementApi: true }],
-    log: () => {},
-  })
-  host = await FakeHost.create()
-  host.env.LOGTO_MANAGEMENT_APP_ID = machine.id
-  host.env.LOGTO_MANAGEMENT_APP_SECRET = machine.secret
+  ;({ logto, host } = await startManagedLogto())
   await writeFile(host.path('package.json'), '{"name":"friends"}')
 })
 afterAll(async () => {

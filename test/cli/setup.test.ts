@@ -4,33 +4,16 @@ import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
-import { FakeHost } from './fake-host.js'
+import type { EmbeddedLogto } from '../../src/embedded/index.js'
+import type { FakeHost } from './fake-host.js'
+import { MANAGER_SECRET, startManagedLogto } from './managed-logto.js'
 import { COMPLETE, inventoryOf, SCOPES } from './setup-inventory.js'
-
-const MACHINE_SECRET = 'the-managers-secret-0123456789'
 
 let logto: EmbeddedLogto
 let host: FakeHost
 
 beforeEach(async () => {
-  logto = await startEmbeddedLogto({
-    port: 0,
-    applications: [
-      {
-        id: 'manager',
-        name: 'Manager',
-        type: 'MachineToMachine',
-        secret: MACHINE_SECRET,
-        managementApi: true,
-      },
-    ],
-    log: () => {},
-  })
-  host = await FakeHost.create()
-  host.env.LOGTO_ENDPOINT = logto.url
-  host.env.LOGTO_MANAGEMENT_APP_ID = 'manager'
-  host.env.LOGTO_MANAGEMENT_APP_SECRET = MACHINE_SECRET
+  ;({ logto, host } = await startManagedLogto())
   await writeFile(host.path('package.json'), '{"name":"friends"}')
 })
 afterEach(async () => {
@@ -93,12 +76,12 @@ describe('setup', () => {
   it('takes the machine application that the environment names for the one of the API', async () => {
     delete host.env.LOGTO_MANAGEMENT_APP_ID
     host.env.LOGTO_M2M_APP_ID = 'manager'
-    host.env.LOGTO_M2M_APP_SECRET = MACHINE_SECRET
+    host.env.LOGTO_M2M_APP_SECRET = MANAGER_SECRET
     const { steps } = await host.setup()
     expect(steps[1]).toMatchObject({ action: 'keep', name: 'Manager' })
     expect(parseEnv(await host.readEnv())).toMatchObject({
       LOGTO_M2M_APP_ID: 'manager',
-      LOGTO_M2M_APP_SECRET: MACHINE_SECRET,
+      LOGTO_M2M_APP_SECRET: MANAGER_SECRET,
     })
   })
 
@@ -188,7 +171,7 @@ describe('setup', () => {
     host.answers = {
       'your Logto': logto.url,
       'Id of a machine': 'manager',
-      'Secret of': MACHINE_SECRET,
+      'Secret of': MANAGER_SECRET,
       'Do this': false,
     }
     const first = await host.run('setup')
@@ -294,7 +277,7 @@ describe('the built-in m-default of a self-hosted Logto', () => {
       const form = new URLSearchParams(await text(request))
       const isKnown = form.get('client_id') === 'm-default' && form.get('client_secret') === 'built-in-secret'
       form.set('client_id', isKnown ? 'manager' : 'nobody')
-      form.set('client_secret', MACHINE_SECRET)
+      form.set('client_secret', MANAGER_SECRET)
       const answer = await fetch(`${logto.url}/oidc/token`, { method: 'POST', body: form })
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text())
     }).listen(0, '127.0.0.1')

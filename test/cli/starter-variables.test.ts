@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
-import { FakeHost } from './fake-host.js'
+import type { FakeHost } from './fake-host.js'
+import { startManagedLogto } from './managed-logto.js'
 
 const STARTER = 'examples/starter'
 /** What is not Logto's to know: where the API listens, and where its data is. */
@@ -16,16 +16,9 @@ let read: Set<string>
 let explained: Set<string>
 
 beforeAll(async () => {
-  const logto = await startEmbeddedLogto({
-    port: 0,
-    applications: [
-      { id: 'manager', name: 'Manager', type: 'MachineToMachine', secret: 's3cret', managementApi: true },
-    ],
-    log: () => {},
-  })
-  const host = await FakeHost.create()
+  const { logto, host } = await startManagedLogto()
   try {
-    written = await variablesThatSetupWrites(logto, host)
+    written = await variablesThatSetupWrites(host)
   } finally {
     await host.remove()
     await logto.close()
@@ -35,12 +28,7 @@ beforeAll(async () => {
 })
 
 /** In either way to sign in, and with an API resource of another name. */
-async function variablesThatSetupWrites(logto: EmbeddedLogto, host: FakeHost): Promise<Set<string>> {
-  Object.assign(host.env, {
-    LOGTO_ENDPOINT: logto.url,
-    LOGTO_MANAGEMENT_APP_ID: 'manager',
-    LOGTO_MANAGEMENT_APP_SECRET: 's3cret',
-  })
+async function variablesThatSetupWrites(host: FakeHost): Promise<Set<string>> {
   await host.setup('--login', 'token', '--resource', 'https://api.example')
   await host.setup('--login', 'session')
   return new Set(Object.keys(parseEnv(await host.readEnv())))

