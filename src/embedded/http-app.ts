@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Hono } from 'hono'
-import { discoveryResponse } from '../testing/discovery.js'
 import { createManagementApi } from '../testing/management/api.js'
-import type { LogtoState } from '../testing/state.js'
-import { accountApi } from './account-api.js'
-import { experienceApi } from './experience-api.js'
-import { Interaction } from './interaction.js'
-import type { ProviderSource } from './provider-source.js'
-import { signInPages } from './sign-in-pages.js'
+import { discoveryResponse } from '../testing/oidc/discovery.js'
+import type { LogtoState } from '../testing/state/state.js'
+import type { ProviderSource } from './provider/provider-source.js'
+import { accountApi } from './sign-in/account-api.js'
+import { experienceApi } from './sign-in/experience-api.js'
+import { Interaction } from './sign-in/interaction.js'
+import { signInPages } from './sign-in/sign-in-pages.js'
 
 /** Node's request and response, as @hono/node-server hands them on. */
 interface NodeBindings {

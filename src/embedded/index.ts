@@ -1,2 +1,2 @@
-export { type SignInPage, type SignInUser, signInAs } from './sign-in-as.js'
+export { type SignInPage, type SignInUser, signInAs } from './sign-in/sign-in-as.js'
 export { type EmbeddedLogto, type EmbeddedLogtoOptions, startEmbeddedLogto } from './start.js'

@@ -1,9 +1,9 @@
-import { discoveryResponse } from './discovery.js'
-import { authenticateMachine, machineTokenResponse } from './machine-token.js'
 import { createManagementApi } from './management/api.js'
 import { JSON_HEADERS } from './management/errors.js'
-import { OidcRefusal } from './oidc-error.js'
-import type { LogtoState } from './state.js'
+import { discoveryResponse } from './oidc/discovery.js'
+import { authenticateMachine, machineTokenResponse } from './oidc/machine-token.js'
+import { OidcRefusal } from './oidc/oidc-error.js'
+import type { LogtoState } from './state/state.js'
 
 /**
  * A Logto as a function of the request, without a server: discovery, key set, `client_credentials` and the Management

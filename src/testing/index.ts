@@ -3,8 +3,8 @@ export type {
   EndpointFault,
   FaultyEndpoint,
   UpdatedAtFaults,
-} from './fault-types.js'
-export type { Faults } from './faults.js'
+} from './faults/fault-types.js'
+export type { Faults } from './faults/faults.js'
 export type {
   Seed,
   SeedApplication,
@@ -14,10 +14,10 @@ export type {
   SeedResource,
   SeedRole,
   SeedUser,
-} from './seed-types.js'
-export type { SignedWebhook } from './signed-webhook.js'
-export type { RotationOptions, SigningKeyAlgorithm } from './signing-keys.js'
-export type { LogtoState } from './state.js'
+} from './seed/seed-types.js'
+export type { RotationOptions, SigningKeyAlgorithm } from './state/signing-keys.js'
+export type { LogtoState } from './state/state.js'
+export type { NewUser } from './state/users.js'
 export {
   type AccessTokenOptions,
   createTestLogto,
@@ -25,11 +25,11 @@ export {
   type TestLogtoOptions,
   type TestWebhook,
 } from './test-logto.js'
-export type { NewUser } from './users.js'
+export type { SignedWebhook } from './webhooks/signed-webhook.js'
 export {
   buildWebhookEvent,
   signedWebhookRequest,
   signWebhookEvent,
   type WebhookEventData,
   type WebhookEventOverrides,
-} from './webhooks.js'
+} from './webhooks/webhook-events.js'

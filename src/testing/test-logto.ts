@@ -2,21 +2,21 @@ import type { JWTPayload } from 'jose'
 import type { RequestHandler } from 'msw'
 import { parseEndpoint, type WebhookEventName } from '../logto/index.js'
 import type { WebhookEventMap } from '../webhook/index.js'
-import { accessTokenClaims, signAccessToken } from './access-token.js'
-import type { Faults } from './faults.js'
+import type { Faults } from './faults/faults.js'
 import { createFetchHandler } from './fetch-handler.js'
-import { managementApiRole, scopesGrantedToUser } from './granted-scopes.js'
-import { secretValue, shortId } from './identifiers.js'
-import { seedState } from './seed.js'
-import type { Seed } from './seed-types.js'
-import type { SignedWebhook } from './signed-webhook.js'
-import { LogtoState } from './state.js'
+import { accessTokenClaims, signAccessToken } from './oidc/access-token.js'
+import { managementApiRole, scopesGrantedToUser } from './oidc/granted-scopes.js'
+import { seedState } from './seed/seed.js'
+import type { Seed } from './seed/seed-types.js'
+import { secretValue, shortId } from './state/identifiers.js'
+import { LogtoState } from './state/state.js'
+import type { SignedWebhook } from './webhooks/signed-webhook.js'
 import {
   buildWebhookEvent,
   signWebhookEvent,
   type WebhookEventData,
   type WebhookEventOverrides,
-} from './webhooks.js'
+} from './webhooks/webhook-events.js'
 
 /** What a Logto without a server starts with. */
 export interface TestLogtoOptions extends Seed {

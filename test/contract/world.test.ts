@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
-import type { LogtoState } from '../../src/testing/state.js'
+import type { LogtoState } from '../../src/testing/state/state.js'
 import { PASSWORD, World } from './world.js'
 
 const MACHINE = { id: 'm-default', secret: 'known-to-the-caller' }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, inject, it } from 'vitest'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
 import { Client } from '../../src/server/index.js'
-import { addHook } from '../../src/testing/seed.js'
+import { addHook } from '../../src/testing/seed/seed.js'
 import { freePort } from '../support/free-port.js'
 import { startApp, type TestApp } from '../support/interaqt-app.js'
 import { answered, failuresOf, sendBurst } from '../support/interaqt-app-burst.js'

@@ -26,7 +26,7 @@ it.each(ENTRIES)('dist/%s.js has nothing of the test Logto', (entry) => {
 it('would notice: dist/embedded.js and dist/testing.js have all of it', () => {
   const embedded = partsOfTestLogto('embedded')
   expect(embedded).toEqual(
-    expect.arrayContaining(['src/embedded/start.ts', 'src/testing/state.ts', 'oidc-provider']),
+    expect.arrayContaining(['src/embedded/start.ts', 'src/testing/state/state.ts', 'oidc-provider']),
   )
-  expect(partsOfTestLogto('testing')).toEqual(expect.arrayContaining(['src/testing/state.ts', 'msw']))
+  expect(partsOfTestLogto('testing')).toEqual(expect.arrayContaining(['src/testing/state/state.ts', 'msw']))
 })

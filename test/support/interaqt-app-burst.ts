@@ -1,5 +1,5 @@
 import type { EmbeddedLogto } from '../../src/embedded/index.js'
-import { userInApi } from '../../src/testing/users.js'
+import { userInApi } from '../../src/testing/state/users.js'
 
 /** Makes twenty users and updates them, all at once as Logto delivers; resolves when every delivery has ended. */
 export async function sendBurst({ state }: EmbeddedLogto, events: number): Promise<void> {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import type { EmbeddedLogto } from '../../src/embedded/index.js'
 import type { Client } from '../../src/server/index.js'
-import type { HookRecord } from '../../src/testing/records.js'
-import { addHook } from '../../src/testing/seed.js'
-import { userInApi, userInEvent } from '../../src/testing/users.js'
+import { addHook } from '../../src/testing/seed/seed.js'
+import type { HookRecord } from '../../src/testing/state/records.js'
+import { userInApi, userInEvent } from '../../src/testing/state/users.js'
 import { mapAppUser, type TestApp } from './interaqt-app.js'
 import type { ProcessCalls } from './interaqt-app-process.js'
 

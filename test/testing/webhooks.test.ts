@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { WEBHOOK_TEMPLATES } from '../../src/testing/webhook-templates.js'
-import { buildWebhookEvent, signedWebhookRequest, signWebhookEvent } from '../../src/testing/webhooks.js'
+import {
+  buildWebhookEvent,
+  signedWebhookRequest,
+  signWebhookEvent,
+} from '../../src/testing/webhooks/webhook-events.js'
+import { WEBHOOK_TEMPLATES } from '../../src/testing/webhooks/webhook-templates.js'
 import {
   createWebhookHandler,
   parseWebhookEvent,

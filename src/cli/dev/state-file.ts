@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import type { LogtoState } from '../../testing/state.js'
+import type { LogtoState } from '../../testing/state/state.js'
 import { CliError } from '../cli-error.js'
 
 const SAVE_EVERY_MS = 1000

@@ -1,4 +1,4 @@
-import type { LogtoState } from '../state.js'
+import type { LogtoState } from '../state/state.js'
 import { applicationRoutes } from './applications.js'
 import { ManagementAuthorizer } from './authorizer.js'
 import { configurationRoutes } from './configuration.js'

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors as joseErrors, jwtVerify } from 'jose'
 import { DEFAULT_MANAGEMENT_API_RESOURCE } from '../../logto/index.js'
-import { type LogtoState, MANAGEMENT_API_SCOPE } from '../state.js'
+import { type LogtoState, MANAGEMENT_API_SCOPE } from '../state/state.js'
 import { ManagementRefusal } from './errors.js'
 
 /** A token that was verified once; it need not be again before it expires or the keys change. */

@@ -1,7 +1,7 @@
 import { z } from 'zod/v3'
-import { longId } from '../identifiers.js'
-import type { OrganizationRoleRecord, OrganizationScopeRecord } from '../records.js'
-import { TENANT_ID } from '../state.js'
+import { longId } from '../state/identifiers.js'
+import type { OrganizationRoleRecord, OrganizationScopeRecord } from '../state/records.js'
+import { TENANT_ID } from '../state/state.js'
 import { notFound } from './errors.js'
 import { paged } from './pagination.js'
 import {

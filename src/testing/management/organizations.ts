@@ -1,8 +1,8 @@
 import { z } from 'zod/v3'
-import { shortId } from '../identifiers.js'
-import type { OrganizationRecord } from '../records.js'
-import { TENANT_ID } from '../state.js'
-import { userInApi } from '../users.js'
+import { shortId } from '../state/identifiers.js'
+import type { OrganizationRecord } from '../state/records.js'
+import { TENANT_ID } from '../state/state.js'
+import { userInApi } from '../state/users.js'
 import { notFound } from './errors.js'
 import { paged } from './pagination.js'
 import {

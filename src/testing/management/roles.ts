@@ -1,8 +1,8 @@
 import { z } from 'zod/v3'
-import { longId } from '../identifiers.js'
-import type { RoleRecord, ScopeRecord } from '../records.js'
-import { type LogtoState, TENANT_ID } from '../state.js'
-import { userInApi } from '../users.js'
+import { longId } from '../state/identifiers.js'
+import type { RoleRecord, ScopeRecord } from '../state/records.js'
+import { type LogtoState, TENANT_ID } from '../state/state.js'
+import { userInApi } from '../state/users.js'
 import { ManagementRefusal, notFound } from './errors.js'
 import { paged } from './pagination.js'
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod/v3'
-import type { LogtoState } from '../state.js'
+import type { LogtoState } from '../state/state.js'
 import { invalidBody, JSON_HEADERS } from './errors.js'
 
 /** What a route works with. */

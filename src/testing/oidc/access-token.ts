@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { importJWK, type JWTPayload, SignJWT } from 'jose'
-import { algorithmOf } from './signing-keys.js'
-import type { LogtoState } from './state.js'
+import { algorithmOf } from '../state/signing-keys.js'
+import type { LogtoState } from '../state/state.js'
 
 /** What the claims of an access token depend on. */
 export interface AccessTokenGrant {

@@ -1,10 +1,10 @@
-import { WEBHOOK_EVENTS } from '../logto/index.js'
-import { managementApiRole } from './granted-scopes.js'
-import { longId, secretValue } from './identifiers.js'
-import type { ApplicationRecord, ApplicationType, HookRecord, ResourceRecord } from './records.js'
+import { WEBHOOK_EVENTS } from '../../logto/index.js'
+import { managementApiRole } from '../oidc/granted-scopes.js'
+import { longId, secretValue } from '../state/identifiers.js'
+import type { ApplicationRecord, ApplicationType, HookRecord, ResourceRecord } from '../state/records.js'
+import { type LogtoState, TENANT_ID } from '../state/state.js'
 import { seedOrganization, seedOrganizationRole } from './seed-organizations.js'
 import type { Seed, SeedApplication, SeedHook, SeedResource, SeedRole } from './seed-types.js'
-import { type LogtoState, TENANT_ID } from './state.js'
 
 /**
  * Fills a state. No webhook fires for seeded rows.

@@ -1,4 +1,4 @@
-import type { WebhookEventName } from '../logto/index.js'
+import type { WebhookEventName } from '../../logto/index.js'
 
 /** A body to start from: JSON text, so that each use parses an object of its own. */
 export interface WebhookTemplate {

@@ -1,8 +1,8 @@
 import type { AdapterPayload } from 'oidc-provider'
-import type { ApplicationRecord } from '../testing/records.js'
-import { isConfidential } from '../testing/seed.js'
-import { algorithmOf } from '../testing/signing-keys.js'
-import type { LogtoState } from '../testing/state.js'
+import { isConfidential } from '../../testing/seed/seed.js'
+import type { ApplicationRecord } from '../../testing/state/records.js'
+import { algorithmOf } from '../../testing/state/signing-keys.js'
+import type { LogtoState } from '../../testing/state/state.js'
 
 /** A Logto application as the OpenID Connect client that oidc-provider knows. */
 export function clientMetadata(state: LogtoState, application: ApplicationRecord): AdapterPayload {

@@ -1,8 +1,8 @@
+import type { ApplicationRecord } from '../state/records.js'
+import type { LogtoState } from '../state/state.js'
 import { type AccessTokenGrant, accessTokenClaims, signAccessToken } from './access-token.js'
 import { organizationScopesGranted, scopesGrantedToMachine } from './granted-scopes.js'
 import { OidcRefusal } from './oidc-error.js'
-import type { ApplicationRecord } from './records.js'
-import type { LogtoState } from './state.js'
 
 /** Parameters of a `client_credentials` request. */
 export interface MachineTokenRequest {

@@ -1,4 +1,4 @@
-import type { LogtoUser, WebhookEventName } from '../logto/index.js'
+import type { LogtoUser, WebhookEventName } from '../../logto/index.js'
 
 /** What a role or an organization role is for. Source: recordings/setup/04-list-m2m-roles.json. */
 export type RoleType = 'User' | 'MachineToMachine'

@@ -1,6 +1,6 @@
-import type { WebhookEventName } from '../logto/index.js'
-import type { ApplicationType, RoleType } from './records.js'
-import type { NewUser } from './users.js'
+import type { WebhookEventName } from '../../logto/index.js'
+import type { ApplicationType, RoleType } from '../state/records.js'
+import type { NewUser } from '../state/users.js'
 
 /** A user that the Logto starts with. */
 export interface SeedUser extends NewUser {

@@ -1,6 +1,6 @@
-import { longId, shortId } from './identifiers.js'
+import { longId, shortId } from '../state/identifiers.js'
+import { type LogtoState, TENANT_ID } from '../state/state.js'
 import type { SeedOrganization, SeedOrganizationRole } from './seed-types.js'
-import { type LogtoState, TENANT_ID } from './state.js'
 
 /** Adds an organization role, and the organization scopes that do not exist yet. */
 export function seedOrganizationRole(state: LogtoState, seed: SeedOrganizationRole): void {

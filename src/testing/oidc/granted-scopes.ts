@@ -1,6 +1,6 @@
-import type { ApplicationRecord, ResourceRecord, RoleRecord, UserRecord } from './records.js'
-import type { LogtoState } from './state.js'
-import { MANAGEMENT_API_ROLE } from './state.js'
+import type { ApplicationRecord, ResourceRecord, RoleRecord, UserRecord } from '../state/records.js'
+import type { LogtoState } from '../state/state.js'
+import { MANAGEMENT_API_ROLE } from '../state/state.js'
 
 /** The scopes of `resource` that the user's roles grant. Source: docs/facts.md, "Tokens and keys". */
 export function scopesGrantedToUser(state: LogtoState, user: UserRecord, resource: ResourceRecord): string[] {

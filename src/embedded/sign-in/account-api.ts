@@ -1,10 +1,10 @@
 import type { Context, Hono } from 'hono'
 import type { Provider } from 'oidc-provider'
 import { z } from 'zod/v3'
-import type { UserRecord } from '../testing/records.js'
-import type { LogtoState } from '../testing/state.js'
-import { userInEvent } from '../testing/users.js'
-import { jsonResponse } from './json.js'
+import type { UserRecord } from '../../testing/state/records.js'
+import type { LogtoState } from '../../testing/state/state.js'
+import { userInEvent } from '../../testing/state/users.js'
+import { jsonResponse } from '../json.js'
 
 const accountChange = z.object({
   name: z.string().nullable().optional(),

@@ -1,5 +1,5 @@
-import type { LogtoUser } from '../logto/index.js'
-import type { Faults } from './faults.js'
+import type { LogtoUser } from '../../logto/index.js'
+import type { Faults } from '../faults/faults.js'
 import { shortId } from './identifiers.js'
 import { isPassword, passwordDigest } from './passwords.js'
 import type { UserRecord } from './records.js'

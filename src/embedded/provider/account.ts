@@ -1,6 +1,6 @@
 import type { Account, AccountClaims } from 'oidc-provider'
-import type { UserRecord } from '../testing/records.js'
-import type { LogtoState } from '../testing/state.js'
+import type { UserRecord } from '../../testing/state/records.js'
+import type { LogtoState } from '../../testing/state/state.js'
 
 // These come from the userinfo endpoint alone (recordings/tokens/A-code-exchange-no-resource_opaque.json, userinfo.json).
 const USERINFO_ONLY = new Set(['custom_data', 'identities', 'sso_identities', 'organization_data'])

@@ -1,12 +1,12 @@
 import type { KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
-import { DEFAULT_MANAGEMENT_API_RESOURCE } from '../logto/index.js'
+import { DEFAULT_MANAGEMENT_API_RESOURCE } from '../../logto/index.js'
 import {
   organizationResourceScopesGranted,
   organizationScopesGranted,
   scopesGrantedToUser,
-} from '../testing/granted-scopes.js'
-import { algorithmOf } from '../testing/signing-keys.js'
-import type { LogtoState } from '../testing/state.js'
+} from '../../testing/oidc/granted-scopes.js'
+import { algorithmOf } from '../../testing/state/signing-keys.js'
+import type { LogtoState } from '../../testing/state/state.js'
 
 /** Logto's reserved resource: names the organization scopes in an authorization request. */
 export const ORGANIZATION_RESOURCE = 'urn:logto:resource:organizations'

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Provider } from 'oidc-provider'
-import { passwordDigest } from '../testing/passwords.js'
-import type { UserRecord } from '../testing/records.js'
-import type { LogtoState } from '../testing/state.js'
-import { userInEvent } from '../testing/users.js'
-import { enforceGrantLimit } from './grant-limit.js'
-import type { GrantStore } from './grant-store.js'
-import { isObject, isStrings } from './json.js'
-import { newUserRefusal, passwordRefusal, type Refusal } from './refusal.js'
+import { passwordDigest } from '../../testing/state/passwords.js'
+import type { UserRecord } from '../../testing/state/records.js'
+import type { LogtoState } from '../../testing/state/state.js'
+import { userInEvent } from '../../testing/state/users.js'
+import { isObject, isStrings } from '../json.js'
+import { enforceGrantLimit } from '../provider/grant-limit.js'
+import type { GrantStore } from '../provider/grant-store.js'
+import { newUserRefusal, passwordRefusal, type Refusal } from '../provider/refusal.js'
 
 /** An interaction of oidc-provider. */
 type OidcInteraction = Awaited<ReturnType<Provider['interactionDetails']>>

@@ -1,5 +1,5 @@
-import type { LogtoUser, WebhookEventName } from '../logto/index.js'
-import { type LogtoWebhookEvent, parseWebhookEvent, type WebhookEventMap } from '../webhook/index.js'
+import type { LogtoUser, WebhookEventName } from '../../logto/index.js'
+import { type LogtoWebhookEvent, parseWebhookEvent, type WebhookEventMap } from '../../webhook/index.js'
 import { type SignedWebhook, signDelivery } from './signed-webhook.js'
 import { WEBHOOK_TEMPLATES } from './webhook-templates.js'
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { LogtoState } from '../testing/state.js'
+import type { LogtoState } from '../../testing/state/state.js'
 import { normalizedTokenRequest, withOrganizationResource } from './oidc-request.js'
 import type { ProviderSource } from './provider-source.js'
 

@@ -1,5 +1,5 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import type { GrantControl } from '../testing/fault-types.js'
+import type { GrantControl } from '../../testing/faults/fault-types.js'
 
 interface StoredPayload {
   payload: AdapterPayload

@@ -1,4 +1,4 @@
-import type { LogtoState } from '../testing/state.js'
+import type { LogtoState } from '../../testing/state/state.js'
 import type { GrantStore } from './grant-store.js'
 
 /** What `Grant.LimitExceeded` tells beyond who and where (recordings/webhook-event-matrix.json). */

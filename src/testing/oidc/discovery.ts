@@ -1,7 +1,7 @@
+import { JSON_HEADERS } from '../management/errors.js'
+import { algorithmOf } from '../state/signing-keys.js'
+import type { LogtoState } from '../state/state.js'
 import { CLAIMS_BY_SCOPE } from './claims.js'
-import { JSON_HEADERS } from './management/errors.js'
-import { algorithmOf } from './signing-keys.js'
-import type { LogtoState } from './state.js'
 
 /**
  * Answers the discovery document and the key set, or undefined for any other path. The URLs in the document follow the

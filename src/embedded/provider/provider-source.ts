@@ -1,5 +1,5 @@
 import type { Provider } from 'oidc-provider'
-import type { LogtoState } from '../testing/state.js'
+import type { LogtoState } from '../../testing/state/state.js'
 import { clientMetadata } from './client-metadata.js'
 import { GrantStore } from './grant-store.js'
 import { createProvider, newCookieKey, type OidcProviderPackage } from './provider.js'

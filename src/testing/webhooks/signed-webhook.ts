@@ -1,5 +1,5 @@
-import { SIGNATURE_HEADER } from '../logto/index.js'
-import { signWebhook } from '../webhook/signature.js'
+import { SIGNATURE_HEADER } from '../../logto/index.js'
+import { signWebhook } from '../../webhook/signature.js'
 
 /** A delivery of an event: exact body and headers, as Logto sends it. */
 export interface SignedWebhook {

@@ -1,12 +1,12 @@
 import type { Context, Hono } from 'hono'
 import { ZodError, z } from 'zod/v3'
-import { longId } from '../testing/identifiers.js'
-import { invalidBody } from '../testing/management/errors.js'
-import type { UserRecord } from '../testing/records.js'
-import type { LogtoState } from '../testing/state.js'
+import { invalidBody } from '../../testing/management/errors.js'
+import { longId } from '../../testing/state/identifiers.js'
+import type { UserRecord } from '../../testing/state/records.js'
+import type { LogtoState } from '../../testing/state/state.js'
+import { jsonResponse } from '../json.js'
+import { isRefusal, type Refusal } from '../provider/refusal.js'
 import type { Interaction, InteractionEvent } from './interaction.js'
-import { jsonResponse } from './json.js'
-import { isRefusal, type Refusal } from './refusal.js'
 import type { FindInteraction } from './sign-in-pages.js'
 
 const identifier = z.object({ type: z.enum(['username', 'email']), value: z.string().min(1) })

@@ -1,3 +1,4 @@
+import type { RotationOptions, SigningKeys } from '../state/signing-keys.js'
 import type {
   DeliveryFate,
   DeliveryFaults,
@@ -7,7 +8,6 @@ import type {
   UpdatedAtFaults,
 } from './fault-types.js'
 import { seededRandom } from './seeded-random.js'
-import type { RotationOptions, SigningKeys } from './signing-keys.js'
 
 interface EndpointFaultState extends EndpointFault {
   hits: number

@@ -1,6 +1,6 @@
-import type { Faults } from './faults.js'
-import { longId } from './identifiers.js'
-import type { DeliveryLogRecord, HookRecord } from './records.js'
+import type { Faults } from '../faults/faults.js'
+import { longId } from '../state/identifiers.js'
+import type { DeliveryLogRecord, HookRecord } from '../state/records.js'
 import { signDelivery } from './signed-webhook.js'
 
 /** Logto gives a listener so long, and tries once (recordings/webhook-retries.json). */
