@@ -1,18 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Calls, createCalls } from '../../src/browser/calls.js'
 import { type ClientOptions, toSettings } from '../../src/browser/options.js'
 import { type ReceivedCall, serveApi, type TestApi } from './site.js'
 
 let api: TestApi
 
-beforeAll(async () => {
+// One for each test: a call that one test has given up may arrive late.
+beforeEach(async () => {
   api = await serveApi()
 })
-afterEach(() => {
-  Object.assign(api, { calls: [], answer: undefined })
+afterEach(async () => {
+  await api.close()
   vi.restoreAllMocks()
 })
-afterAll(() => api?.close())
 
 const getToken = vi.fn(async (_organizationId?: string, rejected?: string) => `after-${rejected ?? 'none'}`)
 

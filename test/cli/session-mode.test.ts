@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sessionChecks } from '../../src/cli/doctor/session-checks.js'
 import type { EmbeddedLogto } from '../../src/embedded/index.js'
+import { freePort } from '../support/free-port.js'
 import type { FakeHost } from './fake-host.js'
 import { startManagedLogto } from './managed-logto.js'
 
@@ -179,8 +180,9 @@ describe('doctor with LOGIN_MODE=session', () => {
   it.each(faults)(
     '%s fails, and nothing else, when %s; and its remedy helps',
     async (check, _, fault, remedy) => {
+      // Where no API runs.
+      host.env.INTERAQT_ENDPOINT = `http://127.0.0.1:${await freePort()}`
       await host.setup('--login', 'session')
-      // No API runs here.
       expect((await problems()).map(({ id }) => id)).toEqual(['api'])
       await fault()
       const found = (await problems()).filter(({ id }) => id !== 'api')
