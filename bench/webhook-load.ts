@@ -60,11 +60,16 @@ async function run({ port, request, connections, requests }: LoadOrder): Promise
   return { durationMs, statuses }
 }
 
-// Length of the first whole response; the servers measured all announce their bodies' length.
+// Length of the first whole response: announced, or of one chunk after the other up to the empty one.
 function lengthOf(text: string): number | undefined {
   const head = text.indexOf('\r\n\r\n')
   if (head < 0) return undefined
-  const announced = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, head))
+  const headers = text.slice(0, head)
+  if (/\r\ntransfer-encoding: chunked/i.test(headers)) {
+    const end = text.indexOf('0\r\n\r\n', head + 4)
+    return end < 0 ? undefined : end + 5
+  }
+  const announced = /\r\ncontent-length: (\d+)/i.exec(headers)
   return head + 4 + Number(announced?.[1] ?? 0)
 }
 

@@ -23,5 +23,11 @@ export function refusal({ code, message, status }: WebhookError): WebhookAnswer 
 
 // Logto keeps the body in its delivery log, where a person may read it.
 function answer(status: number, json: unknown, headers: Record<string, string> = {}): WebhookAnswer {
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(json) }
+  const body = JSON.stringify(json)
+  const length = String(Buffer.byteLength(body))
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'content-length': length, ...headers },
+    body,
+  }
 }

@@ -68,11 +68,16 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
   }
   const answerWithinMs = options.answerWithinMs ?? DEFAULT_ANSWER_WITHIN_MS
   const onError = options.onError ?? logServerError
+  // Types are compared only where somebody hears of it.
+  const onDrift = options.onDrift && reportDrift
 
   async function receive(delivery: WebhookDelivery): Promise<WebhookAnswer> {
     const deadline = performance.now() + answerWithinMs
     try {
-      const event = await verify(delivery)
+      const signature = admit(delivery)
+      const rawBody = await delivery.readBody(limits)
+      if (rawBody.byteLength > limits.maxBytes) throw bodyTooLarge(limits.maxBytes)
+      const event = verifyRawBody(rawBody, signature, keys, onDrift)
       if (isTestDelivery(event)) return TEST_RECEIVED
       return await handle(event, deadline)
     } catch (error) {
@@ -82,14 +87,12 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
   }
 
   // Everything that can be refused without the body is refused before its first byte is read.
-  async function verify(delivery: WebhookDelivery): Promise<LogtoWebhookEvent> {
+  function admit(delivery: WebhookDelivery): Buffer {
     if (delivery.method !== 'POST') throw new WebhookError('method_not_allowed', 'Webhooks come by POST')
     const signature = parseSignature(delivery.header(SIGNATURE_HEADER))
     checkEncoding(delivery.header('content-encoding'))
     if (Number(delivery.header('content-length')) > limits.maxBytes) throw bodyTooLarge(limits.maxBytes)
-    const rawBody = await delivery.readBody(limits)
-    if (rawBody.byteLength > limits.maxBytes) throw bodyTooLarge(limits.maxBytes)
-    return verifyRawBody(rawBody, signature, keys, reportDrift)
+    return signature
   }
 
   async function handle(event: LogtoWebhookEvent, deadline: number): Promise<WebhookAnswer> {

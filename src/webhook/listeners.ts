@@ -8,7 +8,7 @@ export type WebhookListeners = {
 }
 
 /** What listens to an event, in the order in which it is called. */
-export type ListenersOf = (event: LogtoWebhookEvent) => Listener['listen'][]
+export type ListenersOf = (event: LogtoWebhookEvent) => readonly Listener['listen'][]
 
 // Method syntax takes parameters bivariantly: TypeScript cannot follow that an event's name picks the fitting handler.
 export interface Listener {
@@ -21,7 +21,7 @@ export interface Listener {
  * @returns what they threw, gathered; undefined when all went well.
  */
 export async function callAll(
-  listeners: Listener['listen'][],
+  listeners: readonly Listener['listen'][],
   event: LogtoWebhookEvent,
 ): Promise<AggregateError | undefined> {
   const thrown: unknown[] = []
@@ -45,12 +45,13 @@ export function joinListeners(
   on: WebhookListeners = {},
   onAny?: (event: LogtoWebhookEvent) => unknown,
 ): ListenersOf {
-  const byName = new Map<string, Listener['listen']>()
+  const onEvery = onAny ? [onAny] : []
+  const byName = new Map<string, Listener['listen'][]>()
   for (const [name, listener] of Object.entries<Listener['listen'] | undefined>(on)) {
     if (!isKnown(name)) throw unknownName(name)
-    if (listener) byName.set(name, listener)
+    if (listener) byName.set(name, [...onEvery, listener])
   }
-  return (event) => [onAny, byName.get(event.event)].filter((listener) => listener !== undefined)
+  return (event) => byName.get(event.event) ?? onEvery
 }
 
 function isKnown(name: string): name is WebhookEventName {

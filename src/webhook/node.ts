@@ -18,40 +18,60 @@ export type NodeWebhookHandler = (
  */
 export function toNodeHandler(handle: WebhookHandler): NodeWebhookHandler {
   return async (request, response) => {
-    const answer = await handle.receive(deliveryOf(request))
+    const answer = await handle.receive(new NodeDelivery(request))
     if (!response.headersSent && !response.destroyed) send(answer, request, response)
   }
 }
 
-function deliveryOf(request: IncomingMessage & { body?: unknown }): WebhookDelivery {
-  return {
-    method: request.method ?? '',
-    header: (name) => {
-      const value = request.headers[name]
-      return Array.isArray(value) ? value.join(', ') : value
-    },
-    readBody: (limits) => readBody(request, limits),
+class NodeDelivery implements WebhookDelivery {
+  readonly method: string
+
+  constructor(private readonly request: IncomingMessage & { body?: unknown }) {
+    this.method = request.method ?? ''
+  }
+
+  header(name: string): string | undefined {
+    const value = this.request.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  async readBody(limits: BodyLimits): Promise<Uint8Array> {
+    const { body } = this.request
+    if (body instanceof Uint8Array) return body
+    // With an encoding set, the bytes have become text, which may have lost some of them.
+    if (this.request.readableDidRead || this.request.readableEncoding) throw bodyAlreadyParsed()
+    // Node parses all that came with the headers before it goes on here: most bodies are here by then, whole.
+    await undefined
+    return bufferedBody(this.request) ?? bodyFromStream(this.request, limits)
   }
 }
 
 function send({ status, headers, body }: WebhookAnswer, request: IncomingMessage, response: ServerResponse) {
   // What is left of a body that was not read whole would be taken for the next request on the connection.
   // HTTP/2 has streams instead, and no such header.
-  const close = request.complete || request.httpVersionMajor > 1 ? {} : { connection: 'close' }
-  response.writeHead(status, { ...headers, ...close, 'content-length': Buffer.byteLength(body) }).end(body)
+  const isDone = request.complete || request.httpVersionMajor > 1
+  response.writeHead(status, isDone ? headers : { ...headers, connection: 'close' }).end(body)
 }
 
-async function readBody(
-  request: IncomingMessage & { body?: unknown },
-  { maxBytes, timeoutMs }: BodyLimits,
-): Promise<Uint8Array> {
-  const { body } = request
-  if (body instanceof Uint8Array) {
-    if (body.byteLength > maxBytes) throw bodyTooLarge(maxBytes)
-    return body
-  }
-  if (request.readableDidRead) throw bodyAlreadyParsed()
+/**
+ * A body that has arrived whole, without the listeners, timer and events of a stream, which cost as much as its HMAC.
+ * Undefined when more is to come. HTTP/2 calls an aborted request complete too.
+ */
+function bufferedBody(request: IncomingMessage): Uint8Array | undefined {
+  if (!request.complete || request.httpVersionMajor > 1) return undefined
+  const chunks: Buffer[] = []
+  for (let chunk = request.read(); chunk !== null; chunk = request.read()) chunks.push(chunk)
+  return joined(chunks)
+}
+
+function joined(chunks: readonly Buffer[]): Uint8Array {
+  return chunks[0] && chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
+}
+
+function bodyFromStream(request: IncomingMessage, { maxBytes, timeoutMs }: BodyLimits): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
+    // Its 'close' has been, so nothing more would come of it.
+    if (request.destroyed) return reject(bodyAborted(request.errored))
     const chunks: Buffer[] = []
     let length = 0
     const timer = setTimeout(() => stop(bodyTimeout(timeoutMs)), timeoutMs)
@@ -70,7 +90,7 @@ async function readBody(
     const onEnd = () => {
       clearTimeout(timer)
       request.off('close', onLost)
-      resolve(chunks[0] && chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length))
+      resolve(joined(chunks))
     }
     // An aborted request closes without having ended.
     const onLost = (cause?: unknown) => stop(bodyAborted(cause))

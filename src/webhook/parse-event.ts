@@ -63,12 +63,14 @@ export function parseWebhookEvent(json: unknown, onDrift?: OnDrift): LogtoWebhoo
       'A webhook event must have event, hookId and createdAt, each a string that is not empty',
     )
   }
-  const issues = schemaOf(json.event)?.safeParse(json).error?.issues
-  if (issues && onDrift && !isTestDelivery(json)) {
-    const fields = issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-    onDrift({ event: json, fields })
-  }
+  if (onDrift) reportDrift(json, onDrift)
   return json
+}
+
+function reportDrift(event: LogtoWebhookEvent, onDrift: OnDrift): void {
+  const issues = schemaOf(event.event)?.safeParse(event).error?.issues
+  if (!issues || isTestDelivery(event)) return
+  onDrift({ event, fields: issues.map(({ path, message }) => ({ path: path.join('.'), message })) })
 }
 
 function jsonFrom(rawBody: string | Uint8Array): unknown {
