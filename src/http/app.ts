@@ -59,7 +59,7 @@ export function createApp(controller: InteraqtController, options: AppOptions): 
   const webhook = webhookRouteOf(options)
   if (webhook) {
     assertFree(webhook.path, apis)
-    app.post(webhook.path, (c) => webhook.handle(c.req.raw))
+    app.all(webhook.path, (c) => webhook.handle(c.req.raw))
   }
 
   const interaction = async (c: Context, name: string | undefined) => {

@@ -1,10 +1,11 @@
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { optionalPeer } from '../logto/optional-peer.js'
 import { type AppOptions, createApp } from './app.js'
 import type { InteraqtController } from './controller.js'
 import type { DataAPIs } from './data-api.js'
+import { webhookFirst } from './webhook-route.js'
 
-const { createAdaptorServer } = await optionalPeer(
+const { getRequestListener } = await optionalPeer(
   '@hono/node-server',
   () => import('@hono/node-server'),
   '@yourorg/interaqt-logto/http',
@@ -68,8 +69,8 @@ export async function startServer(
   const host = hostOf(options)
   const app = createApp(controller, { ...options, apis: { ...options.apis, ...apis } })
   // The adaptor would replace the process's own Request and Response: not ours to change.
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false })
-  if (!isHttpServer(server)) throw new TypeError('@hono/node-server made no HTTP/1 server')
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  const server = createServer(webhookFirst(options, listener))
   await listen(server, options.port, host)
   return { url: urlOf(server, host), close: ({ graceMs = 5000 } = {}) => close(server, graceMs) }
 }
@@ -84,10 +85,6 @@ function hostOf({ host = LOOPBACK, parseUserId }: ServerOptions): string {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
-}
-
-function isHttpServer(server: object): server is Server {
-  return 'closeIdleConnections' in server
 }
 
 async function listen(server: Server, port: number, host: string): Promise<void> {

@@ -1,6 +1,12 @@
 import type { WebhookAnswer } from './delivery.js'
 import type { WebhookError } from './errors.js'
 
+const HEADERS = {
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+}
+
 /** 200: the handlers have finished. */
 export const APPLIED: WebhookAnswer = answer(200, { result: 'applied' })
 
@@ -24,10 +30,9 @@ export function refusal({ code, message, status }: WebhookError): WebhookAnswer 
 // Logto keeps the body in its delivery log, where a person may read it.
 function answer(status: number, json: unknown, headers: Record<string, string> = {}): WebhookAnswer {
   const body = JSON.stringify(json)
-  const length = String(Buffer.byteLength(body))
   return {
     status,
-    headers: { 'content-type': 'application/json', 'content-length': length, ...headers },
+    headers: { ...HEADERS, 'content-length': String(Buffer.byteLength(body)), ...headers },
     body,
   }
 }

@@ -18,13 +18,15 @@ export type NodeWebhookHandler = (
  */
 export function toNodeHandler(handle: WebhookHandler): NodeWebhookHandler {
   return async (request, response) => {
-    const answer = await handle.receive(new NodeDelivery(request))
-    if (!response.headersSent && !response.destroyed) send(answer, request, response)
+    const delivery = new NodeDelivery(request)
+    const answer = await handle.receive(delivery)
+    if (!response.headersSent && !response.destroyed) send(answer, delivery.isReadWhole, response)
   }
 }
 
 class NodeDelivery implements WebhookDelivery {
   readonly method: string
+  #isRead = false
 
   constructor(private readonly request: IncomingMessage & { body?: unknown }) {
     this.method = request.method ?? ''
@@ -40,27 +42,36 @@ class NodeDelivery implements WebhookDelivery {
     if (body instanceof Uint8Array) return body
     // With an encoding set, the bytes have become text, which may have lost some of them.
     if (this.request.readableDidRead || this.request.readableEncoding) throw bodyAlreadyParsed()
-    // Node parses all that came with the headers before it goes on here: most bodies are here by then, whole.
+    // Node goes on here when it has parsed what came with the headers: most bodies have arrived by then.
     await undefined
-    return bufferedBody(this.request) ?? bodyFromStream(this.request, limits)
+    const rawBody = bufferedBody(this.request) ?? (await bodyFromStream(this.request, limits))
+    this.#isRead = true
+    return rawBody
+  }
+
+  get isReadWhole(): boolean {
+    return this.#isRead || this.request.complete
   }
 }
 
-function send({ status, headers, body }: WebhookAnswer, request: IncomingMessage, response: ServerResponse) {
+function send({ status, headers, body }: WebhookAnswer, isReadWhole: boolean, response: ServerResponse) {
   // What is left of a body that was not read whole would be taken for the next request on the connection.
   // HTTP/2 has streams instead, and no such header.
-  const isDone = request.complete || request.httpVersionMajor > 1
-  response.writeHead(status, isDone ? headers : { ...headers, connection: 'close' }).end(body)
+  const keep = isReadWhole || response.req.httpVersionMajor > 1
+  response.writeHead(status, keep ? headers : { ...headers, connection: 'close' }).end(body)
 }
 
 /**
- * A body that has arrived whole, without the listeners, timer and events of a stream, which cost as much as its HMAC.
- * Undefined when more is to come. HTTP/2 calls an aborted request complete too.
+ * A body that has arrived as long as it was announced, without the listeners, the timer and the events of a stream.
+ * Undefined when more is to come. HTTP/2 does not hold a body to its announced length.
  */
 function bufferedBody(request: IncomingMessage): Uint8Array | undefined {
-  if (!request.complete || request.httpVersionMajor > 1) return undefined
+  const announced = Number(request.headers['content-length'])
+  if (request.readableLength !== announced || request.httpVersionMajor > 1) return undefined
   const chunks: Buffer[] = []
   for (let chunk = request.read(); chunk !== null; chunk = request.read()) chunks.push(chunk)
+  // So that the request ends, as those wait for who are told of its end.
+  request.resume()
   return joined(chunks)
 }
 

@@ -1,5 +1,12 @@
-import { describe, expect, it, vi } from 'vitest'
-import { type AppOptions, createApp, createDataAPI } from '../../src/http/index.js'
+import type { Hono } from 'hono'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  type AppOptions,
+  createApp,
+  createDataAPI,
+  type RunningServer,
+  startServer,
+} from '../../src/http/index.js'
 import { signWebhook } from '../../src/webhook/index.js'
 
 const controller = {
@@ -71,10 +78,98 @@ describe('the webhook route', () => {
     expect((await deliver({ webhook }, { path: '/logto/webhook' })).status).toBe(200)
   })
 
+  it.each(['GET', 'PUT', 'HEAD'])('answers %s with 405', async (method) => {
+    const app = createApp(controller, { parseUserId: () => undefined, webhook: { signingKey } })
+    const response = await app.request('/api/syncUser', { method })
+    expect(response.status).toBe(405)
+    expect(response.headers.get('allow')).toBe('POST')
+  })
+
   it('does not hide a data API of the same name', () => {
     const apis = { syncUser: createDataAPI(() => 1) }
     expect(() =>
       createApp(controller, { parseUserId: () => undefined, webhook: { signingKey }, apis }),
     ).toThrow(/both claim \/api\/syncUser/)
+  })
+})
+
+describe('the webhook route of startServer', () => {
+  const through: string[] = []
+  const session = {
+    mount(app: Hono) {
+      app.use('*', async (c, next) => {
+        through.push(`${c.req.method} ${c.req.path}`)
+        await next()
+      })
+    },
+  }
+  const seen = vi.fn()
+  const options = {
+    parseUserId: () => undefined,
+    webhook: { signingKey, onAny: seen },
+    session,
+    cors: { origin: 'https://app.example' },
+  }
+  const signature = signWebhook(body, signingKey)
+  const signed = { 'content-type': 'application/json', 'logto-signature-sha-256': signature }
+  let server: RunningServer
+  beforeAll(async () => {
+    server = await startServer(controller, { port: 0, ...options })
+  })
+  afterAll(() => server.close({ graceMs: 0 }))
+  beforeEach(() => {
+    through.length = 0
+    seen.mockClear()
+  })
+
+  const deliverTo = (path: string, headers: Record<string, string>, text = body) =>
+    fetch(`${server.url}${path}`, { method: 'POST', headers, body: text })
+
+  // Headers of the connection are the server's, and CORS is for those who have an origin.
+  const answerOf = async (response: Response) => ({
+    status: response.status,
+    text: await response.text(),
+    headers: [...response.headers].filter(
+      ([name]) => !/^(?:connection|keep-alive|date|vary|access-control-.*)$/.test(name),
+    ),
+  })
+
+  it.each<[string, Record<string, string>, string]>([
+    ['a delivery', signed, body],
+    ['an unsigned one', {}, body],
+    ['another body', signed, `${body} `],
+    ['an empty body', signed, ''],
+    ['an encoded body', { ...signed, 'content-encoding': 'gzip' }, body],
+  ])('answers %s as the app does', async (_, headers, text) => {
+    const direct = await answerOf(await deliverTo('/api/syncUser', headers, text))
+    expect(through).toEqual([])
+    const app = createApp(controller, options)
+    const request = { method: 'POST', headers, body: text }
+    expect(direct).toEqual(await answerOf(await app.request('/api/syncUser', request)))
+    expect(through).toEqual(['POST /api/syncUser'])
+  })
+
+  it('takes deliveries before the routes of the app, with or without a query', async () => {
+    for (const path of ['/api/syncUser', '/api/syncUser?tenant=a']) {
+      expect((await deliverTo(path, signed)).status).toBe(200)
+    }
+    expect(seen).toHaveBeenCalledTimes(2)
+    expect(through).toEqual([])
+  })
+
+  it('leaves what looks like a browser’s to CORS and session', async () => {
+    const crossOrigin = await deliverTo('/api/syncUser', { ...signed, origin: 'https://app.example' })
+    expect(crossOrigin.headers.get('access-control-allow-origin')).toBe('https://app.example')
+    expect((await deliverTo('/api/syncUser', { ...signed, cookie: 'a=b' })).status).toBe(200)
+    expect(seen).toHaveBeenCalledTimes(2)
+    expect(through).toHaveLength(2)
+  })
+
+  it('leaves other paths, spellings and methods to the app', async () => {
+    expect((await deliverTo('/api/syncUsers', signed)).status).toBe(401)
+    expect((await deliverTo('/api/sync%55ser', signed)).status).toBe(200)
+    expect((await fetch(`${server.url}/api/syncUser`)).status).toBe(405)
+    expect(through).toHaveLength(3)
+    expect(seen).toHaveBeenCalledOnce()
   })
 })

@@ -96,6 +96,74 @@ it('takes a chunked body, cut in the middle of a character', async () => {
   expect(events).toEqual([JSON.parse(body)])
 })
 
+it.each([
+  ['with its headers', (head: string, body: string) => [head + body]],
+  ['after its headers', (head: string, body: string) => [head, body]],
+  ['in two halves', (head: string, body: string) => [head + body.slice(0, 40), body.slice(40)]],
+])('takes a body that comes %s', async (_, split) => {
+  const { port, events } = await serve()
+  const body = eventJson({ data: { note: 'x'.repeat(100) } })
+  const length = { 'content-length': String(body.length), connection: 'close' }
+  const answer = await exchange(port, ...split(requestHead({ ...signedHeaders(body), ...length }), body))
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+  expect(events).toEqual([JSON.parse(body)])
+})
+
+it('answers deliveries that come at once on one connection, each from its own body', async () => {
+  const { port, events } = await serve()
+  const requests = ['one', 'two', 'three'].map((note, index, all) => {
+    const body = eventJson({ data: { note } })
+    const last = index === all.length - 1 ? { connection: 'close' } : {}
+    return requestHead({ ...signedHeaders(body), 'content-length': String(body.length), ...last }) + body
+  })
+  const answer = await exchange(port, requests.join(''))
+  expect(answer.match(/HTTP\/1\.1 200 /g)).toHaveLength(3)
+  expect(events).toMatchObject(['one', 'two', 'three'].map((note) => ({ data: { note } })))
+})
+
+it('lets the request end, for those who wait for it', async () => {
+  const { server, url } = await serve()
+  const ended: string[] = []
+  server.prependListener('request', (request) => {
+    request.once('end', () => ended.push('end')).once('close', () => ended.push('close'))
+  })
+  const agent = new HttpAgent({ keepAlive: true, maxSockets: 1 })
+  try {
+    for (const _ of [1, 2]) expect((await post(url, eventJson(), agent)).status).toBe(200)
+  } finally {
+    agent.destroy()
+  }
+  await vi.waitFor(() => expect(ended).toEqual(['end', 'close', 'end', 'close']))
+})
+
+it('refuses a body that was made into text before, with the way out', async () => {
+  const { server, url, errors, events } = await serve()
+  server.prependListener('request', (request) => request.setEncoding('latin1'))
+  const body = eventJson({ data: { note: 'é' } })
+  const response = await fetch(url, { method: 'POST', headers: signedHeaders(body), body })
+  expect(response.status).toBe(500)
+  expect(errors).toEqual([expect.objectContaining({ code: 'body_already_parsed' })])
+  expect(events).toEqual([])
+})
+
+it('waits for nothing when the sender has gone before it reads', async () => {
+  const errors: Error[] = []
+  const handle = createWebhookHandler({ signingKey: SIGNING_KEY, onError: (error) => errors.push(error) })
+  const handled = new Promise<void>((resolve) => {
+    const server = createServer((request, response) => {
+      request.once('close', () => toNodeHandler(handle)(request, response).then(resolve))
+    }).listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const socket = connect(typeof address === 'object' && address ? address.port : 0, '127.0.0.1')
+      const headers = { ...signedHeaders(eventJson()), 'content-length': '1000' }
+      socket.write(requestHead(headers), () => socket.destroy())
+    })
+    servers.push(server)
+  })
+  await handled
+  expect(errors).toEqual([expect.objectContaining({ code: 'body_aborted' })])
+})
+
 it('takes a signature header sent twice for none', async () => {
   const { port, events } = await serve()
   const body = eventJson()
