@@ -3,9 +3,9 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createDataAPI, type InteraqtController, startServer } from '../src/http/index.js'
+import { createDataAPI, type InteraqtController, type RunningServer, startServer } from '../src/http/index.js'
 import { buildWebhookEvent, signWebhookEvent } from '../src/testing/webhooks/webhook-events.js'
-import { createWebhookHandler, SIGNATURE_HEADER, toNodeHandler } from '../src/webhook/index.js'
+import { createWebhookHandler, type OnDrift, SIGNATURE_HEADER, toNodeHandler } from '../src/webhook/index.js'
 import { verifyRawBody } from '../src/webhook/parse-event.js'
 import { parseSignature, parseSigningKeys } from '../src/webhook/signature.js'
 import { interleaved, interleavedAll, median, type Round, ratioOf, spreadOf } from './interleaved.js'
@@ -54,12 +54,29 @@ async function verification(): Promise<void> {
 
 /** The webhook route of startServer against routes of the same server that do nothing. */
 async function ownServer(): Promise<void> {
+  const one = await serve()
+  // Only for somebody who hears of drift are the types of an event's fields compared.
+  const other = await serve(onDrift)
+  const [webhook = [], nothing = [], reads = [], json = [], api = [], drift = []] = await loadInTurns([
+    ...['/api/syncUser', '/empty', '/empty-read', '/empty-json', '/api/empty'].map((path) => one.url + path),
+    `${other.url}/api/syncUser`,
+  ])
+  await Promise.all([one.close(), other.close()])
+  const route = 'the whole route of startServer, against a route there that'
+  report(`${route} neither reads a body nor sends one`, webhook, nothing, 0.8)
+  report('the same, with a listener for drift', drift, nothing)
+  report(`${route} reads the body and sends none`, webhook, reads)
+  report(`${route} sends {} and reads nothing`, webhook, json, 0.8)
+  report(`${route} is a data API that does nothing`, webhook, api, 0.8)
+}
+
+function serve(onDrift?: OnDrift): Promise<RunningServer> {
   const controller: InteraqtController = {
     findEventSourceByName: () => undefined,
     dispatch: async () => ({}),
     system: { storage: { findOne: async () => undefined } },
   }
-  const { url, close } = await startServer(controller, {
+  return startServer(controller, {
     port: 0,
     parseUserId: () => undefined,
     webhook: { signingKey, onAny: () => undefined, onDrift },
@@ -72,14 +89,6 @@ async function ownServer(): Promise<void> {
       },
     },
   })
-  const paths = ['/api/syncUser', '/empty', '/empty-read', '/empty-json', '/api/empty']
-  const [webhook = [], nothing = [], reads = [], json = [], api = []] = await loadInTurns(url, paths)
-  const route = 'the whole route of startServer, against a route there that'
-  report(`${route} neither reads a body nor sends one`, webhook, nothing, 0.8)
-  report(`${route} reads the body and sends none`, webhook, reads)
-  report(`${route} sends {} and reads nothing`, webhook, json, 0.8)
-  report(`${route} is a data API that does nothing`, webhook, api, 0.8)
-  await close()
 }
 
 /** What a route costs that only does what cannot be left out: read the body, HMAC, JSON.parse. */
@@ -96,19 +105,24 @@ async function nodeServer(): Promise<void> {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': 2 }).end('{}')
     })
   })
-  const [ours = [], bare = []] = await loadInTurns(url, ['/webhook', '/bare'])
+  const [ours = [], bare = []] = await loadInTurns([`${url}/webhook`, `${url}/bare`])
   close()
   report('toNodeHandler, against a node:http listener with bare HMAC + JSON.parse', ours, bare)
 }
 
-async function loadInTurns(url: string, paths: string[]): Promise<Round[][]> {
+async function loadInTurns(urls: string[]): Promise<Round[][]> {
   const load = loadProcess()
   const requests = 5_000
   const rounds = await interleavedAll(
-    paths.map((path) => async () => {
-      const order = { port: portOf(url), request: requestTo(path), connections: 16, requests }
+    urls.map((url) => async () => {
+      const order = {
+        port: portOf(url),
+        request: requestTo(new URL(url).pathname),
+        connections: 16,
+        requests,
+      }
       const { statuses } = await loaded(load, order)
-      if (statuses['200'] !== requests) throw new Error(`${path} answered ${JSON.stringify(statuses)}`)
+      if (statuses['200'] !== requests) throw new Error(`${url} answered ${JSON.stringify(statuses)}`)
       return requests
     }),
     15,

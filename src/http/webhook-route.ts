@@ -18,15 +18,13 @@ export function webhookRouteOf({ webhook, sync }: { webhook?: WebhookOptions; sy
   if (!webhook) return undefined
   const { signingKey, path = '/api/syncUser', onAny, ...rest } = webhook
   if (!signingKey || signingKey.length === 0) return undefined
-  const handle = createWebhookHandler({
-    ...rest,
-    signingKey,
-    onAny: async (event) => {
-      await sync?.apply(event)
+  const applyFirst: WebhookOptions['onAny'] =
+    sync &&
+    (async (event) => {
+      await sync.apply(event)
       await onAny?.(event)
-    },
-  })
-  return { path, handle }
+    })
+  return { path, handle: createWebhookHandler({ ...rest, signingKey, onAny: applyFirst ?? onAny }) }
 }
 
 /**

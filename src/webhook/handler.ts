@@ -99,13 +99,13 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
     const listeners = listenersOf(event)
     if (listeners.length === 0) return IGNORED
     const failure = callAll(listeners, event)
-    const settled = await before(deadline, failure)
-    if (!settled) {
+    const inTime = await before(deadline, failure)
+    if (inTime === TOO_LATE) {
       void failure.then((late) => late && report(late, event))
       return refusal(new WebhookError('answer_timeout', 'The handlers are still running'))
     }
-    if (!settled.value) return APPLIED
-    report(settled.value, event)
+    if (!inTime) return APPLIED
+    report(inTime, event)
     return INTERNAL_ERROR
   }
 
@@ -136,11 +136,16 @@ function checkEncoding(encoding: string | null | undefined): void {
   throw new WebhookError('content_encoding_unsupported', 'Send the body without content-encoding')
 }
 
-// Undefined when the deadline (of performance.now()) comes first.
-function before<T>(deadline: number, promise: Promise<T>): Promise<{ value: T } | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(undefined), deadline - performance.now())
-    promise.then((value) => resolve({ value }), reject).finally(() => clearTimeout(timer))
+const TOO_LATE = Symbol('too late')
+
+// For a promise that does not reject; the deadline is one of performance.now().
+function before<T>(deadline: number, promise: Promise<T>): Promise<T | typeof TOO_LATE> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, deadline - performance.now(), TOO_LATE)
+    void promise.then((value) => {
+      clearTimeout(timer)
+      resolve(value)
+    })
   })
 }
 

@@ -83,12 +83,18 @@ function jsonFrom(rawBody: string | Uint8Array): unknown {
 }
 
 function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return buffer.toString('utf8')
 }
 
 function isIdentified(json: Record<string, unknown>): json is LogtoWebhookEvent & Record<string, unknown> {
-  return ['event', 'hookId', 'createdAt'].every((name) => {
-    const value = fieldOf(json, name)
-    return typeof value === 'string' && value !== ''
-  })
+  return (
+    isText(fieldOf(json, 'event')) && isText(fieldOf(json, 'hookId')) && isText(fieldOf(json, 'createdAt'))
+  )
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
 }
