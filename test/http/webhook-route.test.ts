@@ -73,6 +73,10 @@ describe('the webhook route', () => {
     expect((await response.json()).error.code).toBe('unauthenticated')
   })
 
+  it('says that nothing listens where there is neither a sync nor a handler', async () => {
+    expect(await (await deliver({ webhook: { signingKey } })).json()).toEqual({ result: 'ignored' })
+  })
+
   it('can be elsewhere', async () => {
     const webhook = { signingKey, path: '/logto/webhook' }
     expect((await deliver({ webhook }, { path: '/logto/webhook' })).status).toBe(200)
