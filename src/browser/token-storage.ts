@@ -1,4 +1,6 @@
 import type { BrowserStorage } from '@logto/browser'
+import { SignInError } from './errors.js'
+import { sleep } from './sleep.js'
 
 const POLL_MS = 20
 const MAX_POLLS = 50
@@ -6,8 +8,11 @@ const MAX_POLLS = 50
 type StorageKey = Parameters<BrowserStorage['getItem']>[0]
 type Storage = Pick<BrowserStorage, 'getItem' | 'setItem' | 'removeItem'>
 
-/** Thrown into a refresh whose tab has lost the lock: what it fetched is older than what is stored by now. */
-export const SUPERSEDED = new Error('superseded')
+/**
+ * Thrown into the work of a tab that has lost the lock: what it fetched is older than what is stored by now. A refresh looks
+ * at the newer tokens then; a callback or a sign-out ends with this error.
+ */
+export const SUPERSEDED = new SignInError('session_ended')
 
 /** The SDK's storage, made fit for several tabs. */
 export interface SharedTokens {
@@ -67,7 +72,7 @@ export function shareTokens(
       // A second at most: somebody may have cleared only one of the two.
       for (let polls = 0; seen && polls < MAX_POLLS; polls += 1) {
         if (seen === markOf(await storage.getItem('refreshToken'))) return
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+        await sleep(POLL_MS)
       }
     },
   }

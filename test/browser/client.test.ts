@@ -1,4 +1,4 @@
-import { BrowserStorage } from '@logto/browser'
+import LogtoClient, { BrowserStorage } from '@logto/browser'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Client, type ClientOptions, SignInError } from '../../src/browser/index.js'
 import { shareTokens } from '../../src/browser/token-storage.js'
@@ -137,6 +137,16 @@ describe('signing in', () => {
     await Promise.all([client.client.handleSignInCallback(url), client.client.handleSignInCallback(url)])
     await expect(client.client.isAuthenticated()).resolves.toBe(true)
     await expect(client.client.getAccessToken(client.resource)).resolves.toMatch(/^ey/)
+  })
+
+  it('is a LogtoClient, whose ID tokens can be verified by another verifier', async () => {
+    const client = make()
+    const verifyIdToken = vi.fn().mockResolvedValue(undefined)
+    client.client.setJwtVerifier({ verifyIdToken })
+    await comeBack(client)
+    await client.handleCallback()
+    expect(verifyIdToken).toHaveBeenCalledOnce()
+    expect(client.client).toBeInstanceOf(LogtoClient)
   })
 
   it('hears of another tab', async () => {
