@@ -35,10 +35,24 @@ export function shareTokens(
   name: string,
   onIdToken: (before: string | null, after: string | null) => void,
 ): SharedTokens {
-  const { caches } = globalThis
   let seen: string | undefined
 
-  const announced = async () => (await caches?.match('/', { cacheName: name }).catch(() => undefined))?.text()
+  // Both fail where there is no cache storage (an insecure page) and where it is refused (some private windows): the tabs
+  // do without then.
+  const announced = async () => {
+    try {
+      return await (await caches.match('/', { cacheName: name }))?.text()
+    } catch {
+      return undefined
+    }
+  }
+  const announce = async (mark: string) => {
+    try {
+      const cache = await caches.open(name)
+      await cache.put('/', new Response(mark))
+      seen = mark
+    } catch {}
+  }
   const markOf = (refreshToken: string | null) => `${refreshToken}`.slice(-9)
 
   const write = async (key: StorageKey, value: string | null) => {
@@ -48,18 +62,7 @@ export function shareTokens(
     const before = await storage.getItem(key)
     await (value === null ? storage.removeItem(key) : storage.setItem(key, value))
     if (key === 'idToken') onIdToken(before, value)
-    if (key === 'refreshToken') {
-      const mark = markOf(value)
-      const announce = async (cache: Cache) => {
-        await cache.put('/', new Response(mark))
-        seen = mark
-      }
-      // Refused where the browser keeps nothing, as in some private windows.
-      await caches
-        ?.open(name)
-        .then(announce)
-        .catch(() => undefined)
-    }
+    if (key === 'refreshToken') await announce(markOf(value))
   }
 
   return {
