@@ -13,7 +13,7 @@ import { type StoredToken, SUPERSEDED, shareTokens } from './token-storage.js'
 const EXPIRY_LEEWAY = 10
 
 /** Which token is wanted. */
-export interface TokenRequest {
+interface TokenRequest {
   resource?: string | undefined
   organizationId?: string | undefined
   /** Renew the token even though it has not expired. */
