@@ -92,6 +92,17 @@ describe.skipIf(!hasChromium())('the React binding, in strict mode', () => {
     expect(await page.getByRole('button', { name: 'Greet' }).count()).toBe(0)
     await page.evaluate(() => window.control.tell(true))
     await page.getByRole('button', { name: 'Greet' }).waitFor()
+    expect(await page.evaluate(() => window.control.signIns)).toEqual([])
+  })
+
+  it('goes to Logto after a sign-out only when the person comes back to the tab', async () => {
+    await page.goto(`${origin}/?signed-in`)
+    await status('signed in')
+    await page.evaluate(() => window.control.tell(false))
+    await status('signed out')
+    expect(await page.evaluate(() => window.control.signIns)).toEqual([])
+    await page.evaluate(() => window.dispatchEvent(new Event('focus')))
+    await page.waitForFunction(() => window.control.signIns.length === 1)
   })
 
   it('says why a sign-in failed, and does not go round', async () => {
