@@ -116,7 +116,7 @@ export class Client<Api extends InteractionMap = InteractionMap> {
    * @param url - default: the page's own.
    * @returns true when `url` was a callback and is now completed; false when there was nothing to do.
    * @throws SignInError `cancelled`, `sign_in_refused`, `code_expired`, `state_mismatch`, `storage_blocked`,
-   * `clock_wrong`; NetworkError `offline`, `logto_*`, after which the same call can succeed.
+   * `clock_wrong`, `session_ended` (another tab has taken over meanwhile); NetworkError `offline`, `logto_*`, after which the same call can succeed.
    */
   handleCallback(url?: string): Promise<boolean> {
     return explained(this.#logto.callback.complete(url))

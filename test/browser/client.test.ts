@@ -252,6 +252,24 @@ describe('handleCallback', () => {
     expect(tab.href).toBe(`${ORIGIN}/elsewhere?code=mine`)
   })
 
+  it('ends with an error for people when another tab has taken over meanwhile', async () => {
+    const client = make()
+    await comeBack(client)
+    const { fetch } = globalThis
+    vi.spyOn(globalThis, 'fetch').mockImplementationOnce(async (input, init) => {
+      const answer = await fetch(input, init)
+      const other = shareTokens(new BrowserStorage('spa'), 'interaqt-logto:spa', () => undefined)
+      await other.settled()
+      await other.storage.setItem('refreshToken', 'of-the-other-tab')
+      return answer
+    })
+    await expect(client.handleCallback()).rejects.toMatchObject({
+      name: 'SignInError',
+      code: 'session_ended',
+    })
+    expect(tab.local.getItem('logto:spa:refreshToken')).toBe('of-the-other-tab')
+  })
+
   it('returns to where the person was, within this origin', async () => {
     const client = make()
     await comeBack(client, () => client.signIn({ redirectUri: `${ORIGIN}/callback`, returnTo: '/inbox#2' }))
