@@ -13,7 +13,7 @@ import { type StoredToken, SUPERSEDED, shareTokens } from './token-storage.js'
 const EXPIRY_LEEWAY = 10
 
 /** Which token is wanted. */
-export interface TokenRequest {
+interface TokenRequest {
   resource?: string | undefined
   organizationId?: string | undefined
   /** Renew the token even though it has not expired. */
@@ -22,91 +22,92 @@ export interface TokenRequest {
   rejected?: string | undefined
 }
 
-/**
- * The LogtoClient of `@logto/browser`, with one refresh at a time over all resources, organizations and tabs. Storage is
- * the truth: what another tab refreshed or cleared counts here at once. Everything that writes tokens holds one lock.
- */
-export class CoordinatedLogtoClient extends LogtoClient {
-  declare readonly callback: Callback
-  declare readonly state: AuthState
+/** The Client's way to Logto. */
+export interface Coordinated {
+  /** The LogtoClient of `@logto/browser`, with one refresh at a time over all resources, organizations and tabs. */
+  client: LogtoClient
+  callback: Callback
+  state: AuthState
   /** A usable access token, renewed when needed. */
-  declare readonly requestToken: (wanted: TokenRequest) => Promise<string>
+  requestToken(wanted: TokenRequest): Promise<string>
+}
 
-  constructor({ logtoEndpoint, appId, scopes, resource, resources, lockWaitMs, timeoutMs }: Settings) {
-    super({ endpoint: logtoEndpoint, appId, scopes, resources: [resource, ...resources] })
-    const { adapter, accessTokenMap, getAccessToken, clearAllTokens, handleSignInCallback } = this
-    // The same client with the SDK's own operations: for calls inside the lock, which would wait for themselves.
-    const unlocked: LogtoClient = Object.assign(Object.create(this), {
-      isAuthenticated: super.isAuthenticated,
-      getAccessToken,
-      clearAllTokens,
-      handleSignInCallback,
-    })
-    const name = `interaqt-logto:${appId}`
-    const state = createAuthState(`logto:${appId}:idToken`)
-    const { storage, settled } = shareTokens(adapter.storage, name, state.note)
-    adapter.storage = storage
-    const run = createTokenLock(name, lockWaitMs, settled)
-    const callback = createCallback(unlocked, run)
-    const storedTokens = async (): Promise<Record<string, StoredToken>> =>
-      JSON.parse((await storage.getItem('accessToken')) ?? '{}')
+/** The SDK's own operations, for use inside the lock: those of the coordinated client would wait for themselves. */
+class Sdk extends LogtoClient {
+  declare readonly accessTokenMap: Map<string, StoredToken>
+}
 
-    const requestToken = async (wanted: TokenRequest): Promise<string> => {
-      const { resource = '', organizationId, forceRefresh } = wanted
-      // As `buildAccessTokenKey` of `@logto/client` 3.1 makes it.
-      const key = `@${resource}${organizationId ? `#${organizationId}` : ''}`
-      const usable = async () => {
-        const { token, expiresAt = 0 } = (await storedTokens())[key] ?? {}
-        return token !== rejected && expiresAt - EXPIRY_LEEWAY > Date.now() / 1000 ? token : undefined
-      }
-      const refresh = async () => {
-        // The SDK reads the stored tokens only in its constructor, and stores those that it knows.
-        const { [key]: _, ...others } = await storedTokens()
-        accessTokenMap.clear()
-        for (const [key, token] of Object.entries(others)) accessTokenMap.set(key, token)
-        const refreshToken = await this.getRefreshToken()
-        try {
-          return await unlocked.getAccessToken(resource, organizationId)
-        } catch (error) {
-          // Without a refresh token an expired session cannot be renewed either.
-          if (refreshToken && !isGrantEnded(error)) throw error
-          if (refreshToken !== (await this.getRefreshToken())) throw SUPERSEDED
-          await unlocked.clearAllTokens()
-          throw new SignInError('session_ended', error)
-        }
-      }
+/**
+ * Makes a LogtoClient for which storage is the truth: what another tab refreshed or cleared counts here at once.
+ * Everything that writes tokens holds one lock.
+ */
+export function coordinate(settings: Settings): Coordinated {
+  const { logtoEndpoint, appId, scopes, resource, resources, lockWaitMs, timeoutMs } = settings
+  const sdk = new Sdk({ endpoint: logtoEndpoint, appId, scopes, resources: [resource, ...resources] })
+  const { adapter, accessTokenMap } = sdk
+  const name = `interaqt-logto:${appId}`
+  const state = createAuthState(`logto:${appId}:idToken`)
+  const { storage, settled } = shareTokens(adapter.storage, name, state.note)
+  adapter.storage = storage
+  // The SDK's requests have no timeout, and the lock is held meanwhile.
+  adapter.requester = createRequester((input, init) =>
+    explainMissingAnswer('logto', issuerOf(logtoEndpoint), () =>
+      fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
+    ),
+  )
+  const run = createTokenLock(name, lockWaitMs, settled)
+  const callback = createCallback(sdk, run)
+  const storedTokens = async (): Promise<Record<string, StoredToken>> =>
+    JSON.parse((await storage.getItem('accessToken')) ?? '{}')
 
-      await callback.settle()
-      const rejected = forceRefresh ? (await storedTokens())[key]?.token : wanted.rejected
-      for (;;) {
-        if (!(await unlocked.isAuthenticated())) throw new SignInError('signed_out')
-        try {
-          return (await usable()) ?? (await run(async () => (await usable()) ?? refresh()))
-        } catch (error) {
-          // Another tab has taken the lock over meanwhile, and stored newer tokens.
-          if (error !== SUPERSEDED) throw error
-        }
+  const requestToken = async (wanted: TokenRequest): Promise<string> => {
+    const { resource = '', organizationId, forceRefresh } = wanted
+    // As `buildAccessTokenKey` of `@logto/client` 3.1 makes it.
+    const key = `@${resource}${organizationId ? `#${organizationId}` : ''}`
+    const usable = async () => {
+      const { token, expiresAt = 0 } = (await storedTokens())[key] ?? {}
+      return token !== rejected && expiresAt - EXPIRY_LEEWAY > Date.now() / 1000 ? token : undefined
+    }
+    const refresh = async () => {
+      // The SDK reads the stored tokens only in its constructor, and stores those that it knows.
+      const { [key]: _, ...others } = await storedTokens()
+      accessTokenMap.clear()
+      for (const [key, token] of Object.entries(others)) accessTokenMap.set(key, token)
+      const refreshToken = await sdk.getRefreshToken()
+      try {
+        return await sdk.getAccessToken(resource, organizationId)
+      } catch (error) {
+        // Without a refresh token an expired session cannot be renewed either.
+        if (refreshToken && !isGrantEnded(error)) throw error
+        if (refreshToken !== (await sdk.getRefreshToken())) throw SUPERSEDED
+        await sdk.clearAllTokens()
+        throw new SignInError('session_ended', error)
       }
     }
 
-    Object.assign(this, {
-      callback,
-      state,
-      requestToken,
-      isAuthenticated: async () => {
-        await callback.settle()
-        return unlocked.isAuthenticated()
-      },
-      getAccessToken: (resource?: string, organizationId?: string) =>
-        requestToken({ resource, organizationId }),
-      clearAllTokens: () => run(() => unlocked.clearAllTokens()),
-      handleSignInCallback: callback.complete,
-    })
-    // The SDK's requests have no timeout, and the lock is held meanwhile.
-    adapter.requester = createRequester((input, init) =>
-      explainMissingAnswer('logto', issuerOf(logtoEndpoint), () =>
-        fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
-      ),
-    )
+    await callback.settle()
+    const rejected = forceRefresh ? (await storedTokens())[key]?.token : wanted.rejected
+    for (;;) {
+      if (!(await sdk.isAuthenticated())) throw new SignInError('signed_out')
+      try {
+        return (await usable()) ?? (await run(async () => (await usable()) ?? refresh()))
+      } catch (error) {
+        // Another tab has taken the lock over meanwhile, and stored newer tokens.
+        if (error !== SUPERSEDED) throw error
+      }
+    }
   }
+
+  const client: LogtoClient = Object.assign(Object.create(sdk), {
+    isAuthenticated: async () => {
+      await callback.settle()
+      return sdk.isAuthenticated()
+    },
+    getAccessToken: (resource?: string, organizationId?: string) =>
+      requestToken({ resource, organizationId }),
+    clearAllTokens: () => run(() => sdk.clearAllTokens()),
+    handleSignInCallback: callback.complete,
+    setJwtVerifier: sdk.setJwtVerifier.bind(sdk),
+  })
+  return { client, callback, state, requestToken }
 }

@@ -42,7 +42,14 @@ export function createCalls(
     throw new TypeError(`Not of ${interaqtEndpoint}: ${request.url}`)
   }
 
-  const send = async (request: Request, signal: AbortSignal, organizationId?: string) => {
+  const call = async <T>(
+    request: Request,
+    { timeoutMs = settings.timeoutMs, organizationId }: CallOptions,
+    read: (response: Response) => T | Promise<T>,
+  ): Promise<T> => {
+    const deadline = new AbortController()
+    const timer = setTimeout(() => deadline.abort(new NetworkError('api_timeout')), timeoutMs)
+    const signal = AbortSignal.any([request.signal, deadline.signal])
     let token: string | undefined
     const attempt = async () => {
       const { headers } = request
@@ -53,25 +60,25 @@ export function createCalls(
       }
       return answered(() => fetch(request.clone(), { signal }))
     }
-    const response = await attempt()
-    // Keys were rotated, the clock is wrong, the person was suspended: Logto knows, so ask it once.
-    return token && response.status === 401 ? attempt() : response
+    try {
+      const response = await attempt()
+      // Keys were rotated, the clock is wrong, the person was suspended: Logto knows, so ask it once.
+      return await read(token && response.status === 401 ? await attempt() : response)
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   return {
-    async post(path, body, { headers = {}, signal = null, timeoutMs, organizationId } = {}) {
+    async post(path, body, { headers = {}, signal = null, ...options } = {}) {
       const request = toRequest(path, { method: 'POST', headers, signal, body: JSON.stringify(body) })
       request.headers.set('content-type', 'application/json')
-      return withDeadline(timeoutMs ?? settings.timeoutMs, request.signal, async (signal) => {
-        const response = await send(request, signal, organizationId)
-        return parseAnswer(response, await answered(() => response.text()))
-      })
+      return call(request, options, async (response) =>
+        parseAnswer(response, await answered(() => response.text())),
+      )
     },
 
-    async fetch(input, init = {}) {
-      const request = toRequest(input, init)
-      return withDeadline(settings.timeoutMs, request.signal, (signal) => send(request, signal))
-    },
+    fetch: async (input, init = {}) => call(toRequest(input, init), {}, (response) => response),
   }
 }
 
@@ -90,19 +97,4 @@ function parseAnswer({ ok, status }: Response, text: string): unknown {
     String(message ?? `The server answers ${status}.`),
     body,
   )
-}
-
-/** Runs `work` with a signal that also fires after `timeoutMs`, as a NetworkError `api_timeout`. */
-async function withDeadline<T>(
-  timeoutMs: number,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(new NetworkError('api_timeout')), timeoutMs)
-  try {
-    return await work(AbortSignal.any([signal, deadline.signal]))
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -1,6 +1,6 @@
 import type LogtoClient from '@logto/browser'
 import type { IdTokenClaims, SignInOptions as LogtoSignInOptions, UserInfoResponse } from '@logto/browser'
-import { CoordinatedLogtoClient } from './access-token.js'
+import { type Coordinated, coordinate } from './access-token.js'
 import type { AuthListener } from './auth-state.js'
 import { type CallOptions, type Calls, createCalls } from './calls.js'
 import type {
@@ -54,10 +54,10 @@ export interface InteractOptions extends CallOptions {
  */
 export class Client<Api extends InteractionMap = InteractionMap> {
   /** The LogtoClient of `@logto/browser`, coordinated over all tabs. It throws the SDK's errors, and some of ours. */
-  readonly client: LogtoClient
+  declare readonly client: LogtoClient
   /** API resource of the tokens that go with the calls. */
-  readonly resource: string
-  readonly #logto: CoordinatedLogtoClient
+  declare readonly resource: string
+  readonly #logto: Coordinated
   readonly #calls: Calls
 
   /** @throws TypeError for settings that cannot work, see `ClientOptions`. */
@@ -69,8 +69,8 @@ export class Client<Api extends InteractionMap = InteractionMap> {
     )
     const { resource } = settings
     this.resource = resource
-    this.#logto = new CoordinatedLogtoClient(settings)
-    this.client = this.#logto
+    this.#logto = coordinate(settings)
+    this.client = this.#logto.client
     this.#calls = createCalls(settings, (organizationId, rejected) =>
       explained(this.#logto.requestToken({ resource, organizationId, rejected })),
     )
@@ -116,7 +116,7 @@ export class Client<Api extends InteractionMap = InteractionMap> {
    * @param url - default: the page's own.
    * @returns true when `url` was a callback and is now completed; false when there was nothing to do.
    * @throws SignInError `cancelled`, `sign_in_refused`, `code_expired`, `state_mismatch`, `storage_blocked`,
-   * `clock_wrong`; NetworkError `offline`, `logto_*`, after which the same call can succeed.
+   * `clock_wrong`, `session_ended` (another tab has taken over meanwhile); NetworkError `offline`, `logto_*`, after which the same call can succeed.
    */
   handleCallback(url?: string): Promise<boolean> {
     return explained(this.#logto.callback.complete(url))
@@ -186,15 +186,13 @@ export class Client<Api extends InteractionMap = InteractionMap> {
    *
    * @throws NetworkError, SignInError as `post`; TypeError for another origin.
    */
-  readonly fetch: (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>
+  declare readonly fetch: (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>
 }
 
-async function explained<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
+function explained<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error) => {
     throw explainLogtoFailure(error)
-  }
+  })
 }
 
 function sameOrigin(returnTo: string | URL): URL {

@@ -1,3 +1,5 @@
+import { sleep } from './sleep.js'
+
 /** Runs a section alone, over all tabs of an origin. A section must not start another: that would wait for itself. */
 export type RunAlone = <T>(section: () => Promise<T>) => Promise<T>
 
@@ -16,10 +18,7 @@ export function createTokenLock(name: string, waitMs: number, settled: () => Pro
   let last: Promise<unknown> = Promise.resolve()
 
   const acrossTabs = async <T>(locks: LockManager, section: () => Promise<T>): Promise<T> => {
-    const holder = async () => {
-      const { held } = await locks.query()
-      return held?.find((lock) => lock.name === name)?.clientId
-    }
+    const holder = async () => (await locks.query()).held?.find((lock) => lock.name === name)?.clientId
     const channel = new BroadcastChannel(name)
     let running: Promise<T> | undefined
     let heard = false
@@ -28,29 +27,25 @@ export function createTokenLock(name: string, waitMs: number, settled: () => Pro
       if (!isQuestion) heard = true
       else if (running) channel.postMessage(false)
     }
-    // Resolves when the lock is granted. When it is taken away the section goes on to its end: its writes are refused.
-    const request = (options: LockOptions) =>
-      new Promise((resolve) => {
-        const hold = () => {
-          running ??= section()
-          resolve(running)
-          return running
-        }
-        locks.request(name, options, hold).catch(resolve)
-      })
+    const hold = () => {
+      running ??= section()
+      return running
+    }
+    // When the lock is taken away the section goes on to its end: its writes are refused.
+    const request = (options: LockOptions) => locks.request(name, options, hold).catch(() => undefined)
 
     try {
-      const granted = request({})
+      let done = request({})
       for (;;) {
         const silent = await holder()
         heard = false
         channel.postMessage(true)
-        await Promise.race([granted, new Promise((resolve) => setTimeout(resolve, waitMs))])
+        await Promise.race([done, sleep(waitMs)])
         if (running) return await running
         if (heard) continue
         // One tab at a time takes over, and only from the holder that was silent.
         await locks.request(`${name}:takeover`, async () => {
-          if (!running && silent === (await holder())) await request({ steal: true })
+          if (!running && silent === (await holder())) done = request({ steal: true })
         })
       }
     } finally {

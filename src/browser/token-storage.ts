@@ -1,4 +1,6 @@
 import type { BrowserStorage } from '@logto/browser'
+import { SignInError } from './errors.js'
+import { sleep } from './sleep.js'
 
 const POLL_MS = 20
 const MAX_POLLS = 50
@@ -6,8 +8,11 @@ const MAX_POLLS = 50
 type StorageKey = Parameters<BrowserStorage['getItem']>[0]
 type Storage = Pick<BrowserStorage, 'getItem' | 'setItem' | 'removeItem'>
 
-/** Thrown into a refresh whose tab has lost the lock: what it fetched is older than what is stored by now. */
-export const SUPERSEDED = new Error('superseded')
+/**
+ * Thrown into the work of a tab that has lost the lock: what it fetched is older than what is stored by now. A refresh looks
+ * at the newer tokens then; a callback or a sign-out ends with this error.
+ */
+export const SUPERSEDED = new SignInError('session_ended')
 
 /** The SDK's storage, made fit for several tabs. */
 export interface SharedTokens {
@@ -30,10 +35,24 @@ export function shareTokens(
   name: string,
   onIdToken: (before: string | null, after: string | null) => void,
 ): SharedTokens {
-  const { caches } = globalThis
   let seen: string | undefined
 
-  const announced = async () => (await caches?.match('/', { cacheName: name }).catch(() => undefined))?.text()
+  // Both fail where there is no cache storage (an insecure page) and where it is refused (some private windows): the tabs
+  // do without then.
+  const announced = async () => {
+    try {
+      return await (await caches.match('/', { cacheName: name }))?.text()
+    } catch {
+      return undefined
+    }
+  }
+  const announce = async (mark: string) => {
+    try {
+      const cache = await caches.open(name)
+      await cache.put('/', new Response(mark))
+      seen = mark
+    } catch {}
+  }
   const markOf = (refreshToken: string | null) => `${refreshToken}`.slice(-9)
 
   const write = async (key: StorageKey, value: string | null) => {
@@ -43,18 +62,7 @@ export function shareTokens(
     const before = await storage.getItem(key)
     await (value === null ? storage.removeItem(key) : storage.setItem(key, value))
     if (key === 'idToken') onIdToken(before, value)
-    if (key === 'refreshToken') {
-      const mark = markOf(value)
-      const announce = async (cache: Cache) => {
-        await cache.put('/', new Response(mark))
-        seen = mark
-      }
-      // Refused where the browser keeps nothing, as in some private windows.
-      await caches
-        ?.open(name)
-        .then(announce)
-        .catch(() => undefined)
-    }
+    if (key === 'refreshToken') await announce(markOf(value))
   }
 
   return {
@@ -67,7 +75,7 @@ export function shareTokens(
       // A second at most: somebody may have cleared only one of the two.
       for (let polls = 0; seen && polls < MAX_POLLS; polls += 1) {
         if (seen === markOf(await storage.getItem('refreshToken'))) return
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+        await sleep(POLL_MS)
       }
     },
   }

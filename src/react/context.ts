@@ -19,6 +19,8 @@ export interface AuthStatus {
 /** What the provider hands down. */
 export interface LogtoContextValue extends AuthStatus {
   client: LogtoClientOf
+  /** Somebody was signed in on this page, and signed out or lost the session. */
+  hasEnded: boolean
 }
 
 export const LogtoContext = createContext<LogtoContextValue | undefined>(undefined)

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import type { InteractionMap } from '../browser/index.js'
-import { type AuthStatus, type LogtoClientOf, LogtoContext } from './context.js'
+import { type LogtoClientOf, LogtoContext, type LogtoContextValue } from './context.js'
 
 /** Props of `LogtoProvider`. */
 export interface LogtoProviderProps<Api extends InteractionMap> {
@@ -21,16 +21,21 @@ export function LogtoProvider<Api extends InteractionMap>({
   client,
   children,
 }: LogtoProviderProps<Api>): ReactNode {
-  const [status, setStatus] = useState<AuthStatus>({
+  const [status, setStatus] = useState<Omit<LogtoContextValue, 'client'>>({
     isLoading: true,
     isAuthenticated: false,
+    hasEnded: false,
     error: undefined,
   })
 
   useEffect(() => {
     let isMounted = true
     const settle = (isAuthenticated: boolean, error?: unknown) => {
-      if (isMounted) setStatus({ isLoading: false, isAuthenticated, error })
+      if (!isMounted) return
+      setStatus((before) => {
+        const hasEnded = !isAuthenticated && (before.isAuthenticated || before.hasEnded)
+        return { isLoading: false, isAuthenticated, hasEnded, error }
+      })
     }
     const start = async () => {
       const failure = await client.handleCallback().then(

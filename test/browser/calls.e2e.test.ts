@@ -64,9 +64,11 @@ describe.skipIf(!hasChromium())('calling the API', () => {
       { status: 200, body: '<h1>Hi</h1>', headers: { 'content-type': 'text/html' } },
       'http_200',
     ],
-  ])('says what the API answered: %s', async (_, answer, code) => {
+  ])('says what the API answered: %s, and goes on without a reload', async (_, answer, code) => {
     stage.api.answer = () => answer
     expect(await post()).toMatchObject({ name: 'ApiError', status: answer.status, code })
+    stage.api.answer = undefined
+    expect(await post()).toHaveProperty('value')
   })
 
   it.each<[string, () => unknown, string]>([
@@ -120,6 +122,19 @@ describe.skipIf(!hasChromium())('calling the API', () => {
         ),
       'logto_unavailable',
     ],
+    [
+      'whose proxy answers with HTML',
+      () =>
+        page.route('**/oidc/token', (route) =>
+          route.fulfill({
+            status: 500,
+            headers: { 'access-control-allow-origin': '*' },
+            contentType: 'text/html',
+            body: '<h1>Oops</h1>',
+          }),
+        ),
+      'logto_unavailable',
+    ],
   ])('tells apart a Logto %s, and goes on without a reload', async (_, disturb, code) => {
     await disturb()
     const renew = () => outcomeOf(page, () => window.client.getAccessToken({ forceRefresh: true }))
@@ -148,7 +163,7 @@ describe.skipIf(!hasChromium())('calling the API', () => {
     expect(elsewhere.calls).toEqual([])
   })
 
-  it('starts offline and signs in once online', async () => {
+  it('starts offline with an old sign-in, and goes on once online', async () => {
     const fresh = await stage.open()
     await stage.browser.context.setOffline(true)
     const refresh = () => outcomeOf(fresh, () => window.client.getAccessToken({ forceRefresh: true }))

@@ -1,4 +1,4 @@
-import { BrowserStorage } from '@logto/browser'
+import LogtoClient, { BrowserStorage } from '@logto/browser'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Client, type ClientOptions, SignInError } from '../../src/browser/index.js'
 import { shareTokens } from '../../src/browser/token-storage.js'
@@ -139,6 +139,16 @@ describe('signing in', () => {
     await expect(client.client.getAccessToken(client.resource)).resolves.toMatch(/^ey/)
   })
 
+  it('is a LogtoClient, whose ID tokens can be verified by another verifier', async () => {
+    const client = make()
+    const verifyIdToken = vi.fn().mockResolvedValue(undefined)
+    client.client.setJwtVerifier({ verifyIdToken })
+    await comeBack(client)
+    await client.handleCallback()
+    expect(verifyIdToken).toHaveBeenCalledOnce()
+    expect(client.client).toBeInstanceOf(LogtoClient)
+  })
+
   it('hears of another tab', async () => {
     const client = make()
     const changes = vi.fn()
@@ -240,6 +250,24 @@ describe('handleCallback', () => {
     tab.href = `${ORIGIN}/elsewhere?code=mine`
     expect(await client.handleCallback(href)).toBe(true)
     expect(tab.href).toBe(`${ORIGIN}/elsewhere?code=mine`)
+  })
+
+  it('ends with an error for people when another tab has taken over meanwhile', async () => {
+    const client = make()
+    await comeBack(client)
+    const { fetch } = globalThis
+    vi.spyOn(globalThis, 'fetch').mockImplementationOnce(async (input, init) => {
+      const answer = await fetch(input, init)
+      const other = shareTokens(new BrowserStorage('spa'), 'interaqt-logto:spa', () => undefined)
+      await other.settled()
+      await other.storage.setItem('refreshToken', 'of-the-other-tab')
+      return answer
+    })
+    await expect(client.handleCallback()).rejects.toMatchObject({
+      name: 'SignInError',
+      code: 'session_ended',
+    })
+    expect(tab.local.getItem('logto:spa:refreshToken')).toBe('of-the-other-tab')
   })
 
   it('returns to where the person was, within this origin', async () => {

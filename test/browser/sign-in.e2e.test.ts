@@ -11,6 +11,7 @@ describe.skipIf(!hasChromium())('completing a sign-in', () => {
   })
   afterEach(async () => {
     stage.logto.faults.clear()
+    await stage.browser.context.setOffline(false)
     await stage.browser.context.unrouteAll({ behavior: 'ignoreErrors' })
     const [, ...pages] = stage.browser.context.pages()
     await Promise.all(pages.map((page) => page.close()))
@@ -109,6 +110,42 @@ describe.skipIf(!hasChromium())('completing a sign-in', () => {
     await page.unrouteAll()
     expect(await complete(page)).toEqual({ value: true })
     expect(await isSignedIn(page)).toBe(true)
+  })
+
+  it('completes without a reload when the page came up offline', async () => {
+    const page = await comeBack()
+    await stage.browser.context.setOffline(true)
+    expect(await isSignedIn(page)).toBe(false)
+    expect(await complete(page)).toMatchObject({ name: 'NetworkError', code: 'offline' })
+    await stage.browser.context.setOffline(false)
+    expect(await complete(page)).toEqual({ value: true })
+  })
+
+  it.each<[string, (page: Page) => Promise<unknown>, string]>([
+    ['offline', () => stage.browser.context.setOffline(true), 'offline'],
+    [
+      'when Logto is down',
+      (page) => page.route(`${stage.logto.url}/**`, (route) => route.abort()),
+      'logto_unreachable',
+    ],
+    [
+      'when Logto answers with HTML',
+      (page) =>
+        page.route('**/openid-configuration', (route) =>
+          route.fulfill({ headers: { 'access-control-allow-origin': '*' }, body: '<h1>Oops</h1>' }),
+        ),
+      'logto_unavailable',
+    ],
+  ])('does not leave for a sign-in %s, but does afterwards, without a reload', async (_, disturb, code) => {
+    const page = await stage.openSignedOut()
+    await disturb(page)
+    const leave = () => outcomeOf(page, () => window.client.signIn(`${location.origin}/callback`))
+    expect(await leave()).toMatchObject({ name: 'NetworkError', code })
+    expect(page.url()).toBe(`${stage.frontend.url}/`)
+
+    await stage.browser.context.setOffline(false)
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await startSignIn(page)
   })
 
   it('returns to where the person was', async () => {

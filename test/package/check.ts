@@ -5,6 +5,7 @@
 import { checkContents } from './contents.js'
 import { checkImports, checkMissingPeers } from './imports.js'
 import { checkLicences } from './licences.js'
+import { checkReact18 } from './react-18.js'
 import { checkReference } from './reference.js'
 import { mustRun } from './run-command.js'
 import { checkSizes } from './sizes.js'
@@ -25,6 +26,7 @@ const checks: Record<string, () => string | Promise<string>> = {
   'imports alone, Node 22': () => checkImports(installed, '22'),
   'imports alone, Node 24': () => checkImports(installed, '24'),
   'missing peers': () => checkMissingPeers(installed),
+  'React 18': () => checkReact18(installed),
   sizes: () => checkSizes(),
   licences: () => checkLicences(installed),
   'reference is fresh': () => checkReference(),

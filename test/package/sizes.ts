@@ -3,7 +3,7 @@ import { constants, gzipSync } from 'node:zlib'
 import { build, type Metafile } from 'esbuild'
 import { ROOT } from './tarball.js'
 
-interface Budget {
+export interface Budget {
   entry: string
   /** Bytes, minified for es2022 and gzipped with level 9. */
   maxBytes: number
@@ -44,7 +44,8 @@ export async function checkSizes(): Promise<string> {
   return sizes.join(', ')
 }
 
-async function checkSize({ entry, maxBytes, packages, external }: Budget): Promise<number> {
+/** @throws Error that names what leaked and who imports it, or the largest parts when there is too much. */
+export async function checkSize({ entry, maxBytes, packages, external }: Budget): Promise<number> {
   const result = await build({
     entryPoints: [join(ROOT, 'dist', `${entry}.js`)],
     bundle: true,
@@ -54,10 +55,14 @@ async function checkSize({ entry, maxBytes, packages, external }: Budget): Promi
     platform: entry === 'webhook' ? 'node' : 'browser',
     write: false,
     metafile: true,
+    logLevel: 'silent',
     ...(external && { external }),
   })
-  const leaked = bundledPackages(result.metafile).filter((name) => !packages.includes(name))
-  if (leaked.length > 0) throw new Error(`${entry}: ${leaked.join(', ')} leaked into the bundle`)
+  const leaked = importsOf(result.metafile).filter(({ name }) => !packages.includes(name))
+  if (leaked.length > 0) {
+    const imports = leaked.map(({ name, importer }) => `${name} (imported by ${importer})`)
+    throw new Error(`${entry}: ${imports.join(', ')} leaked into the bundle`)
+  }
   const bytes = gzipSync(result.outputFiles[0]?.contents ?? new Uint8Array(), {
     level: constants.Z_BEST_COMPRESSION,
   }).byteLength
@@ -68,11 +73,19 @@ async function checkSize({ entry, maxBytes, packages, external }: Budget): Promi
   return bytes
 }
 
-function bundledPackages(metafile: Metafile): string[] {
-  const names = Object.keys(metafile.inputs).map(
-    (path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1],
-  )
-  return [...new Set(names.filter((name) => name !== undefined))]
+/** The packages in a bundle, each with the file outside of it that imports it first. */
+function importsOf({ inputs }: Metafile): { name: string; importer: string }[] {
+  const importers = new Map<string, string>()
+  for (const [importer, { imports }] of Object.entries(inputs))
+    for (const { path } of imports) {
+      const name = packageOf(path)
+      if (name && name !== packageOf(importer) && !importers.has(name)) importers.set(name, importer)
+    }
+  return [...importers].map(([name, importer]) => ({ name, importer }))
+}
+
+function packageOf(path: string): string | undefined {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]
 }
 
 function largest(metafile: Metafile): string {

@@ -61,8 +61,32 @@ describe.skipIf(!hasChromium())('examples/react', () => {
     expect(await seriousProblems()).toEqual([])
   })
 
-  it('signs out', async () => {
+  it('says that the API is away, and goes on without a reload when it is back', async () => {
+    const api = `${application.interaqtEndpoint}/**`
+    await page.route(api, (route) => route.abort())
+    await page.goto(`${application.frontendUrl}/friends`)
+    await page.getByRole('alert').filter({ hasText: 'The server gives no answer' }).waitFor()
+    expect(await seriousProblems()).toEqual([])
+
+    await page.unroute(api)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('heading', { name: 'Hello, Alice' }).waitFor()
+  })
+
+  it('is not wider than a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    expect(await seriousProblems()).toEqual([])
+  })
+
+  it('signs out in every tab, and nobody is signed in again by the page that needs it', async () => {
+    const other = await browser.context.newPage()
+    await other.goto(`${application.frontendUrl}/friends`)
+    await other.getByRole('heading', { name: 'Hello, Alice' }).waitFor()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('button', { name: 'Create an account' }).waitFor()
+    await other.getByText('You are signed out.').waitFor()
+    await other.getByRole('button', { name: 'Sign in' }).click()
+    await other.waitForSelector('input[name=identifier]')
   })
 })

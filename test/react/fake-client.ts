@@ -2,6 +2,7 @@ import type { LogtoClientOf } from '../../src/react/index.js'
 
 /** What a test reads and steers from outside of the page. */
 interface FakeClientControl {
+  reactVersion: string
   signIns: unknown[]
   tell(isAuthenticated: boolean): void
 }
@@ -17,6 +18,7 @@ const isSignedIn = location.search === '?signed-in'
 const listeners = new Set<(isAuthenticated: boolean) => void>()
 
 window.control = {
+  reactVersion: '',
   signIns: [],
   tell: (isAuthenticated) => {
     for (const listener of listeners) listener(isAuthenticated)

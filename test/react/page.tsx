@@ -1,5 +1,5 @@
 import { LogtoProvider, RequireSignIn, useInteraction, useLogto } from '@yourorg/interaqt-logto/react'
-import { StrictMode } from 'react'
+import { StrictMode, version } from 'react'
 import { createRoot } from 'react-dom/client'
 import { fakeClient } from './fake-client.js'
 
@@ -31,6 +31,7 @@ function Greeting() {
   )
 }
 
+window.control.reactVersion = version
 const root = document.querySelector('#root')
 if (root)
   createRoot(root).render(

@@ -5,6 +5,18 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Browser, hasChromium, launchChromium } from '../support/chromium.js'
 
+const SOURCES = join(import.meta.dirname, '../../src/react/index.ts')
+/** A project with the package and another React installed; its React and its built binding are tested instead. */
+const project = process.env.REACT_PROJECT
+const installed = (name: string) => join(project ?? '', 'node_modules', name)
+const alias: Record<string, string> = project
+  ? {
+      react: installed('react'),
+      'react-dom': installed('react-dom'),
+      '@yourorg/interaqt-logto/react': installed('@yourorg/interaqt-logto/dist/react.js'),
+    }
+  : { '@yourorg/interaqt-logto/react': SOURCES }
+
 describe.skipIf(!hasChromium())('the React binding, in strict mode', () => {
   let browser: Browser
   let server: Server
@@ -18,7 +30,7 @@ describe.skipIf(!hasChromium())('the React binding, in strict mode', () => {
       format: 'esm',
       write: false,
       jsx: 'automatic',
-      alias: { '@yourorg/interaqt-logto/react': join(import.meta.dirname, '../../src/react/index.ts') },
+      alias,
       define: { 'process.env.NODE_ENV': '"development"' },
     })
     const script = bundle.outputFiles[0]?.text ?? ''
@@ -45,6 +57,12 @@ describe.skipIf(!hasChromium())('the React binding, in strict mode', () => {
   afterEach(() => page.close())
 
   const status = (text: string) => page.locator('#status').filter({ hasText: text }).waitFor()
+
+  it(`runs in React ${project ? 18 : 19}`, async () => {
+    await page.goto(`${origin}/?signed-in`)
+    await status('signed in')
+    expect(await page.evaluate(() => window.control.reactVersion)).toMatch(project ? /^18\./ : /^19\./)
+  })
 
   it('shows what needs a sign-in to who is signed in, and calls an interaction', async () => {
     await page.goto(`${origin}/?signed-in`)
@@ -74,6 +92,17 @@ describe.skipIf(!hasChromium())('the React binding, in strict mode', () => {
     expect(await page.getByRole('button', { name: 'Greet' }).count()).toBe(0)
     await page.evaluate(() => window.control.tell(true))
     await page.getByRole('button', { name: 'Greet' }).waitFor()
+    expect(await page.evaluate(() => window.control.signIns)).toEqual([])
+  })
+
+  it('goes to Logto after a sign-out only when the person comes back to the tab', async () => {
+    await page.goto(`${origin}/?signed-in`)
+    await status('signed in')
+    await page.evaluate(() => window.control.tell(false))
+    await status('signed out')
+    expect(await page.evaluate(() => window.control.signIns)).toEqual([])
+    await page.evaluate(() => window.dispatchEvent(new Event('focus')))
+    await page.waitForFunction(() => window.control.signIns.length === 1)
   })
 
   it('says why a sign-in failed, and does not go round', async () => {

@@ -79,6 +79,14 @@ function FriendsPage() {
           </button>
         </>
       )}
+      renderSignedOut={(signIn) => (
+        <>
+          <p role="status">You are signed out.</p>
+          <button type="button" onClick={signIn}>
+            Sign in
+          </button>
+        </>
+      )}
     >
       <Friends />
     </RequireSignIn>

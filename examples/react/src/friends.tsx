@@ -19,12 +19,27 @@ interface Board {
 export function Friends() {
   const [board, setBoard] = useState<Board>()
   const [error, setError] = useState<unknown>()
-  const refresh = useCallback(() => readBoard().then(setBoard, setError), [])
+  const refresh = useCallback(async () => {
+    try {
+      setBoard(await readBoard())
+      setError(undefined)
+    } catch (cause) {
+      setError(cause)
+    }
+  }, [])
   useEffect(() => {
     void refresh()
   }, [refresh])
 
-  if (error) return <Problem error={error} />
+  if (error)
+    return (
+      <section className="card">
+        <Problem error={error} />
+        <button type="button" onClick={refresh}>
+          Try again
+        </button>
+      </section>
+    )
   if (!board) return <p role="status">One moment…</p>
   const { me, friends, requests } = board
   return (
