@@ -1,11 +1,11 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { RequestHeaders } from '../server/bearer-token.js'
 import { createParseUserId, type ParseUserId } from '../server/parse-user-id.js'
-import { LogtoApplication } from './logto-application.js'
+import { LogtoApplication } from './logto/logto-application.js'
 import { type SessionOptions, toSettings } from './options.js'
 import { createRoutes, type SignedIn, whoIsSignedIn } from './routes.js'
-import { Sessions } from './sessions.js'
-import { SignInAttempts } from './sign-in-attempts.js'
+import { Sessions } from './sessions/sessions.js'
+import { SignInAttempts } from './sign-in/sign-in-attempts.js'
 
 /** Sign-in on the server: the browser has a cookie, and no token. */
 export interface LogtoSession {

@@ -1,15 +1,15 @@
 import type { Context, Hono } from 'hono'
 import { SessionError } from './errors.js'
 import { HonoApp } from './hono-peer.js'
-import type { LogtoApplication, SignInHints } from './logto-application.js'
+import type { LogtoApplication, SignInHints } from './logto/logto-application.js'
 import type { Settings } from './options.js'
-import { publicAddressOf } from './public-address.js'
-import { returnToOf, withAuthError } from './return-to.js'
-import { assertSameOrigin } from './same-origin.js'
-import type { Profile, Session } from './session.js'
-import type { Sessions } from './sessions.js'
-import type { SignInAttempts } from './sign-in-attempts.js'
-import { type SignInFailure, signInFailureOf } from './sign-in-failure.js'
+import { publicAddressOf } from './request/public-address.js'
+import { returnToOf, withAuthError } from './request/return-to.js'
+import { assertSameOrigin } from './request/same-origin.js'
+import type { Profile, Session } from './sessions/session.js'
+import type { Sessions } from './sessions/sessions.js'
+import type { SignInAttempts } from './sign-in/sign-in-attempts.js'
+import { type SignInFailure, signInFailureOf } from './sign-in/sign-in-failure.js'
 
 /** Answer of `GET /auth/me`. */
 export interface SignedIn {

@@ -1,8 +1,8 @@
 import { createStorage } from 'unstorage'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { EmbeddedLogto } from '../../src/embedded/index.js'
-import { BASE_URL, createApplication, signedIn, startLogto } from './application.js'
-import { call, codeOf, cookieOf, counting, later } from './attack.js'
+import { BASE_URL, createApplication, signedIn, startLogto } from './support/application.js'
+import { call, codeOf, cookieOf, counting, later } from './support/attack.js'
 
 let logto: EmbeddedLogto
 beforeAll(async () => {

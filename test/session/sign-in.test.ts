@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EmbeddedLogto } from '../../src/embedded/index.js'
-import { ALICE, BASE_URL, browserOf, createApplication, signedIn, startLogto } from './application.js'
-import { call, codeOf } from './attack.js'
+import { ALICE, BASE_URL, browserOf, createApplication, signedIn, startLogto } from './support/application.js'
+import { call, codeOf } from './support/attack.js'
 
 let logto: EmbeddedLogto
 beforeAll(async () => {

@@ -1,12 +1,12 @@
-import { headerOf, type RequestHeaders } from '../server/bearer-token.js'
-import { BoundedMap } from './bounded-map.js'
-import { nameOf, setCookie } from './chunked-cookie.js'
-import { parse } from './hono-peer.js'
-import { isSignInSession, type SignInSession } from './logto-application.js'
-import type { Settings } from './options.js'
-import { type PublicAddress, publicAddressOf } from './public-address.js'
-import { Seal } from './seal.js'
-import { isObject, nowInSeconds } from './session.js'
+import { headerOf, type RequestHeaders } from '../../server/bearer-token.js'
+import { BoundedMap } from '../bounded-map.js'
+import { nameOf, setCookie } from '../cookie/chunked-cookie.js'
+import { Seal } from '../cookie/seal.js'
+import { parse } from '../hono-peer.js'
+import { isSignInSession, type SignInSession } from '../logto/logto-application.js'
+import type { Settings } from '../options.js'
+import { type PublicAddress, publicAddressOf } from '../request/public-address.js'
+import { isObject, nowInSeconds } from '../sessions/session.js'
 
 /** Seconds that a person has to sign in, registration and e-mail codes included. */
 const LIFETIME_SECONDS = 3_600

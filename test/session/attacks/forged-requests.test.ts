@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EmbeddedLogto } from '../../src/embedded/index.js'
-import { ALICE, BASE_URL, BOB, browserOf, createApplication, signedIn, startLogto } from './application.js'
-import { call, codeOf, counting } from './attack.js'
-import type { TestBrowser } from './browser.js'
+import type { EmbeddedLogto } from '../../../src/embedded/index.js'
+import {
+  ALICE,
+  BASE_URL,
+  BOB,
+  browserOf,
+  createApplication,
+  signedIn,
+  startLogto,
+} from '../support/application.js'
+import { call, codeOf, counting } from '../support/attack.js'
+import type { TestBrowser } from '../support/browser.js'
 
 let logto: EmbeddedLogto
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { JWTVerifyGetKey } from 'jose'
-import { AuthError } from '../server/auth-error.js'
-import type { KeySource } from '../server/key-source.js'
-import { SIGNATURE_ALGORITHMS } from '../server/verification-key.js'
+import { AuthError } from '../../server/auth-error.js'
+import type { KeySource } from '../../server/key-source.js'
+import { SIGNATURE_ALGORITHMS } from '../../server/verification-key.js'
 
 /**
  * Logto's keys, for jose: those of the key source that access tokens are verified with, which are kept through an outage.

@@ -1,5 +1,5 @@
-import { headerOf, type RequestHeaders } from '../server/bearer-token.js'
-import { isLoopback, type Settings } from './options.js'
+import { headerOf, type RequestHeaders } from '../../server/bearer-token.js'
+import { isLoopback, type Settings } from '../options.js'
 
 /** The application's address as the browser of a request sees it. */
 export interface PublicAddress {

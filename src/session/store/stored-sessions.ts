@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SessionError } from './errors.js'
-import type { Seal } from './seal.js'
-import { isObject, isSession, isTarget, type LogoutTarget, nowInSeconds, type Session } from './session.js'
-import type { Refresh, SessionPlace } from './session-place.js'
+import type { Seal } from '../cookie/seal.js'
+import { SessionError } from '../errors.js'
+import {
+  isObject,
+  isSession,
+  isTarget,
+  type LogoutTarget,
+  nowInSeconds,
+  type Session,
+} from '../sessions/session.js'
+import type { Refresh, SessionPlace } from '../sessions/session-place.js'
+import { SingleFlight } from '../sessions/single-flight.js'
 import type { SessionStore } from './session-store.js'
-import { SingleFlight } from './single-flight.js'
 import { isLocked, StoreLock } from './store-lock.js'
 
 const PREFIX = 'interaqt-logto'

@@ -1,9 +1,9 @@
 import { createStorage } from 'unstorage'
 import { describe, expectTypeOf, it } from 'vitest'
-import type { AppOptions } from '../../src/http/index.js'
-import type { LogtoClientOf } from '../../src/react/index.js'
-import type { Client as BrowserClient } from '../../src/session/browser/index.js'
-import type { LogtoSession, SessionStore } from '../../src/session/index.js'
+import type { AppOptions } from '../../../src/http/index.js'
+import type { LogtoClientOf } from '../../../src/react/index.js'
+import type { Client as BrowserClient } from '../../../src/session/browser/index.js'
+import type { LogtoSession, SessionStore } from '../../../src/session/index.js'
 
 describe('the types fit together', () => {
   it('a session is what startServer and createApp take', () => {

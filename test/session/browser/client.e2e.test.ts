@@ -3,12 +3,12 @@ import { build } from 'esbuild'
 import { Hono } from 'hono'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { EmbeddedLogto } from '../../src/embedded/index.js'
-import type { Client } from '../../src/session/browser/index.js'
-import { type Browser, hasChromium, launchChromium } from '../support/chromium.js'
-import { freePort } from '../support/free-port.js'
-import { ALICE, createApplication, startLogto, type TestApplication } from './application.js'
-import { later } from './attack.js'
+import type { EmbeddedLogto } from '../../../src/embedded/index.js'
+import type { Client } from '../../../src/session/browser/index.js'
+import { type Browser, hasChromium, launchChromium } from '../../support/chromium.js'
+import { freePort } from '../../support/free-port.js'
+import { ALICE, createApplication, startLogto, type TestApplication } from '../support/application.js'
+import { later } from '../support/attack.js'
 
 declare global {
   interface Window {

@@ -1,4 +1,4 @@
-import type { Profile } from './session.js'
+import type { Profile } from '../sessions/session.js'
 
 /** Who an ID token speaks of. */
 export interface Identity {

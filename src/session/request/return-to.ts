@@ -1,4 +1,4 @@
-import { SessionError } from './errors.js'
+import { SessionError } from '../errors.js'
 import type { PublicAddress } from './public-address.js'
 
 const MAX_LENGTH = 1_000

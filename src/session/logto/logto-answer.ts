@@ -1,4 +1,4 @@
-import { isObject } from './session.js'
+import { isObject } from '../sessions/session.js'
 
 /** Logto answered a request of this process with an error, or with no answer that can be used. */
 export class LogtoAnswerError extends Error {

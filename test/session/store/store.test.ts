@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { createStorage, type Storage } from 'unstorage'
 import fsDriver from 'unstorage/drivers/fs'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { EmbeddedLogto } from '../../src/embedded/index.js'
-import type { SessionStore } from '../../src/session/index.js'
-import { StoreLock } from '../../src/session/store-lock.js'
-import { BASE_URL, BOB, browserOf, createApplication, signedIn, startLogto } from './application.js'
-import { call, codeOf, cookieOf, counting, later } from './attack.js'
+import type { EmbeddedLogto } from '../../../src/embedded/index.js'
+import type { SessionStore } from '../../../src/session/index.js'
+import { StoreLock } from '../../../src/session/store/store-lock.js'
+import { BASE_URL, BOB, browserOf, createApplication, signedIn, startLogto } from '../support/application.js'
+import { call, codeOf, cookieOf, counting, later } from '../support/attack.js'
 
 let logto: EmbeddedLogto
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { importJWK, SignJWT, UnsecuredJWT } from 'jose'
 import { createStorage } from 'unstorage'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { EmbeddedLogto } from '../../src/embedded/index.js'
-import { BASE_URL, BOB, browserOf, createApplication, signedIn, startLogto } from './application.js'
-import { call, changed, codeOf, later } from './attack.js'
-import type { TestBrowser } from './browser.js'
+import type { EmbeddedLogto } from '../../../src/embedded/index.js'
+import { BASE_URL, BOB, browserOf, createApplication, signedIn, startLogto } from '../support/application.js'
+import { call, changed, codeOf, later } from '../support/attack.js'
+import type { TestBrowser } from '../support/browser.js'
 
 let logto: EmbeddedLogto
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { BoundedMap } from './bounded-map.js'
+import { BoundedMap } from '../bounded-map.js'
 import { isObject, isSession, isTarget, type LogoutTarget, type Session } from './session.js'
 import type { Refresh, SessionPlace } from './session-place.js'
 import { SingleFlight } from './single-flight.js'

@@ -3,13 +3,13 @@ import {
   type EmbeddedLogto,
   type EmbeddedLogtoOptions,
   startEmbeddedLogto,
-} from '../../src/embedded/index.js'
+} from '../../../src/embedded/index.js'
 import {
   createSession,
   type LogtoSession,
   SessionError,
   type SessionOptions,
-} from '../../src/session/index.js'
+} from '../../../src/session/index.js'
 import { TestBrowser } from './browser.js'
 
 export const BASE_URL = 'http://127.0.0.1:4000'

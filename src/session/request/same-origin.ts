@@ -1,5 +1,5 @@
-import { headerOf, type RequestHeaders } from '../server/bearer-token.js'
-import { SessionError } from './errors.js'
+import { headerOf, type RequestHeaders } from '../../server/bearer-token.js'
+import { SessionError } from '../errors.js'
 
 /**
  * Lets only requests pass that the application's own pages sent. A cookie goes along with requests that other sites

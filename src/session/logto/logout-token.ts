@@ -1,10 +1,10 @@
 import { jwtVerify } from 'jose'
-import { AuthError } from '../server/auth-error.js'
-import type { KeySource } from '../server/key-source.js'
-import { SIGNATURE_ALGORITHMS } from '../server/verification-key.js'
-import { SessionError } from './errors.js'
+import { AuthError } from '../../server/auth-error.js'
+import type { KeySource } from '../../server/key-source.js'
+import { SIGNATURE_ALGORITHMS } from '../../server/verification-key.js'
+import { SessionError } from '../errors.js'
+import { isObject, type LogoutTarget } from '../sessions/session.js'
 import { keyResolverOf } from './logto-keys.js'
-import { isObject, type LogoutTarget } from './session.js'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const MAX_LENGTH = 8_192

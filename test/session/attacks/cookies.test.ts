@@ -1,7 +1,7 @@
 import { CompactEncrypt, UnsecuredJWT } from 'jose'
 import { createStorage } from 'unstorage'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { EmbeddedLogto } from '../../src/embedded/index.js'
+import type { EmbeddedLogto } from '../../../src/embedded/index.js'
 import {
   ALICE,
   BASE_URL,
@@ -11,8 +11,8 @@ import {
   SECRET,
   signedIn,
   startLogto,
-} from './application.js'
-import { call, callWith, changed, codeOf, cookieOf, counting, later } from './attack.js'
+} from '../support/application.js'
+import { call, callWith, changed, codeOf, cookieOf, counting, later } from '../support/attack.js'
 
 let logto: EmbeddedLogto
 beforeAll(async () => {
