@@ -1,34 +1,22 @@
-import type { ClientAdapter, SignInOptions } from '@logto/node'
-import { type JWTPayload, jwtVerify } from 'jose'
+import type { SignInOptions } from '@logto/node'
 import { issuerOf } from '../../logto/index.js'
 import { optionalPeer } from '../../logto/optional-peer.js'
 import type { AccessTokenClaims } from '../../server/claims.js'
 import { Client } from '../../server/client.js'
 import { KeySource } from '../../server/key-source.js'
-import { SIGNATURE_ALGORITHMS } from '../../server/verification-key.js'
 import type { Settings } from '../options.js'
-import { isObject, type Profile } from '../sessions/session.js'
 import { Discovery } from './discovery.js'
 import { Exchange, type Identity } from './exchange.js'
+import { type IdTokenVerifier, idTokenVerifierOf } from './id-token.js'
 import { type LogoutTokenVerifier, logoutTokenVerifierOf } from './logout-token.js'
-import { LogtoAnswerError } from './logto-answer.js'
-import { keyResolverOf } from './logto-keys.js'
+import { requesterOf } from './requester.js'
+import { isSignInSession, type SignInSession } from './sign-in-session.js'
 
 const { default: LogtoClient } = await optionalPeer(
   '@logto/node',
   () => import('@logto/node'),
   '@yourorg/interaqt-logto/session',
 )
-
-/** Seconds by which clocks may differ: what Logto's own SDKs allow for ID tokens. */
-const CLOCK_TOLERANCE = 300
-
-/** What a browser that leaves for Logto has to come back with. */
-export interface SignInSession {
-  redirectUri: string
-  codeVerifier: string
-  state: string
-}
 
 /** What Logto gave for a code or a refresh token, verified. */
 export interface Grant {
@@ -51,6 +39,8 @@ export class LogtoApplication {
   readonly #discovery: Discovery
   readonly #accessTokens: Client
   readonly #keys: KeySource
+  readonly #verifyIdToken: IdTokenVerifier
+  readonly #requester: ReturnType<typeof requesterOf>
   /** Verifies what Logto posts to the back-channel logout route. */
   readonly verifyLogoutToken: LogoutTokenVerifier
 
@@ -66,6 +56,8 @@ export class LogtoApplication {
       ...(fetch && { fetch }),
     })
     this.#keys = new KeySource(issuerOf(logtoEndpoint), issuer, { timeoutMs }, fetch)
+    this.#verifyIdToken = idTokenVerifierOf(this.#keys, settings.appId)
+    this.#requester = requesterOf(settings, this.#discovery)
     this.verifyLogoutToken = logoutTokenVerifierOf(this.#keys, settings.appId)
   }
 
@@ -95,11 +87,7 @@ export class LogtoApplication {
     const client = this.#client(exchange)
     await this.#warmUp()
     await client.handleSignInCallback(callbackUrl)
-    const grant = await this.#requestGrant(client, exchange)
-    if (grant.identity?.userId !== grant.accessTokenClaims.sub) {
-      throw new Error('The ID token and the access token are of different users')
-    }
-    return grant
+    return this.#requestGrant(client, exchange)
   }
 
   /** @throws LogtoAnswerError, AuthError, jose's errors, and what fetch throws. */
@@ -135,12 +123,16 @@ export class LogtoApplication {
     const { resource, requiredOrganization } = this.#settings
     const accessToken = await client.getAccessToken(resource, requiredOrganization)
     const accessTokenClaims = await this.verifyAccessToken(accessToken)
+    const { identity } = exchange
+    if (identity && identity.userId !== accessTokenClaims.sub) {
+      throw new Error('The ID token and the access token are of different users')
+    }
     const refreshToken = exchange.items.get('refreshToken')
     return {
       accessToken,
       accessTokenClaims,
       ...(refreshToken !== undefined && { refreshToken }),
-      ...(exchange.identity && { identity: exchange.identity }),
+      ...(identity && { identity }),
     }
   }
 
@@ -166,50 +158,6 @@ export class LogtoApplication {
       },
     }))
   }
-
-  /** Requests of the SDK: the discovery document from memory, all others with the secret, a timeout, no redirects. */
-  readonly #requester: ClientAdapter['requester'] = async (input, init) => {
-    const url = String(input)
-    if (url === this.#discovery.url) return JSON.parse(JSON.stringify(await this.#discovery.endpoints()))
-    const { appId, appSecret, timeoutMs, fetch = globalThis.fetch } = this.#settings
-    const headers = new Headers(init?.headers)
-    headers.set('authorization', basicAuthorization(appId, appSecret))
-    const signal = AbortSignal.timeout(timeoutMs)
-    const response = await fetch(url, { ...init, headers, redirect: 'manual', signal })
-    const text = await response.text()
-    if (!response.ok) throw new LogtoAnswerError(url, response.status, parseJson(text))
-    // A revocation is answered with nothing (RFC 7009, 2.2).
-    return JSON.parse(text || 'null')
-  }
-
-  async #idTokenClaims(idToken: string): Promise<JWTPayload> {
-    try {
-      const verified = await jwtVerify(idToken, keyResolverOf(this.#keys), {
-        issuer: await this.#keys.issuer(),
-        audience: this.#settings.appId,
-        algorithms: [...SIGNATURE_ALGORITHMS],
-        requiredClaims: ['sub', 'iat', 'exp'],
-        clockTolerance: CLOCK_TOLERANCE,
-        maxTokenAge: 2 * CLOCK_TOLERANCE,
-      })
-      return verified.payload
-    } catch (error) {
-      // jose's errors hold the claims, which have no business in a log.
-      throw new Error(`The ID token was refused: ${error instanceof Error ? error.message : 'unknown'}`)
-    }
-  }
-
-  async #verifyIdToken(idToken: string): Promise<Identity> {
-    const payload = await this.#idTokenClaims(idToken)
-    const { sub, iat, sid } = payload
-    if (!sub || iat === undefined) throw new Error('The ID token has no user')
-    return {
-      userId: sub,
-      issuedAt: iat,
-      ...(typeof sid === 'string' && { logtoSessionId: sid }),
-      profile: profileOf(payload),
-    }
-  }
 }
 
 const PLACEHOLDER = 'present'
@@ -218,38 +166,7 @@ const PLACEHOLDER = 'present'
 const NO_CACHE = { getItem: async () => null, setItem: async () => {}, removeItem: async () => {} }
 
 function toSignInSession(json: string | undefined): SignInSession {
-  const session: unknown = json === undefined ? undefined : parseJson(json)
+  const session: unknown = json === undefined ? undefined : JSON.parse(json)
   if (isSignInSession(session)) return session
   throw new Error('The Logto SDK kept no sign-in session')
-}
-
-/** Whether an opened value is a sign-in session. */
-export function isSignInSession(value: unknown): value is SignInSession {
-  return (
-    isObject(value) &&
-    ['redirectUri', 'codeVerifier', 'state'].every((name) => typeof value[name] === 'string')
-  )
-}
-
-function profileOf(claims: Record<string, unknown>): Profile {
-  const { username, name, picture, email } = claims
-  return {
-    ...(typeof username === 'string' && { username }),
-    ...(typeof name === 'string' && { name }),
-    ...(typeof picture === 'string' && { picture }),
-    ...(typeof email === 'string' && { email }),
-  }
-}
-
-// RFC 6749, 2.3.1: both are form-encoded before they are joined.
-function basicAuthorization(appId: string, appSecret: string): string {
-  return `Basic ${btoa(`${encodeURIComponent(appId)}:${encodeURIComponent(appSecret)}`)}`
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
