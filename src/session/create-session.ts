@@ -2,7 +2,7 @@ import type { Hono, MiddlewareHandler } from 'hono'
 import type { RequestHeaders } from '../server/bearer-token.js'
 import { createParseUserId, type ParseUserId } from '../server/parse-user-id.js'
 import { LogtoApplication } from './logto/logto-application.js'
-import { type SessionOptions, toSettings } from './options.js'
+import { type SessionOptions, type Settings, toSettings } from './options.js'
 import { createRoutes, type SignedIn, whoIsSignedIn } from './routes.js'
 import { Sessions } from './sessions/sessions.js'
 import { SignInAttempts } from './sign-in/sign-in-attempts.js'
@@ -61,7 +61,7 @@ export function createSession(options: SessionOptions): LogtoSession {
       { requiredScopes, ...(requiredOrganization !== undefined && { requiredOrganization }) },
     ),
     mount(app) {
-      app.use('*', middlewareOf(sessions))
+      app.use('*', middlewareOf(sessions, settings))
       app.route(settings.path, routes)
     },
     routes,
@@ -71,14 +71,18 @@ export function createSession(options: SessionOptions): LogtoSession {
   }
 }
 
-function middlewareOf(sessions: Sessions): MiddlewareHandler {
+function middlewareOf(sessions: Sessions, { onError }: Settings): MiddlewareHandler {
   return async (c, next) => {
     const { headers, method } = c.req.raw
     sessions.assertNotForged(method, headers)
     await next()
     // A route of the session itself has said what becomes of the cookie.
     if (sessions.isCookieIn(c.res.headers)) return
-    const cookies = await sessions.cookiesFor(headers)
+    const cookies = await sessions.cookiesFor(headers).catch((error) => {
+      // A store that is away must not take back an answer to what is done already.
+      onError(error)
+      return []
+    })
     for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
     // A cache between must not give one person's cookie to the next.
     if (cookies.length > 0) c.header('cache-control', 'no-store')

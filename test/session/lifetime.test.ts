@@ -88,6 +88,18 @@ describe.each([
     expect((await call(browser)).status).toBe(200)
   })
 
+  it('survives a restart while Logto is away: 503, and still signed in', async () => {
+    const shared = options()
+    const browser = await signedIn(createApplication(logto.url, shared))
+    const fetch = () => Promise.reject(new TypeError('fetch failed'))
+    browser.serve(BASE_URL, createApplication(logto.url, { ...shared, fetch }).fetch)
+    expect((await call(browser)).status).toBe(503)
+    const me = await (await browser.request(`${BASE_URL}/auth/me`)).json()
+    expect(me).toMatchObject({ isAuthenticated: true, user: { username: 'alice' } })
+    browser.serve(BASE_URL, createApplication(logto.url, shared).fetch)
+    expect((await call(browser)).status).toBe(200)
+  })
+
   it('goes on with a token that still counts while Logto is away', async () => {
     const application = createApplication(logto.url, options())
     const browser = await signedIn(application)

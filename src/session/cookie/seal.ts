@@ -75,6 +75,11 @@ export class Seal {
   }
 }
 
+/** Whether a value has all of its parts, whoever sealed it: a part of one lacks some of its tag of 128 bits at least. */
+export function isWhole(sealed: string): boolean {
+  return /^[\w-]+\.\.[\w-]{16}\.[\w-]+\.[\w-]{22}$/.test(sealed)
+}
+
 async function derive(secret: string, purpose: string): Promise<SealingKey> {
   const material = await crypto.subtle.importKey('raw', utf8.encode(secret), 'HKDF', false, ['deriveBits'])
   const info = utf8.encode(`interaqt-logto session 1 ${purpose}`)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Seal } from '../cookie/seal.js'
+import { isWhole, type Seal } from '../cookie/seal.js'
 import { SessionError } from '../errors.js'
 import {
   isObject,
@@ -17,6 +17,8 @@ import { isLocked, StoreLock } from './store-lock.js'
 
 const PREFIX = 'interaqt-logto'
 const POLL_MS = 50
+/** When to look again at a record that is only partly there, in milliseconds: writing a file of 3 kB takes less than one. */
+const PARTLY_THERE_MS = [5, 20, 75]
 
 /** What the cookie carries: where the session is. */
 interface Ticket {
@@ -124,11 +126,26 @@ export class StoredSessions implements SessionPlace {
   }
 
   async #read(key: string): Promise<Session | undefined> {
-    const sealed = await this.#store.getItem(key)
-    const opened = typeof sealed === 'string' ? await this.#seal.open(sealed) : undefined
+    const sealed = await this.#readWhole(key)
+    const opened = sealed === undefined ? undefined : await this.#seal.open(sealed)
     // The key is compared, so that a record which somebody moved to another key is nobody's session.
     if (!opened || !isSession(opened.value) || keyOf(opened.value) !== key) return undefined
     return opened.value.expiresAt > nowInSeconds() ? opened.value : undefined
+  }
+
+  /**
+   * A record, whole. Files are emptied before they are written: whoever reads one at that moment gets nothing or a part of
+   * it, which must not be taken for the end of the session.
+   */
+  async #readWhole(key: string): Promise<string | undefined> {
+    for (const delay of PARTLY_THERE_MS) {
+      const item = await this.#store.getItem(key)
+      if (typeof item !== 'string') return undefined
+      if (isWhole(item)) return item
+      await sleep(delay)
+    }
+    const item = await this.#store.getItem(key)
+    return typeof item === 'string' ? item : undefined
   }
 
   async #write(session: Session): Promise<void> {

@@ -84,6 +84,23 @@ describe('logout tokens', () => {
     expect(await codeOf(await post(browser, await forge()))).toBe('400 logout_token_refused')
   })
 
+  it('in a body without end: 400, and the rest is not read', async () => {
+    let chunks = 0
+    const body = new ReadableStream({
+      pull(controller) {
+        chunks++
+        controller.enqueue(new TextEncoder().encode('x'.repeat(8_192)))
+      },
+    })
+    const application = createApplication(logto.url)
+    // `duplex` is what undici asks for; the types of the DOM do not know it.
+    const init = { method: 'POST', body, duplex: 'half' }
+    const answer = await application.fetch(new Request(`${BASE_URL}/auth/back-channel-logout`, init))
+    expect(await codeOf(answer)).toBe('400 logout_token_refused')
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(chunks).toBeLessThan(10)
+  })
+
   it('a genuine one ends the sessions of its user, and coming again spares those that began since', async () => {
     for (const options of [{}, { store: createStorage() }]) {
       const application = createApplication(logto.url, options)

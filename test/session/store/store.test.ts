@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStorage, type Storage } from 'unstorage'
 import fsDriver from 'unstorage/drivers/fs'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { EmbeddedLogto } from '../../../src/embedded/index.js'
 import type { SessionStore } from '../../../src/session/index.js'
 import { StoreLock } from '../../../src/session/store/store-lock.js'
@@ -48,11 +48,21 @@ describe('sessions in a store', () => {
     }
   })
 
-  it('two processes refresh one session at once, reuse window 0: one refresh', async () => {
+  it.each<[string, (base: string) => () => SessionStore]>([
+    [
+      'in memory, as far away as over a network',
+      () => {
+        const store = slow(createStorage(), 5)
+        return () => store
+      },
+    ],
+    ['in files', (base) => () => createStorage({ driver: fsDriver({ base }) })],
+  ])('two processes refresh one session at once, reuse window 0, store %s: one refresh', async (_, place) => {
+    const base = await mkdtemp(join(tmpdir(), 'interaqt-logto-sessions-'))
+    onTestFinished(() => rm(base, { recursive: true, force: true }))
     const refreshes: string[] = []
-    // Every look into the store takes its time, as over a network.
-    const store = slow(createStorage(), 5)
-    const open = () => createApplication(logto.url, { store, fetch: counting(refreshes) })
+    const storeOf = place(base)
+    const open = () => createApplication(logto.url, { store: storeOf(), fetch: counting(refreshes) })
     const [one, two] = [open(), open()]
     const first = await signedIn(one)
     const second = browserOf(two)
@@ -64,7 +74,48 @@ describe('sessions in a store', () => {
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
       expect(refreshes).toHaveLength(1)
     }
-    expect((await store.getKeys('')).filter((key) => key.includes(':locks:'))).toEqual([])
+    expect((await storeOf().getKeys('')).filter((key) => key.includes(':locks:'))).toEqual([])
+  })
+
+  it('a record that another process is just writing is not taken for the end of the session', async () => {
+    const store = createStorage()
+    const application = createApplication(logto.url, { store })
+    const browser = await signedIn(application)
+    const [key = ''] = await store.getKeys()
+    const record = String(await store.getItem(key))
+    for (const written of ['', record.slice(0, 100), record.slice(0, -1)]) {
+      await store.setItem(key, written)
+      const outcomes = Promise.all([call(browser), application.session.removeExpired()])
+      setTimeout(() => store.setItem(key, record), 10)
+      const [answer, removed] = await outcomes
+      expect([answer.status, removed]).toEqual([200, 0])
+    }
+    // One that stays so is nobody's.
+    await store.setItem(key, record.slice(0, -1))
+    expect(await codeOf(await call(browser))).toBe('401 session_ended')
+  })
+
+  it('a store that is away signs nobody out, and takes back no answer', async () => {
+    const store = createStorage()
+    let isAway = false
+    const getItem = async (key: string) => {
+      if (isAway) throw new Error('The store is away')
+      return store.getItem(key)
+    }
+    const application = createApplication(logto.url, { store: { ...slow(store, 0), getItem } })
+    const browser = await signedIn(application)
+    const cookie = cookieOf(browser)
+    isAway = true
+    expect(await codeOf(await call(browser))).toBe('500 internal_error')
+    expect((await browser.request(`${BASE_URL}/auth/me`)).status).toBe(500)
+    application.faults.length = 0
+    later(6 * 60)
+    // The route does not look into the store; sliding the cookie would have to.
+    expect((await browser.post(`${BASE_URL}/other`)).status).toBe(200)
+    expect(application.faults).toEqual([new Error('The store is away')])
+    isAway = false
+    expect(cookieOf(browser)).toBe(cookie)
+    expect((await call(browser)).status).toBe(200)
   })
 
   it('a sign-out in one process counts in the other, also during its refresh', async () => {
