@@ -163,6 +163,16 @@ describe('returnTo', () => {
     expect(response.headers.has('location')).toBe(false)
   })
 
+  it('refuses a foreign one at sign-out too, before anything ends', async () => {
+    const application = createApplication(logto.url)
+    const browser = await signedIn(application)
+    for (const returnTo of ['https://evil.example/', '//evil.example/', 'javascript:alert(1)']) {
+      const response = await browser.post(`${BASE_URL}/auth/sign-out?${new URLSearchParams({ returnTo })}`)
+      expect(await codeOf(response)).toBe('400 return_to_refused')
+    }
+    expect((await call(browser)).status).toBe(200)
+  })
+
   it.each(['/.//evil.example/', 'http:evil.example', 'evil.example'])(
     'stays on this host with %j',
     async (returnTo) => {

@@ -1,4 +1,4 @@
-import { importJWK, SignJWT, UnsecuredJWT } from 'jose'
+import { generateKeyPair, importJWK, SignJWT, UnsecuredJWT } from 'jose'
 import { createStorage } from 'unstorage'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { EmbeddedLogto } from '../../../src/embedded/index.js'
@@ -50,6 +50,7 @@ describe('logout tokens', () => {
     ['with an event that is no object', withClaim({ events: { [EVENT]: true } }), /no logout event/],
     ['with a nonce, as an ID token has', withClaim({ nonce: 'x' }), /nonce/],
     ['without a user or session', without('sub'), /neither user nor session/],
+    ['with an empty session', withClaim({ sub: undefined, sid: '' }), /neither user nor session/],
     ['without jti', without('jti'), /jti/],
     ['without iat', without('iat'), /iat/],
     ['without exp', without('exp'), /exp/],
@@ -75,6 +76,16 @@ describe('logout tokens', () => {
         new SignJWT(claimsOf(aliceId()))
           .setProtectedHeader({ alg: 'HS256', kid: logto.state.keys.current.kid, typ: 'logout+jwt' })
           .sign(new TextEncoder().encode(JSON.stringify(logto.state.keys.jwks().keys[0]))),
+    ],
+    [
+      'signed by a key that Logto does not have',
+      async () => {
+        const { privateKey } = await generateKeyPair('ES384')
+        const { kid } = logto.state.keys.current
+        return new SignJWT(claimsOf(aliceId()))
+          .setProtectedHeader({ alg: 'ES384', kid, typ: 'logout+jwt' })
+          .sign(privateKey)
+      },
     ],
     ['with another’s signature', async () => changed(await signed(claimsOf(aliceId())), 2)],
     ['empty', () => ''],
