@@ -175,11 +175,23 @@ describe('behind a reverse proxy', () => {
     expect(wanted.status).toBe(400)
   })
 
-  it('of a chain of proxies the first value counts', async () => {
+  it.each([
+    ['of a chain of proxies the first value counts', 'app.example.com, inner', 'https, http'],
+    ['the default port and capitals are no part of an address', 'App.example.com:443', 'https'],
+  ])('%s', async (_, host, protocol) => {
     const application = createApplication(logto.url, { trustProxy: true })
-    const headers = { 'x-forwarded-host': 'app.example.com, inner', 'x-forwarded-proto': 'https, http' }
+    const headers = { 'x-forwarded-host': host, 'x-forwarded-proto': protocol }
     const response = await application.fetch(new Request(`${BASE_URL}/auth/sign-in`, { headers }))
-    expect(response.headers.get('location')).toContain(encodeURIComponent(`${HOSTED}/auth/callback`))
+    const location = new URL(response.headers.get('location') ?? '')
+    expect(location.searchParams.get('redirect_uri')).toBe(`${HOSTED}/auth/callback`)
+  })
+
+  it('a path of baseUrl that the proxy takes away is part of what browsers see', async () => {
+    const application = createApplication(logto.url, { baseUrl: `${HOSTED}/app/` })
+    const start = (query: string) => application.fetch(new Request(`${BASE_URL}/auth/sign-in${query}`))
+    const location = new URL((await start('')).headers.get('location') ?? '')
+    expect(location.searchParams.get('redirect_uri')).toBe(`${HOSTED}/app/auth/callback`)
+    expect((await start('?returnTo=/app/auth/sign-in')).status).toBe(400)
   })
 })
 

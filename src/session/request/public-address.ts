@@ -37,7 +37,7 @@ function forwardedAddress(baseUrl: string, headers: RequestHeaders): PublicAddre
   const protocol = firstOf(headers, 'x-forwarded-proto') ?? configured.protocol.slice(0, -1)
   const host = firstOf(headers, 'x-forwarded-host') ?? configured.host
   if (!/^https?$/.test(protocol) || !/^(\[[\da-f:]+\]|[\w.-]+)(:\d{1,5})?$/i.test(host)) return undefined
-  const url = `${protocol}://${host}${configured.pathname.replace(/\/$/, '')}`
+  const url = `${protocol}://${host}${configured.pathname}`
   if (!URL.canParse(url)) return undefined
   return protocol === 'https' || isLoopback(new URL(url).hostname) ? addressOf(url) : undefined
 }
@@ -48,6 +48,7 @@ function firstOf(headers: RequestHeaders, name: string): string | undefined {
 }
 
 function addressOf(url: string): PublicAddress {
-  const { origin, protocol } = new URL(url)
-  return { url, origin, isSecure: protocol === 'https:' }
+  const { origin, protocol, pathname } = new URL(url)
+  // Proxies name the default port too, and Logto compares redirect URIs byte for byte.
+  return { url: `${origin}${pathname.replace(/\/$/, '')}`, origin, isSecure: protocol === 'https:' }
 }

@@ -92,6 +92,20 @@ describe.each([
     expect(await callWith(application, copied)).toEqual({ outcome: '401 session_ended', left: 0 })
   })
 
+  it('a cookie that was copied before the sign-out, after a restart: never longer than its access token', async () => {
+    const shared = options()
+    const application = createApplication(logto.url, shared)
+    const browser = await signedIn(application)
+    const copied = cookieOf(browser)
+    await browser.post(`${BASE_URL}/auth/sign-out`)
+    const restarted = createApplication(logto.url, shared)
+    // Where the cookie is the session, nobody is left who knows; its refresh token is revoked.
+    const known = 'store' in shared
+    expect((await callWith(restarted, copied)).outcome).toBe(known ? '401 session_ended' : '200')
+    later(3_600)
+    expect((await callWith(restarted, copied)).outcome).toBe('401 session_ended')
+  })
+
   it('a session that was planted before the sign-in is nobody’s afterwards', async () => {
     const application = createApplication(logto.url, options())
     const planted = cookieOf(await signedIn(application, BOB))
