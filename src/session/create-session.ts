@@ -26,7 +26,11 @@ export interface LogtoSession {
   readonly routes: Hono
   /** Where the routes are. */
   readonly path: string
-  /** Who is signed in, as `GET /auth/me` answers it; for pages that the server renders. */
+  /**
+   * Who is signed in, as `GET /auth/me` answers it; for pages that the server renders.
+   *
+   * @throws what the store throws.
+   */
   whoIsSignedIn(headers: Headers): Promise<SignedIn>
   /** Deletes expired records from a store that does not do so by itself (files, memory). Gives how many went. */
   removeExpired(): Promise<number>

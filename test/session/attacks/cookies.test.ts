@@ -154,6 +154,31 @@ describe.each([
   })
 })
 
+it('a refresh that brings the ID token of somebody else: refused, and the session is as it was', async () => {
+  let idToken: unknown
+  let isSwapped = false
+  const swapping: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    if (!String(input).endsWith('/oidc/token')) return response
+    const answer = await response.json()
+    if (isSwapped) return Response.json({ ...answer, id_token: idToken })
+    idToken = answer.id_token ?? idToken
+    return Response.json(answer)
+  }
+  const application = createApplication(logto.url, { fetch: swapping })
+  const alice = await signedIn(application)
+  await signedIn(application, BOB)
+  later(3_600)
+  const fresh = await signedIn(application, BOB)
+  expect((await call(fresh)).status).toBe(200)
+  isSwapped = true
+  expect(await codeOf(await call(alice))).toBe('503 logto_unavailable')
+  const [fault] = application.faults
+  expect(fault).toMatchObject({ message: expect.stringContaining('different users') })
+  const me = await (await alice.request(`${BASE_URL}/auth/me`)).json()
+  expect(me).toMatchObject({ user: { username: 'alice' } })
+})
+
 it('a record that was moved to another session’s key in the store: 401', async () => {
   const store = createStorage()
   const application = createApplication(logto.url, { store })
