@@ -1,6 +1,12 @@
 import { createStorage } from 'unstorage'
 import { Client, createParseUserId } from '../src/server/index.js'
-import { ALICE, BASE_URL, createApplication, signedIn, startLogto } from '../test/session/application.js'
+import {
+  ALICE,
+  BASE_URL,
+  createApplication,
+  signedIn,
+  startLogto,
+} from '../test/session/support/application.js'
 import { createSigningKey, RESOURCE, signToken, userClaims } from '../test/support/issuer.js'
 import { serveInteraction, startLoad } from './interaction-load.js'
 import { interleaved, median, ratioOf } from './interleaved.js'

@@ -32,6 +32,8 @@ const IN_PLACE: HowToRun = {
 export interface HowToRun {
   cwd: string
   command: string[]
+  /** Further variables of its environment. */
+  env?: Record<string, string>
   /** The command starts further processes, which have to be stopped with it, as npm does. */
   hasChildren?: boolean
 }
@@ -40,14 +42,20 @@ export interface HowToRun {
  * Starts the starter and waits until all of its parts answer.
  *
  * @param log - gets what it prints.
- * @param how - another copy of it, another command.
+ * @param how - another copy of it, another command, another way to sign in (`LOGIN_MODE`).
  * @throws Error with the last of what it printed, when it ends before that.
  */
 export async function startApplication(
   ports: Ports,
   log: (text: string) => void,
-  { cwd, command: [file = '', ...args], hasChildren = false } = IN_PLACE,
+  how: Partial<HowToRun> = {},
 ): Promise<Application> {
+  const {
+    cwd,
+    command: [file = '', ...args],
+    hasChildren = false,
+    env: further,
+  } = { ...IN_PLACE, ...how }
   const logtoEndpoint = `http://127.0.0.1:${ports.logto}`
   const interaqtEndpoint = `http://127.0.0.1:${ports.api}`
   const frontendUrl = `http://127.0.0.1:${ports.frontend}`
@@ -68,6 +76,7 @@ export async function startApplication(
     DATABASE_URL: '',
     HOST: '',
     PORT: '',
+    ...further,
   }
   // Detached, it leads a process group of its own, which can be signalled as a whole; a Ctrl-C does not reach that.
   const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: hasChildren })

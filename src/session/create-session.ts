@@ -1,11 +1,11 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { RequestHeaders } from '../server/bearer-token.js'
 import { createParseUserId, type ParseUserId } from '../server/parse-user-id.js'
-import { LogtoApplication } from './logto-application.js'
-import { type SessionOptions, toSettings } from './options.js'
+import { LogtoApplication } from './logto/logto-application.js'
+import { type SessionOptions, type Settings, toSettings } from './options.js'
 import { createRoutes, type SignedIn, whoIsSignedIn } from './routes.js'
-import { Sessions } from './sessions.js'
-import { SignInAttempts } from './sign-in-attempts.js'
+import { Sessions } from './sessions/sessions.js'
+import { SignInAttempts } from './sign-in/sign-in-attempts.js'
 
 /** Sign-in on the server: the browser has a cookie, and no token. */
 export interface LogtoSession {
@@ -26,7 +26,11 @@ export interface LogtoSession {
   readonly routes: Hono
   /** Where the routes are. */
   readonly path: string
-  /** Who is signed in, as `GET /auth/me` answers it; for pages that the server renders. */
+  /**
+   * Who is signed in, as `GET /auth/me` answers it; for pages that the server renders.
+   *
+   * @throws what the store throws.
+   */
   whoIsSignedIn(headers: Headers): Promise<SignedIn>
   /** Deletes expired records from a store that does not do so by itself (files, memory). Gives how many went. */
   removeExpired(): Promise<number>
@@ -61,7 +65,7 @@ export function createSession(options: SessionOptions): LogtoSession {
       { requiredScopes, ...(requiredOrganization !== undefined && { requiredOrganization }) },
     ),
     mount(app) {
-      app.use('*', middlewareOf(sessions))
+      app.use('*', middlewareOf(sessions, settings))
       app.route(settings.path, routes)
     },
     routes,
@@ -71,14 +75,18 @@ export function createSession(options: SessionOptions): LogtoSession {
   }
 }
 
-function middlewareOf(sessions: Sessions): MiddlewareHandler {
+function middlewareOf(sessions: Sessions, { onError }: Settings): MiddlewareHandler {
   return async (c, next) => {
     const { headers, method } = c.req.raw
     sessions.assertNotForged(method, headers)
     await next()
     // A route of the session itself has said what becomes of the cookie.
     if (sessions.isCookieIn(c.res.headers)) return
-    const cookies = await sessions.cookiesFor(headers)
+    const cookies = await sessions.cookiesFor(headers).catch((error) => {
+      // A store that is away must not take back an answer to what is done already.
+      onError(error)
+      return []
+    })
     for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
     // A cache between must not give one person's cookie to the next.
     if (cookies.length > 0) c.header('cache-control', 'no-store')

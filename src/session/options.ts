@@ -1,5 +1,5 @@
 import { defaultResourceOf, parseEndpoint } from '../logto/index.js'
-import type { SessionStore } from './session-store.js'
+import type { SessionStore } from './store/session-store.js'
 
 /** Settings of a session. Durations are seconds unless their name says otherwise. */
 export interface SessionOptions {

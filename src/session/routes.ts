@@ -1,15 +1,17 @@
 import type { Context, Hono } from 'hono'
+import { AuthError } from '../server/auth-error.js'
 import { SessionError } from './errors.js'
 import { HonoApp } from './hono-peer.js'
-import type { LogtoApplication, SignInHints } from './logto-application.js'
+import type { LogtoApplication, SignInHints } from './logto/logto-application.js'
 import type { Settings } from './options.js'
-import { publicAddressOf } from './public-address.js'
-import { returnToOf, withAuthError } from './return-to.js'
-import { assertSameOrigin } from './same-origin.js'
-import type { Profile, Session } from './session.js'
-import type { Sessions } from './sessions.js'
-import type { SignInAttempts } from './sign-in-attempts.js'
-import { type SignInFailure, signInFailureOf } from './sign-in-failure.js'
+import { publicAddressOf } from './request/public-address.js'
+import { returnToOf, withAuthError } from './request/return-to.js'
+import { assertSameOrigin } from './request/same-origin.js'
+import { readText } from './request/text.js'
+import type { Profile, Session } from './sessions/session.js'
+import type { Sessions } from './sessions/sessions.js'
+import type { SignInAttempts } from './sign-in/sign-in-attempts.js'
+import { type SignInFailure, signInFailureOf } from './sign-in/sign-in-failure.js'
 
 /** Answer of `GET /auth/me`. */
 export interface SignedIn {
@@ -121,8 +123,8 @@ export async function whoIsSignedIn(
   try {
     await sessions.claimsOf(headers)
   } catch (error) {
-    if (!(error instanceof SessionError) || error.code !== 'logto_unavailable')
-      return { isAuthenticated: false }
+    if (!(error instanceof SessionError) && !(error instanceof AuthError)) throw error
+    if (error.status !== 503) return { isAuthenticated: false }
   }
   const session = await sessions.find(headers)
   return session ? toSignedIn(session) : { isAuthenticated: false }
@@ -133,9 +135,9 @@ function toSignedIn({ userId, profile, expiresAt }: Session): SignedIn {
 }
 
 async function backChannelLogout(c: Context, { logto, sessions }: Parts): Promise<Response> {
-  const length = Number(c.req.header('content-length') ?? 0)
-  if (length > MAX_LOGOUT_BODY_BYTES) throw new SessionError('logout_token_refused', { detail: 'Too large' })
-  const token = new URLSearchParams(await c.req.text()).get('logout_token') ?? ''
+  const body = await readText(c.req.raw, MAX_LOGOUT_BODY_BYTES)
+  if (body === undefined) throw new SessionError('logout_token_refused', { detail: 'The body is too large' })
+  const token = new URLSearchParams(body).get('logout_token') ?? ''
   await sessions.endAll(await logto.verifyLogoutToken(token))
   return new Response(null, { status: 200 })
 }

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { Client, type ClientOptions, SignInError } from '../../src/browser/index.js'
 import { shareTokens } from '../../src/browser/token-storage.js'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
-import { TestBrowser } from '../session/browser.js'
+import { TestBrowser } from '../session/support/browser.js'
 import { freePort } from '../support/free-port.js'
 import { serveApi, type TestApi } from './site.js'
 import { openTab, type Tab } from './tab.js'

@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Application, startApplication } from '../../examples/demo/application.js'
 import { buildIfNeeded } from '../../examples/demo/build-package.js'
@@ -10,20 +7,33 @@ import { openBrowserWorld } from '../../examples/demo/world.js'
 import { linkPackage } from '../../examples/link-package.js'
 import { hasChromium } from '../support/chromium.js'
 import { freePort } from '../support/free-port.js'
+import { placesWithTokens, readAlong, readableBy } from '../support/token-search.js'
+import { isTooWide, violations } from './accessibility.js'
 
-const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true }
-const DARK: BrowserContextOptions = { colorScheme: 'dark' }
+const DESK: [string, BrowserContextOptions] = ['a desk', {}]
+const PHONE: [string, BrowserContextOptions] = [
+  'a phone',
+  { viewport: { width: 390, height: 844 }, hasTouch: true },
+]
+const DARK_ROOM: [string, BrowserContextOptions] = ['a dark room', { colorScheme: 'dark' }]
 
-describe.skipIf(!hasChromium())('the starter in a browser', () => {
+// The same story and the same pages in either mode. Only where tokens are differs; and what people see who are signed
+// out is the same, down to its style, so that one mode has to look at it everywhere.
+describe.skipIf(!hasChromium()).each(['token', 'session'])('the starter with LOGIN_MODE=%s', (mode) => {
   let application: Application
   let world: Awaited<ReturnType<typeof openBrowserWorld>>
+  const traffic: ReturnType<typeof readAlong>[] = []
 
   beforeAll(async () => {
     await buildIfNeeded(() => {})
     await linkPackage()
     const ports = { logto: await freePort(), api: await freePort(), frontend: await freePort() }
-    application = await startApplication(ports, () => {})
+    application = await startApplication(ports, () => {}, { env: { LOGIN_MODE: mode } })
     world = await openBrowserWorld(application)
+    for (const username of ['alice', 'bob', 'carol', 'dave']) {
+      const { page } = await world.person(username)
+      traffic.push(readAlong(page.context()))
+    }
     // Where nothing is built yet, this builds.
   }, 180_000)
   afterAll(async () => {
@@ -48,7 +58,7 @@ describe.skipIf(!hasChromium())('the starter in a browser', () => {
   })
 
   it('asks for a sign-in again in every tab when one signs out', async () => {
-    const context = await world.browser.newContext()
+    const context = await newContext()
     const [first, second] = [await context.newPage(), await context.newPage()]
     await signInAs(first, 'bob')
     await second.goto(application.frontendUrl)
@@ -66,41 +76,86 @@ describe.skipIf(!hasChromium())('the starter in a browser', () => {
     await context.close()
   })
 
-  it.each([
-    ['a desk', {}],
-    ['a phone', PHONE],
-    ['a dark room', DARK],
-  ])('greets people who are signed out on %s, and so do the pages of Logto', async (_place, options) => {
-    const context = await world.browser.newContext(options)
-    const page = await context.newPage()
-    await page.goto(application.frontendUrl)
-    await page.getByRole('heading', { name: 'Better with friends.' }).waitFor()
-    expect(await violations(page)).toEqual([])
-    expect(await isTooWide(page)).toBe(false)
+  it.each(mode === 'token' ? [DESK, PHONE, DARK_ROOM] : [DESK])(
+    'greets people who are signed out on %s, and so do the pages of Logto',
+    async (_place, options) => {
+      const context = await newContext(options)
+      const page = await context.newPage()
+      await page.goto(application.frontendUrl)
+      await page.getByRole('heading', { name: 'Better with friends.' }).waitFor()
+      expect(await violations(page)).toEqual([])
+      expect(await isTooWide(page)).toBe(false)
 
-    await page.getByRole('button', { name: 'Create an account' }).click()
-    await page.getByRole('heading', { name: 'Create your account' }).waitFor()
-    expect(await violations(page)).toEqual([])
-    await page.getByRole('link', { name: 'Sign in' }).click()
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-    expect(await violations(page)).toEqual([])
-    expect(await isTooWide(page)).toBe(false)
-    await context.close()
-  })
+      await page.getByRole('button', { name: 'Create an account' }).click()
+      await page.getByRole('heading', { name: 'Create your account' }).waitFor()
+      expect(await violations(page)).toEqual([])
+      await page.getByRole('link', { name: 'Sign in' }).click()
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+      expect(await violations(page)).toEqual([])
+      expect(await isTooWide(page)).toBe(false)
+      await context.close()
+    },
+  )
 
   it('says that the API is away, and goes on by itself when it is back', async () => {
-    const context = await world.browser.newContext()
+    const context = await newContext()
     const page = await context.newPage()
-    await context.route(`${application.interaqtEndpoint}/**`, (route) => route.abort())
+    // With a session the frontend's origin serves the API too.
+    const apiCalls = ({ origin, pathname }: URL) =>
+      origin === application.interaqtEndpoint || /^\/(api|interaction)\//.test(pathname)
+    await context.route(apiCalls, (route) => route.abort())
     await signInAs(page, 'bob')
     await page.getByRole('alert').filter({ hasText: 'The server cannot be reached.' }).waitFor()
 
-    await context.unroute(`${application.interaqtEndpoint}/**`)
+    await context.unroute(apiCalls)
 
     await page.getByRole('heading', { name: 'Hello, Bob' }).waitFor({ timeout: 15_000 })
     expect(await page.getByRole('alert').isVisible()).toBe(false)
     await context.close()
   })
+
+  if (mode === 'session') {
+    it('gives no token to the browser: none in requests or answers, nor where scripts can read', async () => {
+      const places = (await Promise.all(traffic.map((one) => one.places()))).flat()
+      const calls = places.filter(({ name }) => /^body of .*\/api\/whoAmI$/.test(name))
+      expect(calls.filter(({ text }) => text.includes('"logtoId"')).length).toBeGreaterThan(5)
+      for (const username of ['alice', 'carol', 'dave']) {
+        const { page } = await world.person(username)
+        places.push(...(await readableBy(page)))
+        const cookies = await page.context().cookies(`${application.frontendUrl}/`)
+        const own = cookies.filter(({ name }) => name.startsWith('interaqt-session'))
+        expect(own).toMatchObject([{ name: 'interaqt-session', httpOnly: true, sameSite: 'Lax' }])
+      }
+      expect(placesWithTokens(places)).toEqual([])
+    })
+
+    it('has no SDK in its bundle', async () => {
+      const { page } = await world.person('alice')
+      const urls = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))
+      expect(urls.filter((url) => url.includes('browser-session'))).toHaveLength(1)
+      expect(urls.filter((url) => /@logto|jose/.test(url))).toEqual([])
+    })
+  } else {
+    // What the search is worth that finds nothing in the other mode.
+    it('gives tokens to the browser, in the places where they belong', async () => {
+      const { page } = await world.person('alice')
+      const places = (await Promise.all(traffic.map((one) => one.places()))).flat()
+      const found = new Set(placesWithTokens([...places, ...(await readableBy(page))]))
+      const { logtoEndpoint, interaqtEndpoint } = application
+      expect(found).toContain('localStorage')
+      expect(found).toContain(`body of ${logtoEndpoint}/oidc/token`)
+      expect(found).toContain(`request ${interaqtEndpoint}/api/whoAmI`)
+      for (const place of ['document.cookie', 'location', `body of ${interaqtEndpoint}/api/whoAmI`]) {
+        expect(found).not.toContain(place)
+      }
+    })
+  }
+
+  async function newContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const context = await world.browser.newContext(options)
+    traffic.push(readAlong(context))
+    return context
+  }
 
   async function signInAs(page: Page, username: string): Promise<void> {
     await page.goto(application.frontendUrl)
@@ -111,18 +166,3 @@ describe.skipIf(!hasChromium())('the starter in a browser', () => {
     await page.waitForURL(`${application.frontendUrl}/**`)
   }
 })
-
-const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** What axe finds on the page, whatever its impact. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(await axe)
-  const results = await page.evaluate<AxeResults>('axe.run()')
-  return results.violations.map(
-    ({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ html }) => html).join(' ')}`,
-  )
-}
-
-function isTooWide(page: Page): Promise<boolean> {
-  return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
-}

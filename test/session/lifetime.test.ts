@@ -1,8 +1,8 @@
 import { createStorage } from 'unstorage'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { EmbeddedLogto } from '../../src/embedded/index.js'
-import { BASE_URL, createApplication, signedIn, startLogto } from './application.js'
-import { call, codeOf, cookieOf, counting, later } from './attack.js'
+import { BASE_URL, createApplication, signedIn, startLogto } from './support/application.js'
+import { call, codeOf, cookieOf, counting, later } from './support/attack.js'
 
 let logto: EmbeddedLogto
 beforeAll(async () => {
@@ -85,6 +85,18 @@ describe.each([
     const me = await (await browser.request(`${BASE_URL}/auth/me`)).json()
     expect(me).toMatchObject({ isAuthenticated: true, user: { username: 'alice' } })
     logto.faults.clear()
+    expect((await call(browser)).status).toBe(200)
+  })
+
+  it('survives a restart while Logto is away: 503, and still signed in', async () => {
+    const shared = options()
+    const browser = await signedIn(createApplication(logto.url, shared))
+    const fetch = () => Promise.reject(new TypeError('fetch failed'))
+    browser.serve(BASE_URL, createApplication(logto.url, { ...shared, fetch }).fetch)
+    expect((await call(browser)).status).toBe(503)
+    const me = await (await browser.request(`${BASE_URL}/auth/me`)).json()
+    expect(me).toMatchObject({ isAuthenticated: true, user: { username: 'alice' } })
+    browser.serve(BASE_URL, createApplication(logto.url, shared).fetch)
     expect((await call(browser)).status).toBe(200)
   })
 

@@ -3,9 +3,9 @@ import { createStorage } from 'unstorage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EmbeddedLogto } from '../../src/embedded/index.js'
 import { freePort } from '../support/free-port.js'
-import { ALICE, BOB, createApplication, startLogto, type TestApplication } from './application.js'
-import { codeOf } from './attack.js'
-import { TestBrowser } from './browser.js'
+import { ALICE, BOB, createApplication, startLogto, type TestApplication } from './support/application.js'
+import { codeOf } from './support/attack.js'
+import { TestBrowser } from './support/browser.js'
 
 let logto: EmbeddedLogto
 let baseUrl: string

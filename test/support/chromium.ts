@@ -47,7 +47,7 @@ export interface Browser {
 
 /** A browser with a profile of its own, which goes with it. */
 export async function launchChromium(
-  options: { viewport?: { width: number; height: number } } = {},
+  options: { viewport?: { width: number; height: number }; ignoreHTTPSErrors?: boolean } = {},
 ): Promise<Browser> {
   const userDataDir = await mkdtemp(join(tmpdir(), 'interaqt-logto-chromium-'))
   const context = await chromium.launchPersistentContext(userDataDir, {

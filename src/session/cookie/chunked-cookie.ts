@@ -1,0 +1,103 @@
+import { SessionError } from '../errors.js'
+import { parse, serialize } from '../hono-peer.js'
+import type { PublicAddress } from '../request/public-address.js'
+
+/** Browsers keep 4,096 bytes a cookie, name and attributes included (RFC 6265, 6.1). */
+const MAX_VALUE_LENGTH = 3_800
+/** Node and most proxies take 16 kB of request headers, all cookies of the host together. */
+const MAX_PIECES = 3
+
+/**
+ * A cookie that is split when it does not fit into one: `name`, or `name.0`, `name.1`, … HttpOnly, SameSite=Lax,
+ * Path=/, no Domain; Secure and `__Host-` on https, so that no other host of the domain can set it (RFC 6265bis, 4.1.3.2).
+ */
+export class ChunkedCookie {
+  readonly #name: string
+  /** What was read last: one request asks several times, and its header may be thousands of characters long. */
+  #last: { header: string; name: string; value: string | undefined } | undefined
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  /** The value that the browser sent. */
+  read(header: string | undefined, address: PublicAddress): string | undefined {
+    const name = nameOf(this.#name, address)
+    if (header === undefined) return undefined
+    if (this.#last?.header !== header || this.#last.name !== name) {
+      this.#last = { header, name, value: parse(header, name)[name] ?? joined(header, name) }
+    }
+    return this.#last.value
+  }
+
+  /**
+   * `Set-Cookie` lines for a new value; pieces that the browser has and the new value does not need are taken away.
+   *
+   * @throws SessionError `session_too_large`.
+   */
+  write(value: string, maxAgeSeconds: number, header: string | undefined, address: PublicAddress): string[] {
+    const name = nameOf(this.#name, address)
+    const pieces = split(value)
+    if (pieces.length > MAX_PIECES) {
+      throw new SessionError('session_too_large', {
+        detail: `The session takes ${value.length} characters, cookies ${MAX_PIECES * MAX_VALUE_LENGTH}: set \`store\``,
+      })
+    }
+    const names = pieces.length === 1 ? [name] : pieces.map((_, index) => `${name}.${index}`)
+    const written = names.map((name, index) => setCookie(name, pieces[index] ?? '', maxAgeSeconds, address))
+    return [...written, ...this.#removals(header, address, names)]
+  }
+
+  /** `Set-Cookie` lines that take the cookie away, in whichever pieces the browser has it. */
+  clear(header: string | undefined, address: PublicAddress): string[] {
+    return this.#removals(header, address, [])
+  }
+
+  /** Whether a `Set-Cookie` line sets or removes this cookie or a piece of it. */
+  isSetBy(line: string): boolean {
+    const name = line.slice(0, line.indexOf('=')).replace(/^__Host-/, '')
+    return name === this.#name || isPieceOf(name, this.#name)
+  }
+
+  #removals(header: string | undefined, address: PublicAddress, kept: readonly string[]): string[] {
+    const name = nameOf(this.#name, address)
+    const sent = Object.keys(parse(header ?? '')).filter((one) => one === name || isPieceOf(one, name))
+    return sent.filter((one) => !kept.includes(one)).map((one) => setCookie(one, '', 0, address))
+  }
+}
+
+/** One `Set-Cookie` line with the attributes that every cookie here has; `maxAgeSeconds` 0 takes it away. */
+export function setCookie(name: string, value: string, maxAge: number, { isSecure }: PublicAddress): string {
+  return serialize(name, value, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Lax',
+    secure: isSecure,
+    maxAge: Math.floor(maxAge),
+  })
+}
+
+/** Name as it is sent: `__Host-` needs Secure, which loopback without TLS cannot have. */
+export function nameOf(name: string, { isSecure }: PublicAddress): string {
+  return isSecure ? `__Host-${name}` : name
+}
+
+function joined(header: string, name: string): string | undefined {
+  if (!header.includes(`${name}.0`)) return undefined
+  const cookies = parse(header)
+  let value = ''
+  for (let piece = 0; piece < MAX_PIECES; piece++) value += cookies[`${name}.${piece}`] ?? ''
+  return value
+}
+
+function split(value: string): string[] {
+  const pieces: string[] = []
+  for (let start = 0; start < value.length; start += MAX_VALUE_LENGTH) {
+    pieces.push(value.slice(start, start + MAX_VALUE_LENGTH))
+  }
+  return pieces
+}
+
+function isPieceOf(candidate: string, name: string): boolean {
+  return candidate.startsWith(`${name}.`) && /^\d$/.test(candidate.slice(name.length + 1))
+}

@@ -1,0 +1,104 @@
+import { headerOf, type RequestHeaders } from '../../server/bearer-token.js'
+import { BoundedMap } from '../bounded-map.js'
+import { nameOf, setCookie } from '../cookie/chunked-cookie.js'
+import { Seal } from '../cookie/seal.js'
+import { parse } from '../hono-peer.js'
+import { isSignInSession, type SignInSession } from '../logto/sign-in-session.js'
+import type { Settings } from '../options.js'
+import { type PublicAddress, publicAddressOf } from '../request/public-address.js'
+import { isObject, nowInSeconds } from '../sessions/session.js'
+
+/** Seconds that a person has to sign in, registration and e-mail codes included. */
+const LIFETIME_SECONDS = 3_600
+/** Attempts that one browser may have open, in as many tabs. */
+const MAX_OPEN = 4
+/** States of completed attempts that are remembered. */
+const MAX_USED = 10_000
+
+/** A sign-in that has begun in this browser. */
+export interface SignInAttempt extends SignInSession {
+  /** Absolute URL of this application. */
+  returnTo: string
+  /** Seconds since the epoch. */
+  expiresAt: number
+}
+
+/**
+ * Binds a callback to the browser that began the sign-in: what Logto's answer is checked against is in a sealed cookie
+ * of that browser, one for each attempt, so that several tabs can sign in at once. An attempt is used once.
+ */
+export class SignInAttempts {
+  readonly #settings: Settings
+  readonly #seal: Seal
+  readonly #used = new BoundedMap<true>(MAX_USED)
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+    this.#seal = new Seal(settings.cookieSecrets, `${settings.appId} sign-in`)
+  }
+
+  /** `Set-Cookie` lines that keep a new attempt, and drop the oldest when there are too many. */
+  async keep(session: SignInSession, returnTo: string, headers: RequestHeaders): Promise<string[]> {
+    const address = publicAddressOf(this.#settings, headers)
+    const attempt: SignInAttempt = { ...session, returnTo, expiresAt: nowInSeconds() + LIFETIME_SECONDS }
+    const name = this.#nameOf(session.state, address)
+    const open = (await this.#openAttempts(headers, address)).sort((a, b) => b.expiresAt - a.expiresAt)
+    const surplus = open.slice(MAX_OPEN - 1).map(({ name }) => name)
+    return [
+      setCookie(name, await this.#seal.seal(attempt), LIFETIME_SECONDS, address),
+      ...surplus.map((name) => setCookie(name, '', 0, address)),
+    ]
+  }
+
+  /**
+   * The attempt that a callback answers, used up by this call; `'unknown'` when this browser did not begin it, `'used'`
+   * when it comes again.
+   */
+  async take(state: string, headers: RequestHeaders): Promise<SignInAttempt | 'unknown' | 'used'> {
+    const attempts = await this.#openAttempts(headers, publicAddressOf(this.#settings, headers))
+    // After the cookies were opened: from here to `set` nothing else runs, so only one of two calls gets the attempt.
+    if (this.#used.get(state)) return 'used'
+    const found = attempts.find((attempt) => attempt.state === state)
+    if (!found) return 'unknown'
+    this.#used.set(state, true)
+    return found
+  }
+
+  /** `Set-Cookie` lines that take an attempt away. */
+  remove(state: string, headers: RequestHeaders): string[] {
+    const address = publicAddressOf(this.#settings, headers)
+    const name = this.#nameOf(state, address)
+    return name in parse(headerOf(headers, 'cookie') ?? '') ? [setCookie(name, '', 0, address)] : []
+  }
+
+  async #openAttempts(
+    headers: RequestHeaders,
+    address: PublicAddress,
+  ): Promise<(SignInAttempt & { name: string })[]> {
+    const prefix = this.#nameOf('', address)
+    const cookies = Object.entries(parse(headerOf(headers, 'cookie') ?? ''))
+    const attempts = cookies
+      .filter(([name]) => name.startsWith(prefix))
+      .map(async ([name, value]) => {
+        const attempt = (await this.#seal.open(value))?.value
+        const isOpen = isSignInAttempt(attempt) && attempt.expiresAt > nowInSeconds()
+        return isOpen ? [{ ...attempt, name }] : []
+      })
+    return (await Promise.all(attempts)).flat()
+  }
+
+  // A name of its own for each attempt: two tabs that begin at once must not overwrite each other.
+  #nameOf(state: string, address: PublicAddress): string {
+    const part = state.replace(/[^\w-]/g, '').slice(0, 16)
+    return nameOf(`${this.#settings.cookieName}-sign-in-${part}`, address)
+  }
+}
+
+function isSignInAttempt(value: unknown): value is SignInAttempt {
+  return (
+    isObject(value) &&
+    typeof value.returnTo === 'string' &&
+    typeof value.expiresAt === 'number' &&
+    isSignInSession(value)
+  )
+}
