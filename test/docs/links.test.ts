@@ -2,14 +2,13 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
-import { pages, ROOT, readPage } from './markdown.js'
+import { pages, ROOT, readPage, referencePages } from './markdown.js'
 
-describe.each(pages())('%s', (page) => {
+describe.each([...pages(), ...referencePages()])('%s', (page) => {
   const text = readPage(page)
 
   it('links only to files and headings that exist', () => {
-    const broken = [...text.matchAll(/\]\(([^)\s]+)\)|<img[^>]+src="([^"]+)"/g)]
-      .map((match) => match[1] ?? match[2] ?? '')
+    const broken = targetsIn(text)
       .filter((target) => !/^(https?:|mailto:)/.test(target))
       .filter((target) => !resolves(page, target))
     expect(broken).toEqual([])
@@ -23,6 +22,18 @@ describe.each(pages())('%s', (page) => {
   })
 })
 
+it('the README leads to every page of docs/', () => {
+  const linked = targetsIn(readPage('README.md')).map((target) => target.split('#')[0])
+  const ofDocs = pages().filter((page) => dirname(page) === 'docs')
+  expect(ofDocs.filter((page) => !linked.includes(page.replaceAll('\\', '/')))).toEqual([])
+})
+
+function targetsIn(text: string): string[] {
+  return [...text.matchAll(/\]\(([^)\s]+)\)|<img[^>]+src="([^"]+)"/g)].map(
+    (match) => match[1] ?? match[2] ?? '',
+  )
+}
+
 function resolves(page: string, target: string): boolean {
   const [path = '', fragment] = target.split('#')
   const file = path === '' ? page : join(dirname(page), path)
@@ -30,13 +41,16 @@ function resolves(page: string, target: string): boolean {
   return !fragment || !file.endsWith('.md') || headingsOf(file).includes(fragment)
 }
 
-// GitHub's anchor of a heading: lower case, punctuation dropped, spaces to hyphens.
+// GitHub's anchor of a heading: lower case, punctuation dropped, spaces to hyphens; and those written as HTML.
 function headingsOf(page: string): string[] {
-  return [...readPage(page).matchAll(/^#+ (.+)$/gm)].map((match) =>
+  const text = readPage(page)
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map((match) =>
     (match[1] ?? '')
+      .replace(/<[^>]+>/g, '')
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\s_-]/gu, '')
       .trim()
       .replace(/\s/g, '-'),
   )
+  return [...headings, ...[...text.matchAll(/<a id="([^"]+)"/g)].map((match) => match[1] ?? '')]
 }
