@@ -4,6 +4,12 @@ import { describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { pages, ROOT, readPage, referencePages } from './markdown.js'
 
+/** Variables that pages use and whose name is the reader's choice. */
+const OF_THE_READER = ['OLD_COOKIE_SECRET']
+const SCRIPTS = ['package.json', 'examples/starter/package.json'].flatMap((file) =>
+  Object.keys(JSON.parse(readPage(file)).scripts),
+)
+
 describe.each([...pages(), ...referencePages()])('%s', (page) => {
   const text = readPage(page)
 
@@ -19,6 +25,17 @@ describe.each([...pages(), ...referencePages()])('%s', (page) => {
       .map((match) => `./${match[1]}`)
       .filter((subpath) => !(subpath in manifest.exports))
     expect(unknown).toEqual([])
+  })
+
+  it('names only environment variables that the starter knows', () => {
+    const known = readPage('examples/starter/.env.example').match(/^[A-Z0-9_]+(?==)/gm) ?? []
+    const named = [...text.matchAll(/process\.env\.([A-Z0-9_]+)/g)].map((match) => match[1] ?? '')
+    expect(named.filter((name) => ![...known, ...OF_THE_READER].includes(name))).toEqual([])
+  })
+
+  it('names only scripts that a package.json has', () => {
+    const named = [...text.matchAll(/npm run (?:--silent )?([\w:-]+)/g)].map((match) => match[1] ?? '')
+    expect(named.filter((name) => !SCRIPTS.includes(name))).toEqual([])
   })
 })
 
