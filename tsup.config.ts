@@ -9,7 +9,6 @@ const nodeEntries = {
   testing: 'src/testing/index.ts',
   embedded: 'src/embedded/index.ts',
   session: 'src/session/index.ts',
-  cli: 'src/cli/index.ts',
 }
 const browserEntries = {
   browser: 'src/browser/index.ts',
@@ -31,8 +30,8 @@ const alone = (platform: 'node' | 'browser', entries: Record<string, string>): O
   Object.entries(entries).map(([name, file]) => ({ ...shared, name, platform, entry: { [name]: file } }))
 
 export default defineConfig([
-  ...alone('node', nodeEntries),
+  ...alone('node', { ...nodeEntries, cli: 'src/cli/index.ts' }),
   ...alone('browser', browserEntries),
-  // Types share chunks, so that a class has one type whichever entry it is imported from.
+  // Types share chunks, so that a class has one type whichever entry it is imported from. The command has none.
   { ...shared, name: 'types', entry: { ...nodeEntries, ...browserEntries }, dts: { only: true } },
 ])

@@ -14,8 +14,8 @@ const PRELUDES: Record<string, string> = {
   server: `${LOGTO}${SYNC}declare const controller: import('@yourorg/interaqt-logto/http').InteraqtController\n`,
   browser: `declare const client: import('@yourorg/interaqt-logto/browser').Client\n`,
   app: `declare const env: { [name in ${ENVIRONMENT}]: string }
-    declare function createController(sync: object): import('@yourorg/interaqt-logto/http').InteraqtController & Parameters<
-      import('@yourorg/interaqt-logto/interaqt').LogtoSync['attach']>[0]\n`,
+    declare function createController(sync: object): Promise<import('@yourorg/interaqt-logto/http').InteraqtController &
+      Parameters<import('@yourorg/interaqt-logto/interaqt').LogtoSync['attach']>[0]>\n`,
   testing: '',
   'testing-app': `import { expect, test } from 'vitest'
     declare const logto: import('@yourorg/interaqt-logto/testing').TestLogto

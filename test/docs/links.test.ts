@@ -2,14 +2,19 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
-import { pages, ROOT, readPage } from './markdown.js'
+import { pages, ROOT, readPage, referencePages } from './markdown.js'
 
-describe.each(pages())('%s', (page) => {
+/** Variables that pages use and whose name is the reader's choice. */
+const OF_THE_READER = ['OLD_COOKIE_SECRET']
+const SCRIPTS = ['package.json', 'examples/starter/package.json'].flatMap((file) =>
+  Object.keys(JSON.parse(readPage(file)).scripts),
+)
+
+describe.each([...pages(), ...referencePages()])('%s', (page) => {
   const text = readPage(page)
 
   it('links only to files and headings that exist', () => {
-    const broken = [...text.matchAll(/\]\(([^)\s]+)\)|<img[^>]+src="([^"]+)"/g)]
-      .map((match) => match[1] ?? match[2] ?? '')
+    const broken = targetsIn(text)
       .filter((target) => !/^(https?:|mailto:)/.test(target))
       .filter((target) => !resolves(page, target))
     expect(broken).toEqual([])
@@ -21,7 +26,30 @@ describe.each(pages())('%s', (page) => {
       .filter((subpath) => !(subpath in manifest.exports))
     expect(unknown).toEqual([])
   })
+
+  it('names only environment variables that the starter knows', () => {
+    const known = readPage('examples/starter/.env.example').match(/^[A-Z0-9_]+(?==)/gm) ?? []
+    const named = [...text.matchAll(/process\.env\.([A-Z0-9_]+)/g)].map((match) => match[1] ?? '')
+    expect(named.filter((name) => ![...known, ...OF_THE_READER].includes(name))).toEqual([])
+  })
+
+  it('names only scripts that a package.json has', () => {
+    const named = [...text.matchAll(/npm run (?:--silent )?([\w:-]+)/g)].map((match) => match[1] ?? '')
+    expect(named.filter((name) => !SCRIPTS.includes(name))).toEqual([])
+  })
 })
+
+it('the README leads to every page of docs/', () => {
+  const linked = targetsIn(readPage('README.md')).map((target) => target.split('#')[0])
+  const ofDocs = pages().filter((page) => dirname(page) === 'docs')
+  expect(ofDocs.filter((page) => !linked.includes(page.replaceAll('\\', '/')))).toEqual([])
+})
+
+function targetsIn(text: string): string[] {
+  return [...text.matchAll(/\]\(([^)\s]+)\)|<img[^>]+src="([^"]+)"/g)].map(
+    (match) => match[1] ?? match[2] ?? '',
+  )
+}
 
 function resolves(page: string, target: string): boolean {
   const [path = '', fragment] = target.split('#')
@@ -30,13 +58,16 @@ function resolves(page: string, target: string): boolean {
   return !fragment || !file.endsWith('.md') || headingsOf(file).includes(fragment)
 }
 
-// GitHub's anchor of a heading: lower case, punctuation dropped, spaces to hyphens.
+// GitHub's anchor of a heading: lower case, punctuation dropped, spaces to hyphens; and those written as HTML.
 function headingsOf(page: string): string[] {
-  return [...readPage(page).matchAll(/^#+ (.+)$/gm)].map((match) =>
+  const text = readPage(page)
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map((match) =>
     (match[1] ?? '')
+      .replace(/<[^>]+>/g, '')
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\s_-]/gu, '')
       .trim()
       .replace(/\s/g, '-'),
   )
+  return [...headings, ...[...text.matchAll(/<a id="([^"]+)"/g)].map((match) => match[1] ?? '')]
 }

@@ -23,12 +23,22 @@ export function pages(): string[] {
   return [...root, ...below('docs'), ...below('examples'), ...below('bench')].sort()
 }
 
+/** The pages that typedoc makes. */
+export function referencePages(): string[] {
+  return readdirSync(join(ROOT, 'docs/reference'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs/reference', name))
+}
+
 export function readPage(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8')
 }
 
 export function codeBlocks(page: string): CodeBlock[] {
   const text = readPage(page)
+  // One that is indented, or fenced otherwise, would go unread.
+  if (/^([ \t]+```|~~~|````)(ts|js|jsx|tsx)\b|^```(js|jsx|typescript|javascript)\b/m.test(text))
+    throw new Error(`${page} has code that is not a block of ts or tsx at the start of a line`)
   return [...text.matchAll(/(?:<!-- with: ([\w-]+) -->\n+)?^```(\w+)[^\n]*\n([\s\S]*?)^```/gm)].map(
     (match) => {
       const [whole, prelude, language = '', code = ''] = match

@@ -2,9 +2,12 @@
  * The package checks: what a user would notice before the first line of code runs. `npm run check:package`.
  * Everything but the sizes is tried on the packed tarball, installed outside the project.
  */
+import { checkBundles } from './bundles.js'
 import { checkContents } from './contents.js'
-import { checkImports, checkMissingPeers } from './imports.js'
+import { checkImports } from './imports.js'
+import { checkInstall } from './install.js'
 import { checkLicences } from './licences.js'
+import { checkMissingPeers } from './peers.js'
 import { checkReact18 } from './react-18.js'
 import { checkReference } from './reference.js'
 import { mustRun } from './run-command.js'
@@ -27,7 +30,9 @@ const checks: Record<string, () => string | Promise<string>> = {
   'imports alone, Node 24': () => checkImports(installed, '24'),
   'missing peers': () => checkMissingPeers(installed),
   'React 18': () => checkReact18(installed),
+  'bundles alone': () => checkBundles(installed),
   sizes: () => checkSizes(),
+  'install size and dependencies': () => checkInstall(installed),
   licences: () => checkLicences(installed),
   'reference is fresh': () => checkReference(),
   'no unused code (knip)': () => npx('knip'),

@@ -1,13 +1,52 @@
-import type { InstalledTarball } from './tarball.js'
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join, posix } from 'node:path'
+import ts from 'typescript'
+import { type InstalledTarball, PACKAGE_NAME, ROOT } from './tarball.js'
 
-const ALLOWED = [/^dist\/[\w-]+\.(js|d\.ts)$/, /^(README|CHANGELOG)\.md$/, /^LICENSE$/, /^package\.json$/]
+const PAPERS = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE']
 
-/** The tarball holds the built entries, their types and the papers: no source, test, map or secret. */
-export function checkContents({ files }: InstalledTarball): string {
-  const unexpected = files.filter((file) => !ALLOWED.some((pattern) => pattern.test(file)))
+/**
+ * The tarball holds the papers, and of the build what the exports map and the command lead to: no source, test, map,
+ * secret or left-over of an earlier build, and no path of the machine that packed it.
+ */
+export async function checkContents({ files, bare }: InstalledTarball): Promise<string> {
+  const folder = join(bare, 'node_modules', PACKAGE_NAME)
+  const needed = [...PAPERS, ...(await builtFiles(folder))]
+  const unexpected = files.filter((file) => !needed.includes(file))
   if (unexpected.length > 0)
     throw new Error(`the tarball has files that nobody needs: ${unexpected.join(', ')}`)
-  for (const needed of ['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/cli.js', 'dist/server.d.ts'])
-    if (!files.includes(needed)) throw new Error(`the tarball lacks ${needed}`)
+  const missing = needed.filter((file) => !files.includes(file))
+  if (missing.length > 0) throw new Error(`the tarball lacks ${missing.join(', ')}`)
+
+  for (const file of files) {
+    const text = await readFile(join(folder, file), 'utf8')
+    const path = [ROOT, homedir()].find((ours) => ours.length > 1 && text.includes(`${ours}/`))
+    if (path) throw new Error(`${file} names a path of this machine: ${path}`)
+  }
   return `${files.length} files`
+}
+
+/** Files of the build that the manifest names, and what they import of each other. */
+async function builtFiles(folder: string): Promise<Set<string>> {
+  const { bin, exports } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  const targets = Object.values<string | Record<string, string>>({ ...bin, ...exports })
+    .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
+    .map((target) => posix.normalize(target))
+    .filter((target) => target !== 'package.json')
+  const found = new Set<string>()
+  while (targets.length > 0) {
+    const file = targets.pop() ?? ''
+    if (found.has(file)) continue
+    found.add(file)
+    const text = await readFile(join(folder, file), 'utf8').catch(() => '')
+    for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles)
+      if (fileName.startsWith('.')) targets.push(sibling(file, posix.join(posix.dirname(file), fileName)))
+  }
+  return found
+}
+
+// Declarations import each other as `./user.js`.
+function sibling(file: string, imported: string): string {
+  return file.endsWith('.d.ts') ? imported.replace(/\.js$/, '.d.ts') : imported
 }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { mustRun } from './run-command.js'
 
 export const ROOT: string = resolve(import.meta.dirname, '../..')
+export const PACKAGE_NAME = '@yourorg/interaqt-logto'
 
 /** The package as a user gets it: packed, and installed into a project that has nothing else. */
 export interface InstalledTarball {
@@ -17,7 +18,7 @@ export interface InstalledTarball {
   remove(): Promise<void>
 }
 
-const PEERS = [
+export const PEERS = [
   'interaqt',
   'hono',
   '@hono/node-server',
