@@ -29,15 +29,18 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
 }
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const declared = Number(request.headers.get('content-length') ?? 0)
-  if (declared > maxBytes) throw tooLarge(maxBytes)
+  const announced = request.headers.get('content-length')
+  if (Number(announced) > maxBytes) throw tooLarge(maxBytes)
+  // The server holds a body to its announced length. Reading it whole spares a stream, which costs more than all the
+  // rest of a call.
+  if (announced !== null) return readWhole(request, maxBytes)
   if (!request.body) return new Uint8Array()
 
   const reader = request.body.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
   for (;;) {
-    const { done, value } = await readChunk(reader)
+    const { done, value } = await reader.read().catch(endedEarly)
     if (done) return concat(chunks, size)
     size += value.length
     if (size > maxBytes) {
@@ -48,13 +51,16 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   }
 }
 
-async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
-  try {
-    return await reader.read()
-  } catch (cause) {
-    // The caller went away in the middle: no fault of ours, and nobody is left to read the answer.
-    throw new HttpError(400, 'body_malformed', 'The body ended early.', { cause })
-  }
+async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(await request.arrayBuffer().catch(endedEarly))
+  // HTTP/2 may have brought more than it announced.
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes)
+  return bytes
+}
+
+// The caller went away in the middle: no fault of ours, and nobody is left to read the answer.
+function endedEarly(cause: unknown): never {
+  throw new HttpError(400, 'body_malformed', 'The body ended early.', { cause })
 }
 
 function concat(chunks: Uint8Array[], size: number): Uint8Array {

@@ -125,27 +125,20 @@ export class StoredSessions implements SessionPlace {
     }
   }
 
-  async #read(key: string): Promise<Session | undefined> {
-    const sealed = await this.#readWhole(key)
-    const opened = sealed === undefined ? undefined : await this.#seal.open(sealed)
-    // The key is compared, so that a record which somebody moved to another key is nobody's session.
-    if (!opened || !isSession(opened.value) || keyOf(opened.value) !== key) return undefined
-    return opened.value.expiresAt > nowInSeconds() ? opened.value : undefined
-  }
-
   /**
-   * A record, whole. Files are emptied before they are written: whoever reads one at that moment gets nothing or a part of
-   * it, which must not be taken for the end of the session.
+   * A record, opened. Files are emptied before they are written: whoever reads one at that moment gets nothing or a part
+   * of it, which must not be taken for the end of the session.
    */
-  async #readWhole(key: string): Promise<string | undefined> {
-    for (const delay of PARTLY_THERE_MS) {
+  async #read(key: string): Promise<Session | undefined> {
+    for (let looks = 0; ; looks++) {
       const item = await this.#store.getItem(key)
       if (typeof item !== 'string') return undefined
-      if (isWhole(item)) return item
+      const opened = await this.#seal.open(item)
+      if (opened) return sessionIn(opened.value, key)
+      const delay = PARTLY_THERE_MS[looks]
+      if (delay === undefined || isWhole(item)) return undefined
       await sleep(delay)
     }
-    const item = await this.#store.getItem(key)
-    return typeof item === 'string' ? item : undefined
   }
 
   async #write(session: Session): Promise<void> {
@@ -167,8 +160,20 @@ function isTicket(value: unknown): value is Ticket {
   return isObject(value) && typeof value.id === 'string' && typeof value.userId === 'string'
 }
 
-function keyOf({ id, userId }: Ticket): string {
-  return `${folderOf(userId)}:${hash(id)}`
+/** The session of a record; undefined when it has expired, or when somebody moved the record to another key. */
+function sessionIn(value: unknown, key: string): Session | undefined {
+  return isSession(value) && keyOf(value) === key && value.expiresAt > nowInSeconds() ? value : undefined
+}
+
+// What was opened once is the same object the next time.
+const keys = new WeakMap<Ticket, string>()
+
+function keyOf(ticket: Ticket): string {
+  const known = keys.get(ticket)
+  if (known) return known
+  const key = `${folderOf(ticket.userId)}:${hash(ticket.id)}`
+  keys.set(ticket, key)
+  return key
 }
 
 function folderOf(userId: string): string {
