@@ -14,7 +14,7 @@ import publicClient from '../fixtures/recordings/errors/token-spa-client-credent
 }
 import wrongSecret from '../fixtures/recordings/errors/token-wrong-client-secret.json' with { type: 'json' }
 import recordedUser from '../fixtures/recordings/mgmt/user-get.json' with { type: 'json' }
-import { type Answer, ScriptedLogto } from './scripted-logto.js'
+import { type Answer, machineClient, ScriptedLogto } from './scripted-logto.js'
 
 let logto: ScriptedLogto
 let endpoint: string
@@ -27,8 +27,7 @@ afterEach(async () => {
   await logto.stop()
 })
 
-const clientWith = (settings: ClientSettings = {}) =>
-  new Client({ logtoEndpoint: endpoint, resource: 'x', appId: 'm2m', appSecret: 'm2m-secret', ...settings })
+const clientWith = (settings: ClientSettings = {}) => machineClient(endpoint, settings)
 const USER = recordedUser.response.body
 
 describe('getManagementToken', () => {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Client, type ClientSettings } from '../../src/server/index.js'
+import type { ClientSettings } from '../../src/server/index.js'
 import { backoffMs } from '../../src/server/retry.js'
 import recordedUser from '../fixtures/recordings/mgmt/user-get.json' with { type: 'json' }
-import { type Answer, type Fault, ScriptedLogto } from './scripted-logto.js'
+import { type Answer, type Fault, machineClient, ScriptedLogto } from './scripted-logto.js'
 
 let logto: ScriptedLogto
 let endpoint: string
@@ -15,8 +15,7 @@ afterEach(async () => {
   await logto.stop()
 })
 
-const clientWith = (settings: ClientSettings = {}) =>
-  new Client({ logtoEndpoint: endpoint, resource: 'x', appId: 'm2m', appSecret: 'm2m-secret', ...settings })
+const clientWith = (settings: ClientSettings = {}) => machineClient(endpoint, settings)
 const USER = recordedUser.response.body
 
 describe('retries', () => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Client, type ClientSettings } from '../../src/server/index.js'
 import recordedUser from '../fixtures/recordings/mgmt/user-get.json' with { type: 'json' }
 
 /** An answer to one request. */
@@ -61,4 +62,10 @@ async function textOf(request: IncomingMessage): Promise<string> {
   let text = ''
   for await (const chunk of request) text += chunk
   return text
+}
+
+/** A machine's Client for a scripted Logto. */
+export function machineClient(endpoint: string, settings: ClientSettings = {}): Client {
+  const machine = { appId: 'm2m', appSecret: 'm2m-secret' }
+  return new Client({ logtoEndpoint: endpoint, resource: 'x', ...machine, ...settings })
 }

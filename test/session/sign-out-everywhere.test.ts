@@ -3,7 +3,14 @@ import { createStorage } from 'unstorage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EmbeddedLogto } from '../../src/embedded/index.js'
 import { freePort } from '../support/free-port.js'
-import { ALICE, BOB, createApplication, startLogto, type TestApplication } from './support/application.js'
+import {
+  ALICE,
+  BOB,
+  createApplication,
+  registrationAt,
+  startLogto,
+  type TestApplication,
+} from './support/application.js'
 import { codeOf } from './support/attack.js'
 import { TestBrowser } from './support/browser.js'
 
@@ -16,20 +23,9 @@ beforeAll(async () => {
   baseUrl = `http://127.0.0.1:${port}`
   const fetch = (request: Request) => current.fetch(request)
   server = serve({ fetch, port, hostname: '127.0.0.1', overrideGlobalObjects: false })
-  logto = await startLogto({
-    resources: [{ indicator: `${baseUrl}/interaction` }],
-    applications: [
-      {
-        id: 'traditional-app',
-        secret: 'traditional-secret',
-        name: 'App',
-        type: 'Traditional',
-        redirectUris: [`${baseUrl}/auth/callback`],
-        postLogoutRedirectUris: [`${baseUrl}/`],
-        backchannelLogoutUri: `${baseUrl}/auth/back-channel-logout`,
-      },
-    ],
-  })
+  logto = await startLogto(
+    registrationAt([baseUrl], { backchannelLogoutUri: `${baseUrl}/auth/back-channel-logout` }),
+  )
 })
 afterAll(async () => {
   server.close()

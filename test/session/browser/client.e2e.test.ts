@@ -8,7 +8,13 @@ import type { Client } from '../../../src/session/browser/index.js'
 import { type Browser, hasChromium, launchChromium } from '../../support/chromium.js'
 import { freePort } from '../../support/free-port.js'
 import { placesWithTokens, readAlong, readableBy, tokensIn } from '../../support/token-search.js'
-import { ALICE, createApplication, startLogto, type TestApplication } from '../support/application.js'
+import {
+  ALICE,
+  createApplication,
+  registrationAt,
+  startLogto,
+  type TestApplication,
+} from '../support/application.js'
 import { later } from '../support/attack.js'
 
 declare global {
@@ -38,19 +44,7 @@ describe.skipIf(!hasChromium())('the session Client in a browser', () => {
   beforeAll(async () => {
     const [port, evilPort] = [await freePort(), await freePort()]
     baseUrl = `http://127.0.0.1:${port}`
-    logto = await startLogto({
-      resources: [{ indicator: `${baseUrl}/interaction` }],
-      applications: [
-        {
-          id: 'traditional-app',
-          secret: 'traditional-secret',
-          name: 'App',
-          type: 'Traditional',
-          redirectUris: [`${baseUrl}/auth/callback`],
-          postLogoutRedirectUris: [`${baseUrl}/`],
-        },
-      ],
-    })
+    logto = await startLogto(registrationAt([baseUrl]))
     application = createApplication(logto.url, {
       baseUrl,
       resource: `${baseUrl}/interaction`,

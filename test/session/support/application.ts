@@ -10,6 +10,7 @@ import {
   SessionError,
   type SessionOptions,
 } from '../../../src/session/index.js'
+import type { SeedApplication } from '../../../src/testing/index.js'
 import { TestBrowser } from './browser.js'
 
 export const BASE_URL = 'http://127.0.0.1:4000'
@@ -27,19 +28,30 @@ export function startLogto(options: EmbeddedLogtoOptions = {}): Promise<Embedded
     log: () => {},
     reuseWindowSeconds: 0,
     users: [ALICE, BOB],
-    resources: [{ indicator: `${BASE_URL}/interaction` }],
+    ...registrationAt([BASE_URL, 'https://app.example.com']),
+    ...options,
+  })
+}
+
+/** The application as Logto knows it, at these base URLs; the first one is that of its API resource. */
+export function registrationAt(
+  baseUrls: readonly [string, ...string[]],
+  more: Partial<SeedApplication> = {},
+): Pick<EmbeddedLogtoOptions, 'resources' | 'applications'> {
+  return {
+    resources: [{ indicator: `${baseUrls[0]}/interaction` }],
     applications: [
       {
         id: APP_ID,
         secret: APP_SECRET,
         name: 'App',
         type: 'Traditional',
-        redirectUris: [`${BASE_URL}/auth/callback`, 'https://app.example.com/auth/callback'],
-        postLogoutRedirectUris: [`${BASE_URL}/`, 'https://app.example.com/'],
+        redirectUris: baseUrls.map((url) => `${url}/auth/callback`),
+        postLogoutRedirectUris: baseUrls.map((url) => `${url}/`),
+        ...more,
       },
     ],
-    ...options,
-  })
+  }
 }
 
 export interface TestApplication {
