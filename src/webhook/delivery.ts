@@ -8,7 +8,7 @@ export interface WebhookDelivery {
    *
    * @throws WebhookError `body_too_large`, `body_timeout`, `body_aborted`, `body_already_parsed`.
    */
-  readBody(limits: BodyLimits): Promise<Uint8Array>
+  readBody(limits: BodyLimits): Uint8Array | Promise<Uint8Array>
 }
 
 /** How much of a body is read, and for how long. */

@@ -3,7 +3,7 @@ import { APPLIED, IGNORED, INTERNAL_ERROR, refusal, TEST_RECEIVED } from './answ
 import type { WebhookAnswer, WebhookDelivery } from './delivery.js'
 import { bodyTooLarge, WebhookError } from './errors.js'
 import type { LogtoWebhookEvent } from './event.js'
-import { callAll, joinListeners, type WebhookListeners } from './listeners.js'
+import { callAll, type Failure, joinListeners, type WebhookListeners } from './listeners.js'
 import { type OnDrift, verifyRawBody, type WebhookDrift } from './parse-event.js'
 import { deliveryOf, responseOf } from './request.js'
 import { parseSignature, parseSigningKeys } from './signature.js'
@@ -79,7 +79,10 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
       if (rawBody.byteLength > limits.maxBytes) throw bodyTooLarge(limits.maxBytes)
       const event = verifyRawBody(rawBody, signature, keys, onDrift)
       if (isTestDelivery(event)) return TEST_RECEIVED
-      return await handle(event, deadline)
+      const listeners = listenersOf(event)
+      if (listeners.length === 0) return IGNORED
+      const failure = callAll(listeners, event)
+      return failure instanceof Promise ? await waitFor(failure, event, deadline) : answerTo(failure, event)
     } catch (error) {
       report(error)
       return error instanceof WebhookError ? refusal(error) : INTERNAL_ERROR
@@ -95,17 +98,16 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
     return signature
   }
 
-  async function handle(event: LogtoWebhookEvent, deadline: number): Promise<WebhookAnswer> {
-    const listeners = listenersOf(event)
-    if (listeners.length === 0) return IGNORED
-    const failure = callAll(listeners, event)
-    const inTime = await before(deadline, failure)
-    if (inTime === TOO_LATE) {
-      void failure.then((late) => late && report(late, event))
-      return refusal(new WebhookError('answer_timeout', 'The handlers are still running'))
-    }
-    if (!inTime) return APPLIED
-    report(inTime, event)
+  async function waitFor(running: Promise<Failure>, event: LogtoWebhookEvent, deadline: number) {
+    const failure = await before(deadline, running)
+    if (failure !== TOO_LATE) return answerTo(failure, event)
+    void running.then((late) => late && report(late, event))
+    return refusal(new WebhookError('answer_timeout', 'The handlers are still running'))
+  }
+
+  function answerTo(failure: Failure, event: LogtoWebhookEvent): WebhookAnswer {
+    if (!failure) return APPLIED
+    report(failure, event)
     return INTERNAL_ERROR
   }
 

@@ -10,6 +10,9 @@ export type WebhookListeners = {
 /** What listens to an event, in the order in which it is called. */
 export type ListenersOf = (event: LogtoWebhookEvent) => readonly Listener['listen'][]
 
+/** What the handlers of one event threw, gathered; undefined when all went well. */
+export type Failure = AggregateError | undefined
+
 // Method syntax takes parameters bivariantly: TypeScript cannot follow that an event's name picks the fitting handler.
 export interface Listener {
   listen(event: LogtoWebhookEvent): unknown
@@ -18,20 +21,42 @@ export interface Listener {
 /**
  * Calls them one after the other, each also when one before it has failed.
  *
- * @returns what they threw, gathered; undefined when all went well.
+ * @returns what they threw, gathered; undefined when all went well. A promise only when one of them returned something:
+ * a promise and the deadline's timer cost more than the rest of a handler that has nothing to wait for.
  */
-export async function callAll(
+export function callAll(
   listeners: readonly Listener['listen'][],
   event: LogtoWebhookEvent,
-): Promise<AggregateError | undefined> {
+): Failure | Promise<Failure> {
   const thrown: unknown[] = []
-  for (const listen of listeners) {
+  for (const [index, listen] of listeners.entries()) {
+    try {
+      const returned = listen(event)
+      if (returned !== undefined) return goOn(returned, listeners.slice(index + 1), event, thrown)
+    } catch (error) {
+      thrown.push(error)
+    }
+  }
+  return failureOf(thrown, event)
+}
+
+async function goOn(
+  running: unknown,
+  others: readonly Listener['listen'][],
+  event: LogtoWebhookEvent,
+  thrown: unknown[],
+): Promise<Failure> {
+  for (const listen of [() => running, ...others]) {
     try {
       await listen(event)
     } catch (error) {
       thrown.push(error)
     }
   }
+  return failureOf(thrown, event)
+}
+
+function failureOf(thrown: readonly unknown[], event: LogtoWebhookEvent): Failure {
   if (thrown.length === 0) return undefined
   return new AggregateError(thrown, `${thrown.length} handler(s) of ${event.event} failed`)
 }

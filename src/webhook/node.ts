@@ -18,6 +18,8 @@ export type NodeWebhookHandler = (
  */
 export function toNodeHandler(handle: WebhookHandler): NodeWebhookHandler {
   return async (request, response) => {
+    // Node goes on here when it has parsed what came with the headers: most bodies have arrived by then.
+    await undefined
     const delivery = new NodeDelivery(request)
     const answer = await handle.receive(delivery)
     if (!response.headersSent && !response.destroyed) send(answer, delivery.isReadWhole, response)
@@ -26,7 +28,7 @@ export function toNodeHandler(handle: WebhookHandler): NodeWebhookHandler {
 
 class NodeDelivery implements WebhookDelivery {
   readonly method: string
-  #isRead = false
+  #buffered: Uint8Array | undefined
 
   constructor(private readonly request: IncomingMessage & { body?: unknown }) {
     this.method = request.method ?? ''
@@ -37,20 +39,18 @@ class NodeDelivery implements WebhookDelivery {
     return Array.isArray(value) ? value.join(', ') : value
   }
 
-  async readBody(limits: BodyLimits): Promise<Uint8Array> {
+  readBody(limits: BodyLimits): Uint8Array | Promise<Uint8Array> {
     const { body } = this.request
     if (body instanceof Uint8Array) return body
     // With an encoding set, the bytes have become text, which may have lost some of them.
     if (this.request.readableDidRead || this.request.readableEncoding) throw bodyAlreadyParsed()
-    // Node goes on here when it has parsed what came with the headers: most bodies have arrived by then.
-    await undefined
-    const rawBody = bufferedBody(this.request) ?? (await bodyFromStream(this.request, limits))
-    this.#isRead = true
-    return rawBody
+    this.#buffered = bufferedBody(this.request)
+    return this.#buffered ?? bodyFromStream(this.request, limits)
   }
 
+  // Node calls a request complete only after it has handed out the last of the body.
   get isReadWhole(): boolean {
-    return this.#isRead || this.request.complete
+    return this.#buffered !== undefined || this.request.complete
   }
 }
 
@@ -68,15 +68,11 @@ function send({ status, headers, body }: WebhookAnswer, isReadWhole: boolean, re
 function bufferedBody(request: IncomingMessage): Uint8Array | undefined {
   const announced = Number(request.headers['content-length'])
   if (request.readableLength !== announced || request.httpVersionMajor > 1) return undefined
-  const chunks: Buffer[] = []
-  for (let chunk = request.read(); chunk !== null; chunk = request.read()) chunks.push(chunk)
+  // All that has arrived, since nothing flows yet; null when that is nothing.
+  const rawBody: Buffer | null = request.read()
   // So that the request ends, as those wait for who are told of its end.
   request.resume()
-  return joined(chunks)
-}
-
-function joined(chunks: readonly Buffer[]): Uint8Array {
-  return chunks[0] && chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
+  return rawBody ?? new Uint8Array()
 }
 
 function bodyFromStream(request: IncomingMessage, { maxBytes, timeoutMs }: BodyLimits): Promise<Uint8Array> {
@@ -101,7 +97,7 @@ function bodyFromStream(request: IncomingMessage, { maxBytes, timeoutMs }: BodyL
     const onEnd = () => {
       clearTimeout(timer)
       request.off('close', onLost)
-      resolve(joined(chunks))
+      resolve(Buffer.concat(chunks))
     }
     // An aborted request closes without having ended.
     const onLost = (cause?: unknown) => stop(bodyAborted(cause))

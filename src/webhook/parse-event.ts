@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { bodyAlreadyParsed, WebhookError } from './errors.js'
 import type { LogtoWebhookEvent } from './event.js'
 import { schemaOf } from './event-schema.js'
@@ -39,7 +40,7 @@ export function verifyWebhook(
 export function verifyRawBody(
   rawBody: string | Uint8Array,
   signature: Buffer,
-  keys: readonly string[],
+  keys: readonly KeyObject[],
   onDrift?: OnDrift,
 ): LogtoWebhookEvent {
   if (typeof rawBody !== 'string' && !(rawBody instanceof Uint8Array)) throw bodyAlreadyParsed()

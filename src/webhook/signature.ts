@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { SIGNATURE_HEADER } from '../logto/index.js'
 import { WebhookError } from './errors.js'
 
@@ -14,7 +14,7 @@ import { WebhookError } from './errors.js'
  * const headers = { 'logto-signature-sha-256': signWebhook(body, signingKey) }
  */
 export function signWebhook(rawBody: string | Uint8Array, signingKey: string): string {
-  return hmac(rawBody, checkedKey(signingKey)).toString('hex')
+  return hmac(rawBody, checkedKey(signingKey))
 }
 
 /**
@@ -23,7 +23,7 @@ export function signWebhook(rawBody: string | Uint8Array, signingKey: string): s
  * @throws WebhookError `signing_key_invalid` when there is none, or one that Logto cannot have made: an empty key would
  * let anybody sign.
  */
-export function parseSigningKeys(signingKey: string | readonly string[]): readonly string[] {
+export function parseSigningKeys(signingKey: string | readonly string[]): readonly KeyObject[] {
   const keys = typeof signingKey === 'string' ? [signingKey] : signingKey
   if (!Array.isArray(keys) || keys.length === 0) {
     throw new WebhookError(
@@ -35,7 +35,7 @@ export function parseSigningKeys(signingKey: string | readonly string[]): readon
 }
 
 /**
- * The 32 bytes that a signature header stands for.
+ * The 64 characters of a signature header, as bytes to compare.
  *
  * @throws WebhookError `signature_missing` or `signature_malformed` (strictly 64 lowercase hex characters, so one
  * signature has one spelling).
@@ -50,7 +50,7 @@ export function parseSignature(header: string | null | undefined): Buffer {
       `${SIGNATURE_HEADER} must be one signature of 64 lowercase hex characters`,
     )
   }
-  return Buffer.from(header, 'hex')
+  return Buffer.from(header, 'latin1')
 }
 
 /**
@@ -62,11 +62,11 @@ export function parseSignature(header: string | null | undefined): Buffer {
 export function checkSignature(
   rawBody: string | Uint8Array,
   signature: Buffer,
-  keys: readonly string[],
+  keys: readonly KeyObject[],
 ): void {
   let matches = false
   for (const key of keys) {
-    if (timingSafeEqual(hmac(rawBody, key), signature)) matches = true
+    if (timingSafeEqual(Buffer.from(hmac(rawBody, key), 'latin1'), signature)) matches = true
   }
   if (matches) return
   throw new WebhookError(
@@ -76,11 +76,11 @@ export function checkSignature(
   )
 }
 
-function hmac(rawBody: string | Uint8Array, key: string): Buffer {
-  return createHmac('sha256', key).update(rawBody).digest()
+function hmac(rawBody: string | Uint8Array, key: KeyObject): string {
+  return createHmac('sha256', key).update(rawBody).digest('hex')
 }
 
-function checkedKey(signingKey: string): string {
+function checkedKey(signingKey: string): KeyObject {
   if (typeof signingKey !== 'string' || signingKey === '' || signingKey.trim() !== signingKey) {
     throw new WebhookError(
       'signing_key_invalid',
@@ -88,5 +88,5 @@ function checkedKey(signingKey: string): string {
         "Logto's console (or GET /api/hooks/:id)",
     )
   }
-  return signingKey
+  return createSecretKey(signingKey, 'utf8')
 }

@@ -238,6 +238,31 @@ describe('a body in pieces', () => {
   })
 })
 
+describe('handlers', () => {
+  it('are called one after the other, whether there is something to wait for or not', async () => {
+    const calls: string[] = []
+    const later = async (call: string) => {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      calls.push(call)
+    }
+    const sync = (call: string) => void calls.push(call)
+    for (const [first, second] of [
+      [sync, sync],
+      [sync, later],
+      [later, sync],
+      [later, later],
+    ] as const) {
+      calls.length = 0
+      const { handle } = handlerWith({
+        onAny: () => first('any'),
+        on: { 'User.Created': () => second('its own') },
+      })
+      expect((await handle(signedRequest())).status).toBe(200)
+      expect(calls).toEqual(['any', 'its own'])
+    }
+  })
+})
+
 describe('failing handlers', () => {
   it('are all called, gathered, handed to onError with the event, and answered 500 without detail', async () => {
     const first = new Error('the database is down')
@@ -297,12 +322,22 @@ describe('failing handlers', () => {
 })
 
 describe('time', () => {
-  it('2xx comes only after the handlers have finished', async () => {
+  it.each([
+    ['the one of every event', (work: () => unknown) => ({ onAny: work })],
+    ['the one of its event', (work: () => unknown) => ({ on: { 'User.Created': work } })],
+    [
+      'one with a then of its own, as database libraries return it',
+      (work: () => Promise<void>) => ({
+        // biome-ignore lint/suspicious/noThenProperty: this is what it is about
+        onAny: () => ({ then: (...args: Parameters<Promise<void>['then']>) => work().then(...args) }),
+      }),
+    ],
+  ])('2xx comes only after the handlers have finished: %s', async (_, optionsOf) => {
     let finish = () => {}
     const working = new Promise<void>((resolve) => {
       finish = resolve
     })
-    const { handle } = handlerWith({ onAny: () => working })
+    const { handle } = handlerWith(optionsOf(() => working))
     let answered = false
     const answering = handle(signedRequest()).then((response) => {
       answered = true
