@@ -1,3 +1,4 @@
+import { readChunks } from '../logto/read-chunks.js'
 import { HttpError } from './http-error.js'
 
 /** Default of `maxBodyBytes`: 1 MiB, as Fastify had it under Interaqt 0.8. */
@@ -35,20 +36,9 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   // rest of a call.
   if (announced !== null) return readWhole(request, maxBytes)
   if (!request.body) return new Uint8Array()
-
-  const reader = request.body.getReader()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for (;;) {
-    const { done, value } = await reader.read().catch(endedEarly)
-    if (done) return concat(chunks, size)
-    size += value.length
-    if (size > maxBytes) {
-      await reader.cancel().catch(() => undefined)
-      throw tooLarge(maxBytes)
-    }
-    chunks.push(value)
-  }
+  const bytes = await readChunks(request.body.getReader(), maxBytes).catch(endedEarly)
+  if (!bytes) throw tooLarge(maxBytes)
+  return bytes
 }
 
 async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array> {
@@ -61,18 +51,6 @@ async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array
 // The caller went away in the middle: no fault of ours, and nobody is left to read the answer.
 function endedEarly(cause: unknown): never {
   throw new HttpError(400, 'body_malformed', 'The body ended early.', { cause })
-}
-
-function concat(chunks: Uint8Array[], size: number): Uint8Array {
-  const [only] = chunks
-  if (chunks.length === 1 && only) return only
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono'
+import { readChunks } from '../logto/read-chunks.js'
 import { AuthError } from '../server/auth-error.js'
 import { SessionError } from './errors.js'
 import { HonoApp } from './hono-peer.js'
@@ -7,7 +8,6 @@ import type { Settings } from './options.js'
 import { publicAddressOf } from './request/public-address.js'
 import { returnToOf, withAuthError } from './request/return-to.js'
 import { assertSameOrigin } from './request/same-origin.js'
-import { readText } from './request/text.js'
 import type { Profile, Session } from './sessions/session.js'
 import type { Sessions } from './sessions/sessions.js'
 import type { SignInAttempts } from './sign-in/sign-in-attempts.js'
@@ -135,9 +135,10 @@ function toSignedIn({ userId, profile, expiresAt }: Session): SignedIn {
 }
 
 async function backChannelLogout(c: Context, { logto, sessions }: Parts): Promise<Response> {
-  const body = await readText(c.req.raw, MAX_LOGOUT_BODY_BYTES)
-  if (body === undefined) throw new SessionError('logout_token_refused', { detail: 'The body is too large' })
-  const token = new URLSearchParams(body).get('logout_token') ?? ''
+  const { body } = c.req.raw
+  const bytes = body ? await readChunks(body.getReader(), MAX_LOGOUT_BODY_BYTES) : new Uint8Array()
+  if (!bytes) throw new SessionError('logout_token_refused', { detail: 'The body is too large' })
+  const token = new URLSearchParams(new TextDecoder().decode(bytes)).get('logout_token') ?? ''
   await sessions.endAll(await logto.verifyLogoutToken(token))
   return new Response(null, { status: 200 })
 }

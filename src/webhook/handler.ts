@@ -8,6 +8,7 @@ import { type OnDrift, verifyRawBody, type WebhookDrift } from './parse-event.js
 import { deliveryOf, responseOf } from './request.js'
 import { parseSignature, parseSigningKeys } from './signature.js'
 import { isTestDelivery } from './test-delivery.js'
+import { within } from './within.js'
 
 /** Options of {@link createWebhookHandler}. */
 export interface WebhookHandlerOptions {
@@ -82,7 +83,10 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
       const listeners = listenersOf(event)
       if (listeners.length === 0) return IGNORED
       const failure = callAll(listeners, event)
-      return failure instanceof Promise ? await waitFor(failure, event, deadline) : answerTo(failure, event)
+      if (!(failure instanceof Promise)) return answerTo(failure, event)
+      // Handlers that are too late are left to finish, and their failures are heard of all the same.
+      const answer = failure.then((settled) => answerTo(settled, event))
+      return await within(deadline - performance.now(), answer, tooLate)
     } catch (error) {
       report(error)
       return error instanceof WebhookError ? refusal(error) : INTERNAL_ERROR
@@ -96,13 +100,6 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
     checkEncoding(delivery.header('content-encoding'))
     if (Number(delivery.header('content-length')) > limits.maxBytes) throw bodyTooLarge(limits.maxBytes)
     return signature
-  }
-
-  async function waitFor(running: Promise<Failure>, event: LogtoWebhookEvent, deadline: number) {
-    const failure = await before(deadline, running)
-    if (failure !== TOO_LATE) return answerTo(failure, event)
-    void running.then((late) => late && report(late, event))
-    return refusal(new WebhookError('answer_timeout', 'The handlers are still running'))
   }
 
   function answerTo(failure: Failure, event: LogtoWebhookEvent): WebhookAnswer {
@@ -132,23 +129,14 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
   return Object.assign(handler, { receive })
 }
 
+function tooLate(): WebhookAnswer {
+  return refusal(new WebhookError('answer_timeout', 'The handlers are still running'))
+}
+
 // The signature covers the encoded bytes and nothing here decodes, so that no small body can become a huge one.
 function checkEncoding(encoding: string | null | undefined): void {
   if (!encoding || encoding.toLowerCase() === 'identity') return
   throw new WebhookError('content_encoding_unsupported', 'Send the body without content-encoding')
-}
-
-const TOO_LATE = Symbol('too late')
-
-// For a promise that does not reject; the deadline is one of performance.now().
-function before<T>(deadline: number, promise: Promise<T>): Promise<T | typeof TOO_LATE> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, deadline - performance.now(), TOO_LATE)
-    void promise.then((value) => {
-      clearTimeout(timer)
-      resolve(value)
-    })
-  })
 }
 
 function logServerError(error: Error, event: LogtoWebhookEvent | undefined): void {

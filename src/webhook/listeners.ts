@@ -25,35 +25,19 @@ export interface Listener {
  * a promise and the deadline's timer cost more than the rest of a handler that has nothing to wait for.
  */
 export function callAll(
-  listeners: readonly Listener['listen'][],
+  [listen, ...others]: readonly Listener['listen'][],
   event: LogtoWebhookEvent,
+  thrown: readonly unknown[] = [],
 ): Failure | Promise<Failure> {
-  const thrown: unknown[] = []
-  for (const [index, listen] of listeners.entries()) {
-    try {
-      const returned = listen(event)
-      if (returned !== undefined) return goOn(returned, listeners.slice(index + 1), event, thrown)
-    } catch (error) {
-      thrown.push(error)
-    }
+  if (!listen) return failureOf(thrown, event)
+  const goOn = () => callAll(others, event, thrown)
+  const failed = (error: unknown) => callAll(others, event, [...thrown, error])
+  try {
+    const returned = listen(event)
+    return returned === undefined ? goOn() : Promise.resolve(returned).then(goOn, failed)
+  } catch (error) {
+    return failed(error)
   }
-  return failureOf(thrown, event)
-}
-
-async function goOn(
-  running: unknown,
-  others: readonly Listener['listen'][],
-  event: LogtoWebhookEvent,
-  thrown: unknown[],
-): Promise<Failure> {
-  for (const listen of [() => running, ...others]) {
-    try {
-      await listen(event)
-    } catch (error) {
-      thrown.push(error)
-    }
-  }
-  return failureOf(thrown, event)
 }
 
 function failureOf(thrown: readonly unknown[], event: LogtoWebhookEvent): Failure {

@@ -84,10 +84,7 @@ function jsonFrom(rawBody: string | Uint8Array): unknown {
 }
 
 function textOf(bytes: Uint8Array): string {
-  const buffer = Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return buffer.toString('utf8')
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 }
 
 function isIdentified(json: Record<string, unknown>): json is LogtoWebhookEvent & Record<string, unknown> {
