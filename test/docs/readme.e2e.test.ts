@@ -1,8 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type BuildOptions, build } from 'esbuild'
 import {
   Action,
   Controller,
@@ -15,15 +13,16 @@ import {
   PayloadItem,
   Property,
 } from 'interaqt'
-import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
 import type { RunningServer } from '../../src/http/index.js'
 import type { LogtoSync } from '../../src/interaqt/index.js'
 import { Client } from '../../src/server/index.js'
-import { CHROMIUM_ARGUMENTS, chromiumPath, hasChromium } from '../support/chromium.js'
+import { bundleBlock } from '../support/bundle-block.js'
+import { type Browser, hasChromium, launchChromium } from '../support/chromium.js'
 import { freePort } from '../support/free-port.js'
 import { openPglite } from '../support/pglite.js'
+import { serveScripts } from '../support/serve-scripts.js'
 import { codeBlocks, ROOT } from './markdown.js'
 
 // The README's two blocks as they stand there, but for the addresses, whose ports may be taken here.
@@ -38,7 +37,7 @@ describe.skipIf(!hasChromium())('the code of the README', () => {
   let logto: EmbeddedLogto
   let controller: Controller
   let server: RunningServer
-  let frontend: Awaited<ReturnType<typeof serve>>
+  let frontend: Awaited<ReturnType<typeof serveScripts>>
   let browser: Browser
 
   beforeAll(async () => {
@@ -70,11 +69,9 @@ describe.skipIf(!hasChromium())('the code of the README', () => {
     const addressed = frontendBlock
       .replace('http://127.0.0.1:3001', logto.url)
       .replace('http://127.0.0.1:4000', interaqtEndpoint)
-    frontend = await serve(await bundle(addressed, { platform: 'browser' }))
-    browser = await chromium.launch({
-      executablePath: chromiumPath ?? 'chromium',
-      args: [...CHROMIUM_ARGUMENTS, `--host-resolver-rules=MAP localhost:5173 127.0.0.1:${frontend.port}`],
-    })
+    const script = await bundleBlock(addressed, { platform: 'browser' })
+    frontend = await serveScripts(() => script)
+    browser = await launchChromium({ hosts: `MAP localhost:5173 127.0.0.1:${frontend.port}` })
   })
   afterAll(async () => {
     await browser?.close()
@@ -85,7 +82,7 @@ describe.skipIf(!hasChromium())('the code of the README', () => {
   })
 
   it('signs Alice in, sends her request in her name, and locks her out when Logto deletes her', async () => {
-    const page = await browser.newPage()
+    const page = await browser.context.newPage()
     const sent = page.waitForResponse(
       (candidate) => candidate.url() === `${server.url}/interaction/sendFriendRequest`,
     )
@@ -149,50 +146,11 @@ async function runServerBlock(port: number, scope: Record<string, unknown>): Pro
   const file = join(folder, `server-${process.pid}.mjs`)
   const taken = `const { ${Object.keys(scope).join(', ')} } = globalThis.readme\n`
   await mkdir(folder, { recursive: true })
-  await writeFile(file, await bundle(taken + code, { platform: 'node', packages: 'external' }))
+  await writeFile(file, await bundleBlock(taken + code, { platform: 'node', packages: 'external' }))
   Object.assign(globalThis, { readme: scope })
   try {
     return (await import(/* @vite-ignore */ pathToFileURL(file).href)).server
   } finally {
     await rm(file)
-  }
-}
-
-/** Builds a block as its reader's bundler would; the package's name leads to its sources. */
-async function bundle(block: string, options: BuildOptions): Promise<string> {
-  const entries = ['browser', 'http', 'interaqt', 'server']
-  const alias = entries.map((name) => [
-    `@yourorg/interaqt-logto/${name}`,
-    join(ROOT, 'src', name, 'index.ts'),
-  ])
-  const { outputFiles } = await build({
-    stdin: { contents: block, resolveDir: ROOT, loader: 'ts' },
-    alias: Object.fromEntries(alias),
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    ...options,
-    write: false,
-  })
-  return outputFiles[0]?.text ?? ''
-}
-
-/** Serves a page with the script. */
-async function serve(script: string) {
-  const site = createServer((_request, response) => {
-    response.setHeader('content-type', 'text/html; charset=utf-8')
-    response.end(
-      `<!doctype html><title>README</title><link rel="icon" href="data:,"><script type="module">${script}</script>`,
-    )
-  })
-  const port = await freePort()
-  await new Promise<void>((resolve) => site.listen(port, '127.0.0.1', resolve))
-  return {
-    port,
-    close: () =>
-      new Promise<void>((resolve) => {
-        site.close(() => resolve())
-        site.closeAllConnections()
-      }),
   }
 }

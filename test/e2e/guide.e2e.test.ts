@@ -1,6 +1,4 @@
-import { createServer } from 'node:http'
-import { fileURLToPath } from 'node:url'
-import { build, transform } from 'esbuild'
+import { transform } from 'esbuild'
 import {
   Action,
   Controller,
@@ -11,14 +9,15 @@ import {
   MonoSystem,
   Property,
 } from 'interaqt'
-import { type Browser, type BrowserContext, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
 import { type RunningServer, startServer } from '../../src/http/index.js'
 import { Client } from '../../src/server/index.js'
-import { CHROMIUM_ARGUMENTS, chromiumPath, hasChromium } from '../support/chromium.js'
+import { bundleBlock } from '../support/bundle-block.js'
+import { type Browser, hasChromium, launchChromium } from '../support/chromium.js'
 import { freePort } from '../support/free-port.js'
 import { openPglite } from '../support/pglite.js'
+import { serveScripts } from '../support/serve-scripts.js'
 
 // The code blocks of the guide, "Using Logto As Authentication System", as they stand there, apart from import paths.
 const STEP_6 = `
@@ -53,7 +52,6 @@ const ALICE = { username: 'alice', password: 'correct-horse-9' }
 
 describe.skipIf(!hasChromium())('the guide', () => {
   let browser: Browser
-  let context: BrowserContext
   let logto: EmbeddedLogto
   let controller: Controller
   let server: RunningServer
@@ -93,12 +91,8 @@ describe.skipIf(!hasChromium())('the guide', () => {
       VANILLA_JS_APP_ID: 'spa',
       INTERAQT_ENDPOINT: interaqtEndpoint,
     })
-    browser = await chromium.launch({
-      executablePath: chromiumPath ?? 'chromium',
-      // The port of the blocks may be taken here: the browser finds it at another one.
-      args: [...CHROMIUM_ARGUMENTS, `--host-resolver-rules=MAP localhost:5173 127.0.0.1:${frontend.port}`],
-    })
-    context = await browser.newContext()
+    // The port of the blocks may be taken here: the browser finds it at another one.
+    browser = await launchChromium({ hosts: `MAP localhost:5173 127.0.0.1:${frontend.port}` })
   })
   afterAll(async () => {
     await browser?.close()
@@ -109,7 +103,7 @@ describe.skipIf(!hasChromium())('the guide', () => {
   })
 
   it('signs a person in, and calls an interaction in the person’s name', async () => {
-    const page = await context.newPage()
+    const page = await browser.context.newPage()
     await page.goto('http://localhost:5173/')
     const [response] = await Promise.all([
       page.waitForResponse((candidate) => candidate.url() === `${server.url}/interaction/sendFriendRequest`),
@@ -126,7 +120,7 @@ describe.skipIf(!hasChromium())('the guide', () => {
   })
 
   it('goes straight to the application when somebody is signed in already', async () => {
-    const page = await context.newPage()
+    const page = await browser.context.newPage()
     await page.goto('http://localhost:5173/')
     await page.waitForURL('http://localhost:5173/app.html')
   })
@@ -170,42 +164,11 @@ async function runStep8(scope: Record<string, unknown>): Promise<RunningServer> 
 
 /** Serves the guide's two pages. */
 async function serveFrontend(constants: Record<string, string>) {
-  const [index, app] = await Promise.all([bundle(STEP_6, constants), bundle(STEP_7, constants)])
-  const port = await freePort()
-  const site = createServer((request, response) => {
-    const script = request.url?.startsWith('/app.html') ? app : index
-    response.setHeader('content-type', 'text/html; charset=utf-8')
-    response.end(
-      `<!doctype html><title>Guide</title><link rel="icon" href="data:,"><script type="module">${script}</script>`,
-    )
-  })
-  await new Promise<void>((resolve) => site.listen(port, '127.0.0.1', resolve))
-  return {
-    port,
-    close: () =>
-      new Promise<void>((resolve) => {
-        site.close(() => resolve())
-        site.closeAllConnections()
-      }),
-  }
-}
-
-async function bundle(block: string, constants: Record<string, string>): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents: block, resolveDir: fileURLToPath(new URL('../..', import.meta.url)) },
-    alias: {
-      '@yourorg/interaqt-logto/browser': fileURLToPath(
-        new URL('../../src/browser/index.ts', import.meta.url),
-      ),
-    },
-    define: Object.fromEntries(
-      Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)]),
-    ),
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    platform: 'browser',
-    write: false,
-  })
-  return outputFiles[0]?.text ?? ''
+  const define = Object.fromEntries(
+    Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)]),
+  )
+  const [index = '', app = ''] = await Promise.all(
+    [STEP_6, STEP_7].map((step) => bundleBlock(step, { define, platform: 'browser' })),
+  )
+  return serveScripts((path) => (path.startsWith('/app.html') ? app : index))
 }

@@ -1,22 +1,11 @@
 import { createStorage } from 'unstorage'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { EmbeddedLogto } from '../../src/embedded/index.js'
+import { describe, expect, it, vi } from 'vitest'
 import { BASE_URL, createApplication, signedIn, startLogto } from './support/application.js'
 import { call, codeOf, cookieOf, counting, later } from './support/attack.js'
-
-let logto: EmbeddedLogto
-beforeAll(async () => {
-  logto = await startLogto()
-})
-afterAll(() => logto.close())
-afterEach(() => {
-  vi.useRealTimers()
-  logto.faults.clear()
-})
+import { aliceId, logto } from './support/logto.js'
 
 const MINUTE = 60
 const HOUR = 3_600
-const userId = () => logto.state.users.newestFirst().find(({ username }) => username === 'alice')?.id ?? ''
 
 describe.each([
   ['in the cookie', () => ({})],
@@ -62,7 +51,7 @@ describe.each([
   it('ends with a clear 401 when Logto has ended the grant, and says so once', async () => {
     const application = createApplication(logto.url, options())
     const browser = await signedIn(application)
-    logto.faults.revokeGrants(userId())
+    logto.faults.revokeGrants(aliceId())
     expect((await call(browser)).status).toBe(200)
     later(HOUR)
     const refused = await call(browser)

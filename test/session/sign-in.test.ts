@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EmbeddedLogto } from '../../src/embedded/index.js'
+import { describe, expect, it } from 'vitest'
 import { tokensIn } from '../support/token-search.js'
-import { ALICE, BASE_URL, browserOf, createApplication, signedIn, startLogto } from './support/application.js'
+import { ALICE, BASE_URL, browserOf, createApplication, signedIn } from './support/application.js'
 import { call, codeOf } from './support/attack.js'
-
-let logto: EmbeddedLogto
-beforeAll(async () => {
-  logto = await startLogto()
-})
-afterAll(() => logto.close())
+import { logto } from './support/logto.js'
 
 const HOSTED = 'https://app.example.com'
 

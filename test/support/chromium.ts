@@ -46,13 +46,19 @@ export interface Browser {
 }
 
 /** A browser with a profile of its own, which goes with it. */
-export async function launchChromium(
-  options: { viewport?: { width: number; height: number }; ignoreHTTPSErrors?: boolean } = {},
-): Promise<Browser> {
+export async function launchChromium({
+  hosts,
+  ...options
+}: {
+  viewport?: { width: number; height: number }
+  ignoreHTTPSErrors?: boolean
+  /** Where hosts are found, such as `MAP localhost:5173 127.0.0.1:40123` when the port of an address may be taken here. */
+  hosts?: string
+} = {}): Promise<Browser> {
   const userDataDir = await mkdtemp(join(tmpdir(), 'interaqt-logto-chromium-'))
   const context = await chromium.launchPersistentContext(userDataDir, {
     executablePath: chromiumPath ?? 'chromium',
-    args: CHROMIUM_ARGUMENTS,
+    args: hosts ? [...CHROMIUM_ARGUMENTS, `--host-resolver-rules=${hosts}`] : CHROMIUM_ARGUMENTS,
     ...options,
   })
   context.on('page', closeInTime)

@@ -1,7 +1,6 @@
 import { CompactEncrypt, UnsecuredJWT } from 'jose'
 import { createStorage } from 'unstorage'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { EmbeddedLogto } from '../../../src/embedded/index.js'
+import { describe, expect, it } from 'vitest'
 import {
   ALICE,
   BASE_URL,
@@ -10,18 +9,9 @@ import {
   createApplication,
   SECRET,
   signedIn,
-  startLogto,
 } from '../support/application.js'
 import { call, callWith, changed, codeOf, cookieOf, counting, later } from '../support/attack.js'
-
-let logto: EmbeddedLogto
-beforeAll(async () => {
-  logto = await startLogto()
-})
-afterAll(() => logto.close())
-afterEach(() => {
-  vi.useRealTimers()
-})
+import { logto } from '../support/logto.js'
 
 const COOKIE = 'interaqt-session'
 

@@ -1,22 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EmbeddedLogto } from '../../../src/embedded/index.js'
-import {
-  ALICE,
-  BASE_URL,
-  BOB,
-  browserOf,
-  createApplication,
-  signedIn,
-  startLogto,
-} from '../support/application.js'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ALICE, BASE_URL, BOB, browserOf, createApplication, signedIn } from '../support/application.js'
 import { call, codeOf, counting } from '../support/attack.js'
 import type { TestBrowser } from '../support/browser.js'
-
-let logto: EmbeddedLogto
-beforeAll(async () => {
-  logto = await startLogto()
-})
-afterAll(() => logto.close())
+import { logto } from '../support/logto.js'
 
 describe('requests that another site may have sent', () => {
   const attacks: [string, Record<string, string>][] = [

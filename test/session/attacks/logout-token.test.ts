@@ -1,19 +1,10 @@
 import { generateKeyPair, importJWK, SignJWT, UnsecuredJWT } from 'jose'
 import { createStorage } from 'unstorage'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { EmbeddedLogto } from '../../../src/embedded/index.js'
-import { BASE_URL, BOB, browserOf, createApplication, signedIn, startLogto } from '../support/application.js'
+import { describe, expect, it, vi } from 'vitest'
+import { BASE_URL, BOB, browserOf, createApplication, signedIn } from '../support/application.js'
 import { call, changed, codeOf, later } from '../support/attack.js'
 import type { TestBrowser } from '../support/browser.js'
-
-let logto: EmbeddedLogto
-beforeAll(async () => {
-  logto = await startLogto()
-})
-afterAll(() => logto.close())
-afterEach(() => {
-  vi.useRealTimers()
-})
+import { aliceId, logto } from '../support/logto.js'
 
 describe('logout tokens', () => {
   const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
@@ -37,7 +28,6 @@ describe('logout tokens', () => {
     const key = await importJWK(privateJwk, 'ES384')
     return new SignJWT(claims).setProtectedHeader({ alg: 'ES384', kid, typ }).sign(key)
   }
-  const aliceId = () => logto.state.users.newestFirst().find(({ username }) => username === 'alice')?.id ?? ''
 
   type Claims = Record<string, unknown>
   const without = (name: string) => (claims: Claims) => ({ ...claims, [name]: undefined })

@@ -3,21 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStorage, type Storage } from 'unstorage'
 import fsDriver from 'unstorage/drivers/fs'
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { EmbeddedLogto } from '../../../src/embedded/index.js'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SessionStore } from '../../../src/session/index.js'
 import { StoreLock } from '../../../src/session/store/store-lock.js'
-import { BASE_URL, BOB, browserOf, createApplication, signedIn, startLogto } from '../support/application.js'
+import { BASE_URL, BOB, browserOf, createApplication, signedIn } from '../support/application.js'
 import { call, codeOf, cookieOf, counting, later } from '../support/attack.js'
-
-let logto: EmbeddedLogto
-beforeAll(async () => {
-  logto = await startLogto()
-})
-afterAll(() => logto.close())
-afterEach(() => {
-  vi.useRealTimers()
-})
+import { logto } from '../support/logto.js'
 
 describe('sessions in a store', () => {
   it('the cookie is small and has no token, the store has nothing that could be used', async () => {
