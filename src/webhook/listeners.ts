@@ -30,14 +30,18 @@ export function callAll(
   thrown: readonly unknown[] = [],
 ): Failure | Promise<Failure> {
   if (!listen) return failureOf(thrown, event)
-  const goOn = () => callAll(others, event, thrown)
-  const failed = (error: unknown) => callAll(others, event, [...thrown, error])
   try {
     const returned = listen(event)
-    return returned === undefined ? goOn() : Promise.resolve(returned).then(goOn, failed)
+    if (returned !== undefined) {
+      return Promise.resolve(returned).then(
+        () => callAll(others, event, thrown),
+        (error) => callAll(others, event, [...thrown, error]),
+      )
+    }
   } catch (error) {
-    return failed(error)
+    return callAll(others, event, [...thrown, error])
   }
+  return callAll(others, event, thrown)
 }
 
 function failureOf(thrown: readonly unknown[], event: LogtoWebhookEvent): Failure {
