@@ -1,5 +1,5 @@
+import { isLoopback } from '../logto/loopback.js'
 import type { Host } from './terminal.js'
-import { isLoopback } from './validation.js'
 
 /** The name by which a container reaches the machine that it runs on. */
 export const DOCKER_HOST = 'host.docker.internal'

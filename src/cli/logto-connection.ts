@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod'
+import { isObject } from '../logto/is-object.js'
 import { CliError } from './cli-error.js'
 
 const TIMEOUT_MS = 10_000
@@ -43,7 +44,7 @@ export class LogtoConnection {
   async issuedAt(): Promise<number> {
     const { token } = await this.#fetchToken()
     const claims = jsonOr(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-    if (isRecord(claims) && typeof claims.iat === 'number') return claims.iat
+    if (isObject(claims) && typeof claims.iat === 'number') return claims.iat
     throw new CliError('answer_unexpected', 'The machine token has no iat.')
   }
 
@@ -109,7 +110,7 @@ export class LogtoConnection {
       method: 'POST',
       body: form,
     })
-    if (status === 200 && isRecord(body) && typeof body.access_token === 'string') {
+    if (status === 200 && isObject(body) && typeof body.access_token === 'string') {
       return { token: body.access_token, scope: typeof body.scope === 'string' ? body.scope : '' }
     }
     throw tokenRefused(this.#options, status, body)
@@ -147,7 +148,7 @@ function tokenRefused(
   status: number,
   body: unknown,
 ) {
-  const error = isRecord(body) && typeof body.error === 'string' ? body.error : undefined
+  const error = isObject(body) && typeof body.error === 'string' ? body.error : undefined
   if (status === 401) {
     return new CliError('secret_wrong', `Logto does not accept the secret of the application ${appId}.`, {
       remedy: `Copy it from the console: Applications, ${appId}, App secrets.`,
@@ -188,8 +189,8 @@ function expectSuccess({ status, body }: LogtoAnswer, method: string, path: stri
       },
     )
   }
-  const code = isRecord(body) && typeof body.code === 'string' ? body.code : 'no code'
-  const message = isRecord(body) && typeof body.message === 'string' ? body.message : ''
+  const code = isObject(body) && typeof body.code === 'string' ? body.code : 'no code'
+  const message = isObject(body) && typeof body.message === 'string' ? body.message : ''
   throw new CliError(
     'logto_refused',
     `Logto refused ${method} ${path}: status ${status}, ${code}. ${message}`.trim(),
@@ -220,8 +221,4 @@ function reasonOf(cause: unknown): string {
   const inner = cause.cause
   if (inner instanceof Error && 'code' in inner) return String(inner.code)
   return cause.message
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

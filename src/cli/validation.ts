@@ -1,3 +1,4 @@
+import { isLoopback } from '../logto/loopback.js'
 /**
  * What Logto accepts and does not work: it hardly validates resource indicators, redirect URIs and hook URLs, so that a
  * slip shows only at sign-in (docs/facts.md, "Management API"; recordings/setup/06c, 06d, 13c). Each function gives the reason
@@ -47,11 +48,6 @@ export const hookUrlProblem: Validate = (value) => {
 /** Name of a scope: no spaces, since a token's `scope` is a list separated by them (RFC 6749, section 3.3). */
 export const scopeProblem: Validate = (value) =>
   /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value) ? undefined : 'must have no spaces, quotes or backslashes'
-
-/** Whether a host name means the machine itself. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
-}
 
 /** A value as a message quotes it: without the password that a URL may carry. */
 export function shown(value: string): string {

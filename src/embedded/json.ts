@@ -4,10 +4,6 @@ import { JSON_HEADERS } from '../testing/management/errors.js'
 export const isStrings = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
 
-/** Whether a value is an object or a list. */
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
-
 /** A JSON answer with Koa's spelling of the content type. */
 export const jsonResponse = (body: unknown, status = 200, headers: Record<string, string> = {}): Response =>
   Response.json(body, { status, headers: { ...JSON_HEADERS, ...headers } })

@@ -1,9 +1,9 @@
-import type { Context, Hono } from 'hono'
+import type { Context, Hono, Next } from 'hono'
 import { type CallerOptions, findCaller, findCallerIfAny } from './caller.js'
 import type { InteraqtController } from './controller.js'
 import { type CorsOptions, corsOf } from './cors.js'
 import { callDataAPI, type DataAPIs } from './data-api.js'
-import { refusalOf } from './error-response.js'
+import { refusalOf, toError } from './error-response.js'
 import { HonoApp } from './hono-peer.js'
 import { HttpError } from './http-error.js'
 import { interact } from './interactions.js'
@@ -54,7 +54,10 @@ export function createApp(controller: InteraqtController, options: AppOptions): 
     c.res.headers.set('X-Content-Type-Options', 'nosniff')
   })
 
+  app.use('*', rethrowAsError)
   options.session?.mount(app)
+  // Again, inside the session's middleware, which has to see an answer to add its cookie.
+  app.use('*', rethrowAsError)
   app.get('/ping', (c) => c.json({ message: 'pong' }))
   const webhook = webhookRouteOf(options)
   if (webhook) {
@@ -92,12 +95,18 @@ function answer(c: Context, result: unknown): Response {
 }
 
 function refuse(c: Context, error: unknown, { onError = logError }: AppOptions): Response {
-  const { status, body, headers, isFault } = refusalOf(error)
+  const { response, isFault } = refusalOf(error)
   if (isFault) report(() => onError(error, c.req.raw))
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { ...headers, 'Content-Type': 'application/json' },
-  })
+  return response
+}
+
+// Hono hands only Errors to `onError`; any other thrown value would reject the whole request.
+async function rethrowAsError(_: Context, next: Next): Promise<void> {
+  try {
+    await next()
+  } catch (thrown) {
+    throw toError(thrown)
+  }
 }
 
 // What the callback throws is its own failure and changes no answer.

@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { HttpFacingError } from '../logto/http-facing-error.js'
+import { isObject } from '../logto/is-object.js'
 import type { LogtoWebhookEvent } from '../webhook/index.js'
 import type { InteractionUser, InteraqtController, UserRecord } from './controller.js'
+import { HTTPException } from './hono-peer.js'
 import { HttpError } from './http-error.js'
 import { MatchExp } from './interaqt-peer.js'
 
@@ -15,7 +18,10 @@ export interface CallerIdentity {
 /**
  * Finds out who calls. The guide's form returns the Logto user id; the better form, `createParseUserId(logto)`, returns
  * the identity with its scopes. `undefined` means that nobody is signed in. Names of headers are in lower case.
- * A thrown error with `statusCode` or `status` 400 to 499 or 503 is answered as such, any other as 500.
+ *
+ * What it may throw: this package's errors, Hono's HTTPException and errors with `expose: true` are answered as they say.
+ * A `status` or `statusCode` of 401 or 403 on anything else is answered as 401 `unauthenticated` or 403 `forbidden`,
+ * without its message or headers. All else is answered as 500 `internal_error`.
  */
 export interface ParseUserId {
   (
@@ -63,7 +69,7 @@ export async function findCaller(
   options: CallerOptions,
   headers: Headers,
 ): Promise<Caller> {
-  const identity = toIdentity(await options.parseUserId(Object.fromEntries(headers)))
+  const identity = toIdentity(await parseUserId(options, headers))
   if (!identity) throw new HttpError(401, 'unauthenticated', 'Sign in first.')
   const record = await findRecord(controller, options, identity.userId)
   // A token outlives its user: Logto's tokens verify until `exp`, also after a suspension or deletion.
@@ -81,9 +87,32 @@ export async function findCallerIfAny(
   try {
     return await findCaller(controller, options, headers)
   } catch (error) {
-    if (!headers.has('authorization') && isUnauthenticated(error)) return undefined
+    const isUnauthenticated = error instanceof HttpFacingError && error.status === 401
+    if (!headers.has('authorization') && isUnauthenticated) return undefined
     throw error
   }
+}
+
+// An async function, so that what a synchronous parseUserId throws is seen as well.
+async function parseUserId(
+  options: CallerOptions,
+  headers: Headers,
+): Promise<string | CallerIdentity | undefined> {
+  try {
+    return await options.parseUserId(Object.fromEntries(headers))
+  } catch (thrown) {
+    throw refusalByStatus(thrown) ?? thrown
+  }
+}
+
+/** The contract of `ParseUserId`: of an error that is not made for callers, only a status of 401 or 403 counts. */
+function refusalByStatus(thrown: unknown): HttpError | undefined {
+  if (!isObject(thrown) || thrown instanceof HttpFacingError) return undefined
+  if (thrown instanceof HTTPException || thrown.expose === true) return undefined
+  const status = thrown.statusCode ?? thrown.status
+  if (status === 401) return new HttpError(401, 'unauthenticated', 'Sign in first.', { cause: thrown })
+  if (status === 403) return new HttpError(403, 'forbidden', 'You may not do this.', { cause: thrown })
+  return undefined
 }
 
 function toIdentity(parsed: string | CallerIdentity | undefined): CallerIdentity | undefined {
@@ -116,12 +145,6 @@ function toInteractionUser({ id }: UserRecord, identity: CallerIdentity): Intera
 
 function invalidToken(code: string, message: string): HttpError {
   return new HttpError(401, code, message, {
-    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
   })
-}
-
-function isUnauthenticated(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false
-  if ('statusCode' in error) return error.statusCode === 401
-  return 'status' in error && error.status === 401
 }

@@ -1,46 +1,55 @@
+import { errorBody, errorResponse, HttpFacingError } from '../logto/http-facing-error.js'
+import { isObject } from '../logto/is-object.js'
+import { HTTPException } from './hono-peer.js'
 import { HttpError } from './http-error.js'
 import { interaqtErrorOf } from './interaqt-error.js'
 
-/** The body of every refusal. `code` is stable, `message` is for people. */
-export interface ErrorBody {
-  error: { code: string; message: string }
-}
-
-/** What is answered for an error, and whether the operator has to hear of it. */
+/** What is answered for an error. */
 export interface Refusal {
-  status: number
-  body: ErrorBody
-  headers: Record<string, string>
+  response: Response
   /** True for everything that the caller is not told: defects, outages, conditions that threw. */
   isFault: boolean
 }
 
 /**
- * The answer to an error. Interaqt's errors are mapped by their class, all others by their shape, because an error of
- * another entry of this package is of another class at run time. Nothing of an unexpected error reaches the caller.
+ * Returns the answer to an error. Four kinds speak to the caller: this package's own, Interaqt's, Hono's HTTPException,
+ * and errors with `expose: true`, as the package `http-errors` makes them. Nothing of any other error reaches the
+ * caller: an HTTP client's error, for one, holds the message and the headers of somebody else's answer.
  */
 export function refusalOf(error: unknown): Refusal {
   const known = interaqtErrorOf(error)
-  if (known) return toRefusal(known.error, known.isFault)
-
-  const shaped = shapedErrorOf(error)
-  if (shaped) return toRefusal(shaped, shaped.status === 503)
-
-  return toRefusal(new HttpError(500, 'internal_error', 'The server could not process the request.'), true)
+  if (known) return { response: known.error.getResponse(), isFault: known.isFault }
+  if (error instanceof HTTPException && error.res && isForCaller(error.status)) {
+    return { response: error.getResponse(), isFault: error.status === 503 }
+  }
+  const answer = answerOf(error)
+  if (answer && isForCaller(answer.status)) {
+    return { response: answer.getResponse(), isFault: answer.status === 503 }
+  }
+  const body = errorBody('internal_error', 'The server could not process the request.')
+  return { response: errorResponse(500, body), isFault: true }
 }
 
-function toRefusal(error: HttpError, isFault: boolean): Refusal {
-  const headers = { ...error.headers }
-  const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
-  // RFC 9110, 15.5.2: a 401 carries a challenge; RFC 6750, 3.1: without credentials it carries no error code.
-  if (error.status === 401 && !names.has('www-authenticate')) headers['WWW-Authenticate'] = 'Bearer'
-  if (error.status === 503 && !names.has('retry-after')) headers['Retry-After'] = '1'
-  return {
-    status: error.status,
-    body: { error: { code: error.code, message: error.message } },
-    headers,
-    isFault,
-  }
+/** Returns a thrown value as an Error: Hono hands only those to its error handler. */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown
+  return new Error(`A value that is no Error was thrown: ${describe(thrown)}`, { cause: thrown })
+}
+
+// Other statuses are no refusals: 502 says something of our own configuration, 200 nothing at all.
+function isForCaller(status: number): boolean {
+  return Number.isInteger(status) && ((status >= 400 && status <= 499) || status === 503)
+}
+
+function answerOf(error: unknown): HttpFacingError | undefined {
+  if (error instanceof HttpFacingError) return error
+  if (error instanceof HTTPException) return toHttpError(error, error.status)
+  if (!(error instanceof Error) || !('expose' in error) || error.expose !== true) return undefined
+  return toHttpError(error, statusOf(error))
+}
+
+function statusOf(error: Error & { status?: unknown; statusCode?: unknown }): number {
+  return Number(error.statusCode ?? error.status)
 }
 
 const DEFAULT_CODES: Record<number, string> = {
@@ -53,37 +62,20 @@ const DEFAULT_CODES: Record<number, string> = {
   503: 'unavailable',
 }
 
-/**
- * An error, or any thrown object, that names a status for the caller: `statusCode` or `status`, 400 to 499 or 503.
- * An error that carries a `response` is an HTTP client's and speaks of somebody else's answer: a 403 that another
- * service gave us is no 403 of ours.
- */
-function shapedErrorOf(error: unknown): HttpError | undefined {
-  if (!isObject(error) || 'response' in error) return undefined
-  const status = typeof error.statusCode === 'number' ? error.statusCode : error.status
-  if (typeof status !== 'number' || !Number.isInteger(status)) return undefined
-  if (status !== 503 && (status < 400 || status > 499)) return undefined
-
-  const options = { headers: headersOf(error.headers), cause: error }
-  // The server Client's messages are for the operator: they name internal URLs and what to configure.
-  if (error.name === 'ManagementError') {
-    return new HttpError(status, 'logto_unavailable', 'The sign-in service is not available.', options)
-  }
+function toHttpError(error: Error & { code?: unknown; headers?: unknown }, status: number): HttpError {
   const code = typeof error.code === 'string' ? error.code : (DEFAULT_CODES[status] ?? 'request_refused')
-  // An AuthError's message is for the operator too; it says apart what the caller may read.
-  const message = [error.publicMessage, error.message].find((one) => typeof one === 'string' && one !== '')
-  return new HttpError(status, code, typeof message === 'string' ? message : code, options)
+  return new HttpError(status, code, error.message || code, {
+    cause: error,
+    headers: headersOf(error.headers),
+  })
 }
 
 function headersOf(headers: unknown): Record<string, string> {
-  if (headers instanceof Headers) return Object.fromEntries(headers)
   if (!isObject(headers)) return {}
-  const entries = Object.entries(headers).flatMap(([name, value]) =>
-    typeof value === 'string' || typeof value === 'number' ? [[name, String(value)] as const] : [],
-  )
-  return Object.fromEntries(entries)
+  const entries = Object.entries(headers).filter(([, value]) => ['string', 'number'].includes(typeof value))
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
+function describe(thrown: unknown): string {
+  return thrown === null || typeof thrown !== 'object' ? String(thrown) : 'an object'
 }

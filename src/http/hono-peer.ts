@@ -3,4 +3,5 @@ import { optionalPeer } from '../logto/optional-peer.js'
 const entry = '@yourorg/interaqt-logto/http'
 
 export const { Hono: HonoApp } = await optionalPeer('hono', () => import('hono'), entry)
+export const { HTTPException } = await optionalPeer('hono', () => import('hono/http-exception'), entry)
 export const { cors } = await optionalPeer('hono', () => import('hono/cors'), entry)

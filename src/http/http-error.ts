@@ -1,30 +1,26 @@
+import { HttpFacingError } from '../logto/http-facing-error.js'
+
 /**
- * A refusal with its HTTP status. The HTTP app answers it as `{ error: { code, message } }`; a data API may throw it
- * too. Errors of other classes with the same fields (`statusCode` or `status`, `code`, `headers`) are treated alike.
+ * A refusal with its HTTP status. The HTTP app answers it as `{ error: { code, message } }`; a data API may throw it too.
  *
  * @example
  * throw new HttpError(409, 'already_friends', 'You are friends already.')
  */
-export class HttpError extends Error {
-  override name = 'HttpError'
-  readonly statusCode: number
+export class HttpError extends HttpFacingError {
+  override readonly name = 'HttpError'
 
   /**
    * @param status - HTTP status, 400 to 499 or 503; any other is answered as 500 `internal_error`.
    * @param code - stable, machine-readable reason.
    * @param message - for the caller: it is sent as it stands.
+   * @param options - `headers` of the response, such as `www-authenticate` or `retry-after` (seconds).
    */
   constructor(
-    readonly status: number,
-    readonly code: string,
+    status: number,
+    code: string,
     message: string,
     options: { cause?: unknown; headers?: Record<string, string> } = {},
   ) {
-    super(message, { cause: options.cause })
-    this.statusCode = status
-    this.headers = options.headers ?? {}
+    super(message, { code, status, publicMessage: message, headers: options.headers ?? {} }, options)
   }
-
-  /** Response headers, such as `WWW-Authenticate` or `Retry-After` (seconds). */
-  readonly headers: Record<string, string>
 }

@@ -1,3 +1,4 @@
+export type { ErrorBody } from '../logto/http-facing-error.js'
 export { type AppOptions, createApp, type SessionRoutes } from './app.js'
 export type { CallerIdentity, CallerOptions, ParseUserId, UserSync } from './caller.js'
 export type {
@@ -18,7 +19,6 @@ export {
   type DataAPIParam,
   type DataAPIs,
 } from './data-api.js'
-export type { ErrorBody } from './error-response.js'
 export { HttpError } from './http-error.js'
 export type { InteractionAnswer, InteractionBody } from './interactions.js'
 export { ListenError, type RunningServer, type ServerOptions, startServer } from './start-server.js'

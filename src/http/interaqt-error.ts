@@ -93,7 +93,7 @@ function isLostRace(error: unknown): boolean {
 function retryLater(cause: unknown): KnownError {
   const message = 'Too many changes at once; try again.'
   return {
-    error: new HttpError(503, 'retry_later', message, { cause, headers: { 'Retry-After': '1' } }),
+    error: new HttpError(503, 'retry_later', message, { cause }),
     isFault: true,
   }
 }

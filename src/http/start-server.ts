@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import { isLoopback } from '../logto/loopback.js'
 import { optionalPeer } from '../logto/optional-peer.js'
 import { type AppOptions, createApp } from './app.js'
 import type { InteraqtController } from './controller.js'
@@ -81,10 +82,6 @@ function hostOf({ host = LOOPBACK, parseUserId }: ServerOptions): string {
     `startServer: parseUserId believes a header without proof (devUserIdHeader), so it serves this machine only; ` +
       `host must be ${LOOPBACK}, got ${host}`,
   )
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
 async function listen(server: Server, port: number, host: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { HttpFacingError } from '../logto/http-facing-error.js'
+
 /**
  * Why the sync could not do what it was asked to.
  *
@@ -62,24 +64,15 @@ export interface SyncErrorOptions {
  * are what an HTTP server answers: a 401 with its challenge (RFC 6750, section 3), a 503 with `retry-after` in seconds.
  * Thrown in a webhook handler it becomes a 5xx, so that Logto logs the delivery as failed and a replay finds it.
  */
-export class SyncError extends Error {
+export class SyncError extends HttpFacingError {
   override readonly name = 'SyncError'
-  readonly code: SyncErrorCode
-  readonly status: 401 | 500 | 503
-  /** Same as `status`, by the name that Fastify and Express look for. */
-  readonly statusCode: 401 | 500 | 503
-  /** Headers of the answer, names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  /** The message for the caller; `message` is for the operator. */
-  readonly publicMessage: string
+  declare readonly code: SyncErrorCode
+  declare readonly status: 401 | 500 | 503
 
   constructor(code: SyncErrorCode, message: string, options: SyncErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
-    this.code = code
-    this.status = STATUS[code] ?? 500
-    this.statusCode = this.status
-    this.publicMessage = PUBLIC_MESSAGES[code] ?? 'The server could not process the request.'
-    this.headers = headersOf(this.status, options.retryAfter ?? RETRY_AFTER)
+    const status = STATUS[code] ?? 500
+    const publicMessage = PUBLIC_MESSAGES[code] ?? 'The server could not process the request.'
+    super(message, { code, status, publicMessage, headers: headersOf(status, options) }, options)
   }
 }
 
@@ -91,7 +84,7 @@ export function isOutage(error: unknown): boolean {
   )
 }
 
-function headersOf(status: number, retryAfter: number): Record<string, string> {
+function headersOf(status: number, { retryAfter = RETRY_AFTER }: SyncErrorOptions): Record<string, string> {
   if (status === 401) return { 'www-authenticate': 'Bearer error="invalid_token"' }
   return status === 503 ? { 'retry-after': String(retryAfter) } : {}
 }

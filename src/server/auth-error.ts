@@ -1,3 +1,5 @@
+import { HttpFacingError } from '../logto/http-facing-error.js'
+
 /**
  * Why a request was not let in.
  *
@@ -90,52 +92,27 @@ export interface AuthErrorOptions {
  * A request that is not let in, or (`keys_unavailable`) cannot be judged.
  *
  * `message` is for the operator: it names what was expected and what came, never a token, key or secret. What the
- * caller may know is in `publicMessage`, `headers`, `toJSON()` and `getResponse()`. Thrown in a handler it becomes the
- * right answer by itself: Fastify and Express read `status`, `statusCode` and `headers`, Hono calls `getResponse()`.
- * Fastify's own error handler puts `message` into the body; an application that minds sends `error.toJSON()` from
- * `setErrorHandler`.
+ * caller may know is in `publicMessage`, `headers`, `toJSON()` and `getResponse()`. Fastify's own error handler puts
+ * `message` into the body; an application that minds sends `error.toJSON()` from `setErrorHandler`.
  */
-export class AuthError extends Error {
+export class AuthError extends HttpFacingError {
   override readonly name = 'AuthError'
-  readonly code: AuthErrorCode
-  /** HTTP status of the answer: 401, 403 or 503. */
-  readonly status: 401 | 403 | 503
-  /** Same as `status`, by the name that Fastify and Express look for. */
-  readonly statusCode: 401 | 403 | 503
-  /** What the caller may read: a sentence that gives nothing away. */
-  readonly publicMessage: string
-  /** Headers of the answer, names in lower case: the RFC 6750 challenge, or `retry-after` (seconds). */
-  readonly headers: Readonly<Record<string, string>>
+  declare readonly code: AuthErrorCode
+  declare readonly status: 401 | 403 | 503
 
   constructor(code: AuthErrorCode, message: string, options: AuthErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
     const answer = ANSWERS[code]
-    this.code = code
-    this.status = answer.status
-    this.statusCode = answer.status
-    this.publicMessage = answer.description
-    this.headers =
-      answer.status === 503
-        ? { 'retry-after': String(options.retryAfter ?? 1) }
-        : { 'www-authenticate': challengeOf(answer, options.requiredScopes) }
-  }
-
-  /** The body for the caller: `{ error: { code, message } }`, with the public message. */
-  toJSON(): { error: { code: AuthErrorCode; message: string } } {
-    return { error: { code: this.code, message: this.publicMessage } }
-  }
-
-  /** The whole answer for the caller; Hono's default error handler asks for it. */
-  getResponse(): Response {
-    return new Response(JSON.stringify(this.toJSON()), {
-      status: this.status,
-      headers: { 'content-type': 'application/json', ...this.headers },
-    })
+    const { status, description: publicMessage } = answer
+    super(message, { code, status, publicMessage, headers: headersOf(answer, options) }, options)
   }
 }
 
-function challengeOf(answer: Answer, requiredScopes: readonly string[] | undefined): string {
-  if (!answer.error) return 'Bearer'
+function headersOf(
+  { status, error, description }: Answer,
+  { requiredScopes, retryAfter }: AuthErrorOptions,
+): Record<string, string> {
+  if (retryAfter !== undefined && status === 503) return { 'retry-after': String(retryAfter) }
+  if (!error) return {}
   const scope = requiredScopes?.length ? `, scope="${requiredScopes.join(' ')}"` : ''
-  return `Bearer error="${answer.error}", error_description="${answer.description}"${scope}`
+  return { 'www-authenticate': `Bearer error="${error}", error_description="${description}"${scope}` }
 }

@@ -1,3 +1,4 @@
+import { ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS } from '../logto/clock-tolerance.js'
 import { issuerOf, type LogtoUser } from '../logto/index.js'
 import { AccessTokenVerifier } from './access-token-verifier.js'
 import { AuthError } from './auth-error.js'
@@ -64,7 +65,12 @@ export class Client {
   constructor(logtoEndpoint: string, appId: string, appSecret: string, interaqtEndpoint: string)
   constructor(...args: [ClientOptions] | [string, string, string, string]) {
     const options = optionsOf(args)
-    const { clockToleranceSeconds = 5, maxTokenLength = 8_192, maxVerifiedTokens = 10_000, fetch } = options
+    const {
+      clockToleranceSeconds = ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS,
+      maxTokenLength = 8_192,
+      maxVerifiedTokens = 10_000,
+      fetch,
+    } = options
     this.logtoEndpoint = logtoEndpointOf(options)
     this.audiences = audiencesOf(options)
     this.#maxTokenLength = maxTokenLength

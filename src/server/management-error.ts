@@ -1,3 +1,5 @@
+import { type ErrorBody, errorBody, HttpFacingError } from '../logto/http-facing-error.js'
+
 /**
  * Why Logto's Management API could not be used.
  *
@@ -48,28 +50,29 @@ export interface ManagementErrorOptions {
  * answer its users with 401. The message says what to change and never contains Logto's answer, which can echo tokens
  * (recordings/errors).
  */
-export class ManagementError extends Error {
+export class ManagementError extends HttpFacingError {
   override readonly name = 'ManagementError'
-  readonly code: ManagementErrorCode
+  declare readonly code: ManagementErrorCode
   /** 503 when waiting helps (`rate_limited`, `server_error`, `unreachable`), else 502. */
-  readonly status: 502 | 503
-  /** Same as `status`, by the name that Fastify and Express look for. */
-  readonly statusCode: 502 | 503
-  /** `retry-after` (seconds) where Logto named one. */
-  readonly headers: Readonly<Record<string, string>>
+  declare readonly status: 502 | 503
   // Declared, not defined: a log shows these only where there is something to show.
   declare readonly retryAfter?: number
   declare readonly logtoStatus?: number
   declare readonly logtoCode?: string
 
   constructor(code: ManagementErrorCode, message: string, options: ManagementErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
-    this.code = code
-    this.status = PASSING.has(code) ? 503 : 502
-    this.statusCode = this.status
-    this.headers = options.retryAfter === undefined ? {} : { 'retry-after': String(options.retryAfter) }
-    if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter
-    if (options.logtoStatus !== undefined) this.logtoStatus = options.logtoStatus
-    if (options.logtoCode !== undefined) this.logtoCode = options.logtoCode
+    const { retryAfter, logtoStatus, logtoCode } = options
+    const headers: Record<string, string> =
+      retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
+    const status = PASSING.has(code) ? 503 : 502
+    super(message, { code, status, publicMessage: 'The sign-in service is not available.', headers }, options)
+    if (retryAfter !== undefined) this.retryAfter = retryAfter
+    if (logtoStatus !== undefined) this.logtoStatus = logtoStatus
+    if (logtoCode !== undefined) this.logtoCode = logtoCode
+  }
+
+  /** The body for the caller. Which part of our configuration is wrong is not for them. */
+  override toJSON(): ErrorBody<'logto_unavailable'> {
+    return errorBody('logto_unavailable', this.publicMessage)
   }
 }

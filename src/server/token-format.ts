@@ -1,3 +1,4 @@
+import { isObject } from '../logto/is-object.js'
 import { AuthError } from './auth-error.js'
 import { quoted } from './quoted.js'
 import type { SignatureAlgorithm } from './verification-key.js'
@@ -121,7 +122,7 @@ function jsonObject(segment: string, part: string): Record<string, unknown> {
   } catch (cause) {
     throw new AuthError('token_malformed', `The token's ${part} is not JSON in UTF-8`, { cause })
   }
-  if (!isRecord(value)) throw new AuthError('token_malformed', `The token's ${part} is not a JSON object`)
+  if (!isObject(value)) throw new AuthError('token_malformed', `The token's ${part} is not a JSON object`)
   return value
 }
 
@@ -130,8 +131,4 @@ function textOf(segment: string): string {
   const binary = atob(segment.replaceAll('-', '+').replaceAll('_', '/'))
   if (!/[^\0-\x7f]/.test(binary)) return binary
   return utf8.decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)))
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

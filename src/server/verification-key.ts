@@ -1,4 +1,5 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose'
+import { isObject } from '../logto/is-object.js'
 
 /** Signature algorithms that a token may use: asymmetric ones only, whose key set can be public. */
 export type SignatureAlgorithm = keyof typeof KEY_TYPES
@@ -85,13 +86,13 @@ export class VerificationKey {
  * and symmetric keys, keys for encryption, keys without a `kid` and of unknown types.
  */
 export function readKeySet(body: unknown): VerificationKey[] {
-  const keys = isRecord(body) && Array.isArray(body.keys) ? body.keys : []
+  const keys = isObject(body) && Array.isArray(body.keys) ? body.keys : []
   return keys.filter(isPublicSignatureKey).map((jwk) => new VerificationKey(jwk))
 }
 
 function isPublicSignatureKey(jwk: unknown): jwk is JWK & { kid: string } {
   return (
-    isRecord(jwk) &&
+    isObject(jwk) &&
     typeof jwk.kid === 'string' &&
     typeof jwk.kty === 'string' &&
     // Whoever publishes a private key has given it away: nothing that it signed can be trusted.
@@ -111,8 +112,4 @@ async function importUsable(jwk: JWK, alg: SignatureAlgorithm): Promise<CryptoKe
   } catch {
     return undefined
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

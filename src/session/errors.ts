@@ -1,3 +1,5 @@
+import { HttpFacingError } from '../logto/http-facing-error.js'
+
 /**
  * Why a request was not let in by its session.
  *
@@ -35,40 +37,19 @@ export interface SessionErrorOptions {
 
 /**
  * A request that its session does not let in, or (`logto_unavailable`) cannot be judged. `message` can be shown to a
- * person; what the operator needs is in `detail` and `cause`. Thrown in a handler it becomes the right answer by itself:
- * it has `status`, `statusCode` and `headers`, and Hono calls `getResponse()`.
+ * person; what the operator needs is in `detail` and `cause`.
  */
-export class SessionError extends Error {
+export class SessionError extends HttpFacingError {
   override readonly name = 'SessionError'
-  readonly code: SessionErrorCode
-  /** HTTP status of the answer. */
-  readonly status: (typeof ANSWERS)[SessionErrorCode]['status']
-  /** Same as `status`, by the name that Fastify and Express look for. */
-  readonly statusCode: number
-  /** Headers of the answer, names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
+  declare readonly code: SessionErrorCode
+  declare readonly status: (typeof ANSWERS)[SessionErrorCode]['status']
   /** What was wrong, for the log; never a token or a secret. */
   readonly detail: string | undefined
 
   constructor(code: SessionErrorCode, options: SessionErrorOptions = {}) {
     const { status, message } = ANSWERS[code]
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
-    this.code = code
-    this.status = status
-    this.statusCode = status
+    super(message, { code, status, publicMessage: message, headers: headersOf(status) }, options)
     this.detail = options.detail
-    this.headers = headersOf(status)
-  }
-
-  /** The body for the caller: `{ error: { code, message } }`. */
-  toJSON(): { error: { code: SessionErrorCode; message: string } } {
-    return { error: { code: this.code, message: this.message } }
-  }
-
-  /** The whole answer for the caller; Hono's default error handler asks for it. */
-  getResponse(): Response {
-    const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...this.headers }
-    return new Response(JSON.stringify(this.toJSON()), { status: this.status, headers })
   }
 }
 

@@ -1,4 +1,5 @@
 import { defaultResourceOf, parseEndpoint } from '../logto/index.js'
+import { isLoopback } from '../logto/loopback.js'
 import type { SessionStore } from './store/session-store.js'
 
 /** Settings of a session. Durations are seconds unless their name says otherwise. */
@@ -113,11 +114,6 @@ export function toSettings(options: SessionOptions): Settings {
     fetch: options.fetch,
     onError: options.onError ?? ((error) => console.error('interaqt-logto session:', error)),
   }
-}
-
-/** Whether a host name is this machine's own (RFC 6761, 6.3; RFC 1122, 3.2.1.3). */
-export function isLoopback(hostname: string): boolean {
-  return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 }
 
 function assertSecure(baseUrl: string): void {

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono'
+import { errorBody, errorResponse } from '../logto/http-facing-error.js'
 import { readChunks } from '../logto/read-chunks.js'
 import { AuthError } from '../server/auth-error.js'
 import { SessionError } from './errors.js'
@@ -44,13 +45,8 @@ export function createRoutes(parts: Parts): Hono {
   app.post('/sign-out', (c) => signOut(c, parts))
   app.get('/me', async (c) => c.json(await whoIsSignedIn(c.req.raw.headers, parts)))
   app.post('/back-channel-logout', (c) => backChannelLogout(c, parts))
-  app.onError((error, c) => answerError(error, c, parts))
-  app.notFound(() =>
-    Response.json(
-      { error: { code: 'not_found', message: 'There is nothing at this path.' } },
-      { status: 404 },
-    ),
-  )
+  app.onError((error) => answerError(error, parts))
+  app.notFound(() => errorResponse(404, errorBody('not_found', 'There is nothing at this path.')))
   return app
 }
 
@@ -143,14 +139,13 @@ async function backChannelLogout(c: Context, { logto, sessions }: Parts): Promis
   return new Response(null, { status: 200 })
 }
 
-function answerError(error: unknown, c: Context, { settings }: Parts): Response {
+function answerError(error: unknown, { settings }: Parts): Response {
   if (error instanceof SessionError) {
     if (error.status >= 500 || error.code === 'logout_token_refused') settings.onError(error)
     return error.getResponse()
   }
   settings.onError(error)
-  const message = 'The server could not process the request.'
-  return c.json({ error: { code: 'internal_error', message } }, 500)
+  return errorResponse(500, errorBody('internal_error', 'The server could not process the request.'))
 }
 
 const FIRST_SCREENS = [

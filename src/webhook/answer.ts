@@ -1,3 +1,4 @@
+import { errorBody } from '../logto/http-facing-error.js'
 import type { WebhookAnswer } from './delivery.js'
 import type { WebhookError } from './errors.js'
 
@@ -17,18 +18,22 @@ export const IGNORED: WebhookAnswer = answer(200, { result: 'ignored' })
 export const TEST_RECEIVED: WebhookAnswer = answer(200, { result: 'test' })
 
 /** A failure of this server's own: its detail goes to `onError`, not to the caller. */
-export const INTERNAL_ERROR: WebhookAnswer = answer(500, {
-  error: { code: 'internal', message: 'The webhook could not be handled' },
-})
+export const INTERNAL_ERROR: WebhookAnswer = answer(
+  500,
+  errorBody('internal', 'The webhook could not be handled'),
+)
 
-/** The answer to a delivery that is not accepted. */
-export function refusal({ code, message, status }: WebhookError): WebhookAnswer {
-  if (status === 500) return INTERNAL_ERROR
-  return answer(status, { error: { code, message } }, status === 405 ? { allow: 'POST' } : {})
+/** Returns the answer to a delivery that is not accepted. */
+export function refusal(error: WebhookError): WebhookAnswer {
+  return error.status === 500 ? INTERNAL_ERROR : answer(error.status, error.toJSON(), error.headers)
 }
 
 // Logto keeps the body in its delivery log, where a person may read it.
-function answer(status: number, json: unknown, headers: Record<string, string> = {}): WebhookAnswer {
+function answer(
+  status: number,
+  json: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): WebhookAnswer {
   const body = JSON.stringify(json)
   return {
     status,

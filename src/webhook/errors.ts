@@ -1,3 +1,5 @@
+import { HttpFacingError } from '../logto/http-facing-error.js'
+
 /** What was wrong with a delivery, or with the way the handler is set up. */
 export type WebhookErrorCode =
   | 'signing_key_invalid'
@@ -33,20 +35,17 @@ const STATUS_BY_CODE: Record<WebhookErrorCode, number> = {
 }
 
 /**
- * Thrown by everything in this entry. `code` is stable, `status` (and its alias `statusCode`, which Fastify and Express
- * read) is the HTTP status to answer with. The message never holds a signing key or a part of the body.
+ * Thrown by everything in this entry. `code` is stable. The message never holds a signing key or a part of the body, so
+ * the sender is told it, except for failures of the server's own (status 500).
  */
-export class WebhookError extends Error {
+export class WebhookError extends HttpFacingError {
   override readonly name = 'WebhookError'
-  readonly code: WebhookErrorCode
-  readonly status: number
-  readonly statusCode: number
+  declare readonly code: WebhookErrorCode
 
   constructor(code: WebhookErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-    this.status = STATUS_BY_CODE[code]
-    this.statusCode = this.status
+    const status = STATUS_BY_CODE[code]
+    const publicMessage = status === 500 ? 'The webhook could not be handled' : message
+    super(message, { code, status, publicMessage, headers: status === 405 ? { allow: 'POST' } : {} }, options)
   }
 }
 

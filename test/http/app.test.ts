@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type AppOptions, createApp, createDataAPI, HttpError } from '../../src/http/index.js'
+import { SyncError } from '../../src/interaqt/errors.js'
+import { AuthError } from '../../src/server/auth-error.js'
 import { startGreetingApp } from './greeting-app.js'
 
 let app: Awaited<ReturnType<typeof startGreetingApp>>
@@ -20,12 +22,7 @@ beforeEach(() => onError.mockReset())
 const parseUserId: AppOptions['parseUserId'] = async ({ authorization }) => {
   const [userId, ...scopes] = authorization?.replace(/^Bearer /, '').split(' ') ?? []
   if (userId === 'garbage') {
-    throw Object.assign(new Error('The access token is malformed.'), {
-      code: 'token_malformed',
-      status: 401,
-      statusCode: 401,
-      headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
-    })
+    throw new AuthError('token_malformed', 'Expected a JWT, got garbage')
   }
   return userId ? { userId, scopes } : undefined
 }
@@ -223,7 +220,39 @@ describe('callers', () => {
       401,
       'token_malformed',
     )
-    expect(headers.get('WWW-Authenticate')).toBe('Bearer error="invalid_token"')
+    expect(headers.get('WWW-Authenticate')).toContain('Bearer error="invalid_token"')
+  })
+
+  it.each([
+    [401, 'unauthenticated', 'Bearer'],
+    [403, 'forbidden', null],
+  ])(
+    'get a %i with fixed words when parseUserId throws an error of that status',
+    async (status, code, challenge) => {
+      const upstream = Object.assign(new Error('secret'), {
+        status,
+        code: 'secret',
+        headers: { 'set-cookie': 'secret=1', 'www-authenticate': 'Secret' },
+      })
+      const parseUserId = () => {
+        throw upstream
+      }
+      const { headers, message } = await expectRefusal(
+        request('/interaction/greet', greeting(), { parseUserId }),
+        status,
+        code,
+      )
+      expect([headers.get('www-authenticate'), headers.get('set-cookie')]).toEqual([challenge, null])
+      expect(message).not.toContain('secret')
+    },
+  )
+
+  it('get 500 when parseUserId fails otherwise', async () => {
+    const parseUserId = async () => {
+      throw Object.assign(new Error('secret'), { status: 404 })
+    }
+    await expectRefusal(request('/interaction/greet', greeting(), { parseUserId }), 500, 'internal_error')
+    expect(onError).toHaveBeenCalledOnce()
   })
 
   it('are refused when suspended, deleted or unknown, though the token is valid', async () => {
@@ -260,12 +289,7 @@ describe('callers', () => {
   it("hear of Logto's absence when they cannot be provisioned", async () => {
     const sync = {
       ensureUser: async () => {
-        throw Object.assign(new Error('Logto cannot be reached.'), {
-          code: 'logto_unavailable',
-          status: 503,
-          statusCode: 503,
-          headers: { 'Retry-After': '5' },
-        })
+        throw new SyncError('logto_unavailable', 'Logto cannot be reached.')
       },
       apply: async () => 'ignored',
     }
@@ -345,6 +369,28 @@ describe('data APIs', () => {
     expect(onError).toHaveBeenCalledOnce()
     await expectRefusal(request('/api/upstream', [], { apis }), 500, 'internal_error')
   })
+
+  it.each([['text'], [{ status: 418 }], [undefined], [null]])(
+    'may throw %j, which is no Error',
+    async (thrown) => {
+      const throwing = createDataAPI(() => {
+        throw thrown
+      })
+      const { headers } = await expectRefusal(
+        request('/api/throwing', [], { apis: { throwing } }),
+        500,
+        'internal_error',
+      )
+      expect(onError).toHaveBeenCalledExactlyOnceWith(
+        expect.objectContaining({ cause: thrown }),
+        expect.any(Request),
+      )
+      expect([headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual([
+        'no-store',
+        'nosniff',
+      ])
+    },
+  )
 
   it('are answered though onError throws', async () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => {})

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { isLoopback } from '../../logto/loopback.js'
 import { CliError } from '../cli-error.js'
 import { asSeenFromDocker, DOCKER_HOST, runsInDocker } from '../docker.js'
 import { LogtoConnection } from '../logto-connection.js'
 import { readSettings, type Settings, tokenEndpointOf } from '../settings.js'
 import { type Terminal, WARNING } from '../terminal.js'
-import { endpointProblem, isLoopback } from '../validation.js'
+import { endpointProblem } from '../validation.js'
 import type { SetupFlags } from './flags.js'
 
 /** The flags, with what neither they nor the environment say and a person does. */

@@ -1,6 +1,6 @@
+import { isObject } from '../../logto/is-object.js'
 import type { UserRecord } from '../../testing/state/records.js'
 import type { LogtoState } from '../../testing/state/state.js'
-import { isObject } from '../json.js'
 
 /** Why a step of a sign-in or a sign-up was refused. `field` is the form's field to look at. */
 export interface Refusal {

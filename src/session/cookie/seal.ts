@@ -1,5 +1,5 @@
 import { base64url, CompactEncrypt, type CryptoKey, compactDecrypt, decodeProtectedHeader } from 'jose'
-import { BoundedMap } from '../bounded-map.js'
+import { BoundedMap } from '../../logto/bounded-map.js'
 
 /** A sealed value that was opened. */
 export interface Opened {

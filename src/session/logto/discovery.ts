@@ -1,6 +1,6 @@
 import { discoveryUrlOf, issuerOf } from '../../logto/index.js'
+import { isObject } from '../../logto/is-object.js'
 import { fetchJson } from '../../server/fetch-json.js'
-import { isObject } from '../sessions/session.js'
 
 /** How long a discovery document is used, in milliseconds. */
 const MAX_AGE_MS = 300_000

@@ -1,12 +1,10 @@
 import { type JWTPayload, jwtVerify } from 'jose'
+import { ID_TOKEN_CLOCK_TOLERANCE_SECONDS } from '../../logto/clock-tolerance.js'
 import type { KeySource } from '../../server/key-source.js'
 import { SIGNATURE_ALGORITHMS } from '../../server/verification-key.js'
 import type { Profile } from '../sessions/session.js'
 import type { Identity } from './exchange.js'
 import { keyResolverOf } from './logto-keys.js'
-
-/** Seconds by which clocks may differ: what Logto's own SDKs allow for ID tokens. */
-const CLOCK_TOLERANCE = 300
 
 export type IdTokenVerifier = (idToken: string) => Promise<Identity>
 
@@ -26,8 +24,8 @@ export function idTokenVerifierOf(keys: KeySource, appId: string): IdTokenVerifi
         audience: appId,
         algorithms: [...SIGNATURE_ALGORITHMS],
         requiredClaims: ['sub', 'iat', 'exp'],
-        clockTolerance: CLOCK_TOLERANCE,
-        maxTokenAge: 2 * CLOCK_TOLERANCE,
+        clockTolerance: ID_TOKEN_CLOCK_TOLERANCE_SECONDS,
+        maxTokenAge: 2 * ID_TOKEN_CLOCK_TOLERANCE_SECONDS,
       })
       return identityOf(payload)
     } catch (error) {

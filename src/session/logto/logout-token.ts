@@ -1,15 +1,15 @@
 import { jwtVerify } from 'jose'
+import { LOGOUT_TOKEN_CLOCK_TOLERANCE_SECONDS } from '../../logto/clock-tolerance.js'
+import { isObject } from '../../logto/is-object.js'
 import { AuthError } from '../../server/auth-error.js'
 import type { KeySource } from '../../server/key-source.js'
 import { SIGNATURE_ALGORITHMS } from '../../server/verification-key.js'
 import { SessionError } from '../errors.js'
-import { isObject, type LogoutTarget } from '../sessions/session.js'
+import type { LogoutTarget } from '../sessions/session.js'
 import { keyResolverOf } from './logto-keys.js'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const MAX_LENGTH = 8_192
-/** Seconds by which Logto's clock may differ from ours. */
-const CLOCK_TOLERANCE = 60
 /** Seconds. Logto's live for two minutes (oidc-provider, IdToken `use: 'logout'`). */
 const MAX_AGE = 600
 
@@ -32,7 +32,7 @@ export function logoutTokenVerifierOf(keys: KeySource, appId: string): LogoutTok
         audience: appId,
         algorithms: [...SIGNATURE_ALGORITHMS],
         requiredClaims: ['iat', 'exp', 'jti', 'events'],
-        clockTolerance: CLOCK_TOLERANCE,
+        clockTolerance: LOGOUT_TOKEN_CLOCK_TOLERANCE_SECONDS,
         maxTokenAge: MAX_AGE,
       })
       return targetOf(payload, protectedHeader.typ)

@@ -1,4 +1,4 @@
-import { isObject } from '../sessions/session.js'
+import { isObject } from '../../logto/is-object.js'
 
 /** Logto answered a request of this process with an error, or with no answer that can be used. */
 export class LogtoAnswerError extends Error {

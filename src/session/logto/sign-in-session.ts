@@ -1,4 +1,4 @@
-import { isObject } from '../sessions/session.js'
+import { isObject } from '../../logto/is-object.js'
 
 /** What a browser that leaves for Logto has to come back with. */
 export interface SignInSession {

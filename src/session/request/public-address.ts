@@ -1,5 +1,6 @@
+import { isLoopback } from '../../logto/loopback.js'
 import { headerOf, type RequestHeaders } from '../../server/bearer-token.js'
-import { isLoopback, type Settings } from '../options.js'
+import type { Settings } from '../options.js'
 
 /** The application's address as the browser of a request sees it. */
 export interface PublicAddress {

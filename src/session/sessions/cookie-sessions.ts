@@ -1,5 +1,6 @@
-import { BoundedMap } from '../bounded-map.js'
-import { isObject, isSession, isTarget, type LogoutTarget, type Session } from './session.js'
+import { BoundedMap } from '../../logto/bounded-map.js'
+import { isObject } from '../../logto/is-object.js'
+import { isSession, isTarget, type LogoutTarget, type Session } from './session.js'
 import type { Refresh, SessionPlace } from './session-place.js'
 import { SingleFlight } from './single-flight.js'
 

@@ -1,3 +1,4 @@
+import { isObject } from '../../logto/is-object.js'
 /** What is known of the person, from the ID token of the last sign-in or refresh. */
 export interface Profile {
   username?: string
@@ -60,10 +61,6 @@ export function isSession(value: unknown): value is Session {
     ) &&
     isObject(value.profile)
   )
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Seconds since the epoch, as in tokens. */

@@ -1,3 +1,4 @@
+import { isObject } from '../../logto/is-object.js'
 import { AuthError } from '../../server/auth-error.js'
 import { headerOf, type RequestHeaders } from '../../server/bearer-token.js'
 import type { AccessTokenClaims } from '../../server/claims.js'
@@ -11,7 +12,7 @@ import { publicAddressOf } from '../request/public-address.js'
 import { assertSameOrigin, isSafe } from '../request/same-origin.js'
 import { StoredSessions } from '../store/stored-sessions.js'
 import { CookieSessions } from './cookie-sessions.js'
-import { isObject, type LogoutTarget, nowInSeconds, type Session } from './session.js'
+import { type LogoutTarget, nowInSeconds, type Session } from './session.js'
 import type { SessionPlace } from './session-place.js'
 
 /** What a session cookie says, opened. */

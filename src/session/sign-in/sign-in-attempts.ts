@@ -1,12 +1,13 @@
+import { BoundedMap } from '../../logto/bounded-map.js'
+import { isObject } from '../../logto/is-object.js'
 import { headerOf, type RequestHeaders } from '../../server/bearer-token.js'
-import { BoundedMap } from '../bounded-map.js'
 import { nameOf, setCookie } from '../cookie/chunked-cookie.js'
 import { Seal } from '../cookie/seal.js'
 import { parse } from '../hono-peer.js'
 import { isSignInSession, type SignInSession } from '../logto/sign-in-session.js'
 import type { Settings } from '../options.js'
 import { type PublicAddress, publicAddressOf } from '../request/public-address.js'
-import { isObject, nowInSeconds } from '../sessions/session.js'
+import { nowInSeconds } from '../sessions/session.js'
 
 /** Seconds that a person has to sign in, registration and e-mail codes included. */
 const LIFETIME_SECONDS = 3_600

@@ -1,5 +1,5 @@
+import { isObject } from '../../logto/is-object.js'
 import { isGrantEnded } from '../logto/logto-answer.js'
-import { isObject } from '../sessions/session.js'
 
 /** Why a sign-in did not succeed, for `auth_error` in the address of the page: codes of the browser Client's errors. */
 export type SignInFailure =

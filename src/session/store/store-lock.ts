@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isObject } from '../sessions/session.js'
+import { isObject } from '../../logto/is-object.js'
 import type { SessionStore } from './session-store.js'
 
 /**

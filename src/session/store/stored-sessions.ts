@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isObject } from '../../logto/is-object.js'
 import { isWhole, type Seal } from '../cookie/seal.js'
 import { SessionError } from '../errors.js'
-import {
-  isObject,
-  isSession,
-  isTarget,
-  type LogoutTarget,
-  nowInSeconds,
-  type Session,
-} from '../sessions/session.js'
+import { isSession, isTarget, type LogoutTarget, nowInSeconds, type Session } from '../sessions/session.js'
 import type { Refresh, SessionPlace } from '../sessions/session-place.js'
 import { SingleFlight } from '../sessions/single-flight.js'
 import type { SessionStore } from './session-store.js'

@@ -1,0 +1,7 @@
+/**
+ * Whether a host name leads to this machine alone: `localhost` and names below it (RFC 6761, 6.3), `127.0.0.0/8`
+ * (RFC 1122, 3.2.1.3) and `::1`, with the brackets of a URL or without.
+ */
+export function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(hostname)
+}
