@@ -1,6 +1,5 @@
-import { discoveryUrlOf } from '../logto/index.js'
 import { AuthError } from './auth-error.js'
-import { fetchJson } from './fetch-json.js'
+import { DEFAULT_MAX_AGE_MS, type IssuerMetadata } from './issuer-metadata.js'
 import { readKeySet, type VerificationKey } from './verification-key.js'
 
 /** How keys are fetched and kept. */
@@ -38,6 +37,10 @@ export interface KeySourceStatus {
   lastFailure: string | undefined
 }
 
+/** Bounds what forged `kid`s cost Logto, and is short enough for a request to wait. */
+const DEFAULT_COOLDOWN_MS = 1_000
+/** A day: long enough to repair Logto, and the longest that a withdrawn key can still pass. */
+const DEFAULT_MAX_OUTAGE_MS = 86_400_000
 /** After a failed background fetch the next is tried no sooner: known keys are good for hours. */
 const BACKGROUND_RETRY_MS = 30_000
 
@@ -47,12 +50,11 @@ const BACKGROUND_RETRY_MS = 30_000
  * that began after it came, so a token of a key that Logto has just rotated in is never refused.
  */
 export class KeySource {
-  readonly #baseUrl: string
-  readonly #configuredIssuer: string | undefined
-  readonly #fetch: typeof fetch | undefined
-  readonly #options: Required<Omit<KeyOptions, 'onFetchFailed'>> & Pick<KeyOptions, 'onFetchFailed'>
-  #issuer: string | undefined
-  #jwksUrl: string | undefined
+  readonly #metadata: IssuerMetadata
+  readonly #maxAgeMs: number
+  readonly #cooldownMs: number
+  readonly #maxOutageMs: number
+  readonly #onFetchFailed: KeyOptions['onFetchFailed']
   #keys = new Map<string, VerificationKey[]>()
   #fetchedAt: number | undefined
   #fetchStartedAt = Number.NEGATIVE_INFINITY
@@ -61,31 +63,18 @@ export class KeySource {
   #failure: unknown
   #pending: Promise<void> | undefined
 
-  /**
-   * @param baseUrl - the issuer's URL as this process reaches it: its discovery document and keys are fetched there.
-   * @param issuer - expected `iss`; undefined takes the one that the discovery document names.
-   */
-  constructor(
-    baseUrl: string,
-    issuer: string | undefined,
-    options: KeyOptions,
-    fetch?: typeof globalThis.fetch,
-  ) {
-    this.#baseUrl = baseUrl
-    this.#configuredIssuer = issuer
-    this.#fetch = fetch
-    this.#options = {
-      ...options,
-      timeoutMs: options.timeoutMs ?? 5_000,
-      maxAgeMs: options.maxAgeMs ?? 300_000,
-      cooldownMs: options.cooldownMs ?? 1_000,
-      maxOutageMs: options.maxOutageMs ?? 86_400_000,
-    }
+  /** @param metadata - the issuer's, which may be shared; its timeout holds for the keys too. */
+  constructor(metadata: IssuerMetadata, options: Omit<KeyOptions, 'timeoutMs'> = {}) {
+    this.#metadata = metadata
+    this.#maxAgeMs = options.maxAgeMs ?? DEFAULT_MAX_AGE_MS
+    this.#cooldownMs = options.cooldownMs ?? DEFAULT_COOLDOWN_MS
+    this.#maxOutageMs = options.maxOutageMs ?? DEFAULT_MAX_OUTAGE_MS
+    this.#onFetchFailed = options.onFetchFailed
   }
 
   /** The issuer that tokens of these keys name; undefined while it is neither configured nor discovered. */
   get knownIssuer(): string | undefined {
-    return this.#configuredIssuer ?? this.#issuer
+    return this.#metadata.knownIssuer
   }
 
   /** The same, discovered when it is not known. @throws AuthError `keys_unavailable`. */
@@ -121,14 +110,13 @@ export class KeySource {
 
   /** Whether the keys may still be used: they were fetched within the bounded time of an outage. */
   isUsable(now: number): boolean {
-    return this.#fetchedAt !== undefined && now - this.#fetchedAt <= this.#options.maxOutageMs
+    return this.#fetchedAt !== undefined && now - this.#fetchedAt <= this.#maxOutageMs
   }
 
   /** Starts a fetch in the background when the keys are older than `maxAgeMs`; nobody waits for it. */
   refreshWhenStale(now: number): void {
     if (now < this.#nextBackgroundFetchAt || this.#pending) return
-    this.#nextBackgroundFetchAt = now + Math.min(BACKGROUND_RETRY_MS, this.#options.maxAgeMs)
-    this.#jwksUrl = undefined
+    this.#nextBackgroundFetchAt = now + Math.min(BACKGROUND_RETRY_MS, this.#maxAgeMs)
     // Its failure is kept in the status and told to onFetchFailed.
     this.#fetchKeys().catch(() => {})
   }
@@ -141,10 +129,10 @@ export class KeySource {
   status(): KeySourceStatus {
     return {
       issuer: this.knownIssuer,
-      discoveryUrl: discoveryUrlOf(this.#baseUrl),
+      discoveryUrl: this.#metadata.discoveryUrl,
       kids: [...this.#keys.keys()],
       fetchedAt: this.#fetchedAt,
-      usableUntil: this.#fetchedAt === undefined ? undefined : this.#fetchedAt + this.#options.maxOutageMs,
+      usableUntil: this.#fetchedAt === undefined ? undefined : this.#fetchedAt + this.#maxOutageMs,
       lastFailure: this.#failure === undefined ? undefined : messageOf(this.#failure),
     }
   }
@@ -157,46 +145,25 @@ export class KeySource {
   }
 
   async #fetchAfterCooldown(): Promise<void> {
-    const { cooldownMs } = this.#options
     // A clock that was set back must not turn the cooldown into hours.
-    const waitMs = Math.min(this.#attemptedAt + cooldownMs - Date.now(), cooldownMs)
+    const waitMs = Math.min(this.#attemptedAt + this.#cooldownMs - Date.now(), this.#cooldownMs)
     // Even without a wait the fetch begins after this turn, so that all who ask in it share the fetch.
     await (waitMs > 0 ? new Promise((resolve) => setTimeout(resolve, waitMs)) : undefined)
     const startedAt = Date.now()
     this.#attemptedAt = startedAt
     try {
-      this.#jwksUrl ??= await this.#discover()
-      this.#accept(readKeySet(await this.#get(this.#jwksUrl)))
+      const jwksUrl = (await this.#metadata.fresh()).internalUrl('jwks_uri')
+      const keys = readKeySet(await this.#metadata.getJson(jwksUrl))
+      // An issuer without keys cannot have issued anything: a broken answer, not a rotation.
+      if (keys.length === 0) throw new Error(`${jwksUrl} holds no public signature key`)
+      this.#accept(keys)
       this.#fetchStartedAt = startedAt
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  async #discover(): Promise<string> {
-    const url = discoveryUrlOf(this.#baseUrl)
-    const document = await this.#get(url)
-    if (!isDiscoveryDocument(document)) {
-      throw new Error(
-        `${url} is no discovery document: it lacks "issuer" or "jwks_uri". Is this the Logto endpoint?`,
-      )
-    }
-    this.#issuer = document.issuer
-    // The document's URLs follow the Host header of the request, which a proxy may have rewritten to a name that only
-    // browsers can reach. Keys come from the host that the operator configured, whatever the document says.
-    const { pathname, search } = new URL(document.jwks_uri)
-    return new URL(pathname + search, url).href
-  }
-
-  async #get(url: string): Promise<unknown> {
-    const { status, body } = await fetchJson(url, { timeoutMs: this.#options.timeoutMs, fetch: this.#fetch })
-    if (status !== 200) throw new Error(`${url} answered with status ${status}`)
-    return body
-  }
-
   #accept(fetched: VerificationKey[]): void {
-    // An issuer without keys cannot have issued anything: a broken answer, not a rotation.
-    if (fetched.length === 0) throw new Error(`${this.#jwksUrl} holds no public signature key`)
     const known = new Map([...this.#keys.values()].flat().map((key) => [key.identity, key]))
     const keys = new Map<string, VerificationKey[]>()
     for (const candidate of fetched) {
@@ -207,37 +174,20 @@ export class KeySource {
     for (const gone of known.values()) gone.retired = true
     this.#keys = keys
     this.#fetchedAt = Date.now()
-    this.#nextBackgroundFetchAt = this.#fetchedAt + this.#options.maxAgeMs
+    this.#nextBackgroundFetchAt = this.#fetchedAt + this.#maxAgeMs
     this.#failure = undefined
   }
 
   #fail(error: unknown): never {
     this.#failure = error
-    // Discovery is asked again next time: what it said may be what is wrong.
-    this.#jwksUrl = undefined
-    const discoveryUrl = discoveryUrlOf(this.#baseUrl)
-    this.#options.onFetchFailed?.({ discoveryUrl, error, lastFetchedAt: this.#fetchedAt })
-    throw new AuthError(
-      'keys_unavailable',
-      `The keys of ${this.#baseUrl} cannot be fetched: ${messageOf(error)}`,
-      {
-        cause: error,
-        retryAfter: Math.max(1, Math.ceil(this.#options.cooldownMs / 1_000)),
-      },
-    )
+    this.#metadata.expire()
+    const { baseUrl, discoveryUrl } = this.#metadata
+    this.#onFetchFailed?.({ discoveryUrl, error, lastFetchedAt: this.#fetchedAt })
+    throw new AuthError('keys_unavailable', `The keys of ${baseUrl} cannot be fetched: ${messageOf(error)}`, {
+      cause: error,
+      retryAfter: Math.max(1, Math.ceil(this.#cooldownMs / 1_000)),
+    })
   }
-}
-
-function isDiscoveryDocument(value: unknown): value is { issuer: string; jwks_uri: string } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'issuer' in value &&
-    typeof value.issuer === 'string' &&
-    'jwks_uri' in value &&
-    typeof value.jwks_uri === 'string' &&
-    URL.canParse(value.jwks_uri)
-  )
 }
 
 function messageOf(error: unknown): string {

@@ -4,6 +4,7 @@ import {
   issuerOf,
   parseEndpoint,
 } from '../logto/index.js'
+import { IssuerMetadata } from './issuer-metadata.js'
 import { type KeyOptions, KeySource } from './key-source.js'
 import type { ManagementOptions } from './management-request.js'
 import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './verification-key.js'
@@ -100,17 +101,18 @@ export function algorithmsOf({
 /** One key source per issuer. @throws TypeError */
 export function keySourcesOf(options: ClientOptions): readonly KeySource[] {
   const { issuer, keys = {}, fetch } = options
-  const reachedAt = issuerOf(logtoEndpointOf(options))
-  if (issuer === undefined || typeof issuer === 'string')
-    return [new KeySource(reachedAt, issuer, keys, fetch)]
+  const { timeoutMs, maxAgeMs } = keys
+  const keySourceOf = (baseUrl: string, issuer: string | undefined) =>
+    new KeySource(new IssuerMetadata({ baseUrl, issuer, timeoutMs, maxAgeMs, fetch }), keys)
+  if (issuer === undefined || typeof issuer === 'string') {
+    return [keySourceOf(issuerOf(logtoEndpointOf(options)), issuer)]
+  }
   if (issuer.length === 0) throw new TypeError('issuer must not be an empty list')
   return issuer.map((one) => {
     const { issuer: name, endpoint } = typeof one === 'string' ? { issuer: one } : one
-    const baseUrl =
-      endpoint === undefined
-        ? parseEndpoint(name, 'issuer')
-        : issuerOf(parseEndpoint(endpoint, 'issuer.endpoint'))
-    return new KeySource(baseUrl, name, keys, fetch)
+    return endpoint === undefined
+      ? keySourceOf(parseEndpoint(name, 'issuer'), name)
+      : keySourceOf(issuerOf(parseEndpoint(endpoint, 'issuer.endpoint')), name)
   })
 }
 

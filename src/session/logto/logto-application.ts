@@ -3,6 +3,7 @@ import { issuerOf } from '../../logto/index.js'
 import { optionalPeer } from '../../logto/optional-peer.js'
 import type { AccessTokenClaims } from '../../server/claims.js'
 import { Client } from '../../server/client.js'
+import { IssuerMetadata } from '../../server/issuer-metadata.js'
 import { KeySource } from '../../server/key-source.js'
 import type { Settings } from '../options.js'
 import { Discovery } from './discovery.js'
@@ -55,7 +56,9 @@ export class LogtoApplication {
       ...(issuer !== undefined && { issuer }),
       ...(fetch && { fetch }),
     })
-    this.#keys = new KeySource(issuerOf(logtoEndpoint), issuer, { timeoutMs }, fetch)
+    this.#keys = new KeySource(
+      new IssuerMetadata({ baseUrl: issuerOf(logtoEndpoint), issuer, timeoutMs, fetch }),
+    )
     this.#verifyIdToken = idTokenVerifierOf(this.#keys, settings.appId)
     this.#requester = requesterOf(settings, this.#discovery)
     this.verifyLogoutToken = logoutTokenVerifierOf(this.#keys, settings.appId)

@@ -1,0 +1,144 @@
+import { discoveryUrlOf } from '../logto/index.js'
+import { isObject } from '../logto/is-object.js'
+import { getJson } from './fetch-json.js'
+
+/** URLs of an issuer, by their names in its discovery document (OpenID Connect Discovery 1.0, section 3). */
+export type EndpointName =
+  | 'authorization_endpoint'
+  | 'end_session_endpoint'
+  | 'jwks_uri'
+  | 'revocation_endpoint'
+  | 'token_endpoint'
+  | 'userinfo_endpoint'
+
+/** Which issuer is asked, and how. */
+export interface IssuerMetadataOptions {
+  /** The issuer's URL as this process reaches it, `http://logto:3001/oidc`. */
+  baseUrl: string
+  /** Expected `iss`. Undefined takes the one that the discovery document names. */
+  issuer?: string | undefined
+  /** Longest wait for one answer, in milliseconds. */
+  timeoutMs?: number | undefined
+  /** Age at which the document is fetched again, in milliseconds. */
+  maxAgeMs?: number | undefined
+  fetch?: typeof fetch | undefined
+}
+
+/** Long enough for a busy Logto, short enough that a request can still be answered with 503. */
+const DEFAULT_TIMEOUT_MS = 5_000
+/** How old a discovery document or key set may become: a rotated key is withdrawn within this time. */
+export const DEFAULT_MAX_AGE_MS = 300_000
+
+/** The discovery document of one issuer: one fetch at a time, kept for `maxAgeMs`. A failure is never kept. */
+export class IssuerMetadata {
+  readonly baseUrl: string
+  readonly discoveryUrl: string
+  readonly #configuredIssuer: string | undefined
+  readonly #timeoutMs: number
+  readonly #maxAgeMs: number
+  readonly #fetch: typeof fetch | undefined
+  #document: IssuerDocument | undefined
+  #expiresAt = 0
+  #pending: Promise<IssuerDocument> | undefined
+
+  constructor({ baseUrl, issuer, timeoutMs, maxAgeMs, fetch }: IssuerMetadataOptions) {
+    this.baseUrl = baseUrl
+    this.discoveryUrl = discoveryUrlOf(baseUrl)
+    this.#configuredIssuer = issuer
+    this.#timeoutMs = timeoutMs ?? DEFAULT_TIMEOUT_MS
+    this.#maxAgeMs = maxAgeMs ?? DEFAULT_MAX_AGE_MS
+    this.#fetch = fetch
+  }
+
+  /** The issuer, configured or discovered; undefined while it is neither. */
+  get knownIssuer(): string | undefined {
+    return this.#configuredIssuer ?? this.#document?.issuer
+  }
+
+  /** Resolves with a document of at most `maxAgeMs`. @throws Error when Logto cannot be asked. */
+  async fresh(): Promise<IssuerDocument> {
+    if (this.#document && Date.now() < this.#expiresAt) return this.#document
+    this.#pending ??= this.#read().finally(() => {
+      this.#pending = undefined
+    })
+    return this.#pending
+  }
+
+  /** Resolves with a fresh document, or during an outage with the last one. @throws Error when there is none yet. */
+  async freshOrLast(): Promise<IssuerDocument> {
+    try {
+      return await this.fresh()
+    } catch (error) {
+      if (this.#document) return this.#document
+      throw error
+    }
+  }
+
+  /** Makes the next `fresh()` ask Logto again: what the document says may be what is wrong. */
+  expire(): void {
+    this.#expiresAt = 0
+  }
+
+  /** Fetches JSON from one of the issuer's URLs. @throws Error for another status than 200; whatever fetch throws. */
+  getJson(url: string): Promise<unknown> {
+    return getJson(url, { timeoutMs: this.#timeoutMs, fetch: this.#fetch })
+  }
+
+  async #read(): Promise<IssuerDocument> {
+    const startedAt = Date.now()
+    const document = new IssuerDocument(
+      await this.getJson(this.discoveryUrl),
+      this.baseUrl,
+      this.#configuredIssuer,
+    )
+    this.#document = document
+    this.#expiresAt = startedAt + this.#maxAgeMs
+    return document
+  }
+}
+
+/** A discovery document. Its own URLs follow the Host header of the request, so their hosts are replaced. */
+export class IssuerDocument {
+  /** `iss` of the issuer's tokens. */
+  readonly issuer: string
+  readonly #document: unknown
+  readonly #baseUrl: string
+
+  /** @throws Error when the document lacks `issuer` or `jwks_uri`. */
+  constructor(document: unknown, baseUrl: string, configuredIssuer: string | undefined) {
+    this.#document = document
+    this.#baseUrl = baseUrl
+    this.issuer = configuredIssuer ?? this.#member('issuer')
+    this.#urlOf('jwks_uri')
+  }
+
+  /** Returns a URL that this process calls, on the host that the operator configured. @throws Error when it is absent. */
+  internalUrl(name: EndpointName): string {
+    return onHostOf(this.#baseUrl, this.#urlOf(name))
+  }
+
+  /** Returns a URL that browsers open, on the issuer's host. @throws Error when it is absent. */
+  publicUrl(name: EndpointName): string {
+    return onHostOf(this.issuer, this.#urlOf(name))
+  }
+
+  #urlOf(name: EndpointName): string {
+    const url = this.#member(name)
+    if (URL.canParse(url)) return url
+    throw new Error(`"${name}" at ${discoveryUrlOf(this.#baseUrl)} is no URL`)
+  }
+
+  #member(name: 'issuer' | EndpointName): string {
+    const value = isObject(this.#document) ? this.#document[name] : undefined
+    if (typeof value === 'string') return value
+    const url = discoveryUrlOf(this.#baseUrl)
+    throw new Error(`${url} is no discovery document: it lacks "${name}". Is this the Logto endpoint?`)
+  }
+}
+
+// The Host header decides the hosts in the document, and a proxy may have rewritten it to a name that only browsers can
+// reach. A document must not be able to send our secrets elsewhere, either.
+function onHostOf(baseUrl: string, url: string): string {
+  const { pathname, search } = new URL(url)
+  return new URL(pathname + search, baseUrl).href
+}
