@@ -10,6 +10,8 @@ export interface UsersOptions {
   /** Requests under way at once. Default 4: the count that Logto makes for every page is what costs. */
   concurrency?: number
   signal?: AbortSignal
+  /** Called after each request, also for a page that is read again. `total` counts all users, where Logto counted to the end. */
+  onPage?: (page: { total: number | undefined }) => void
 }
 
 /** Which deliveries `recentDeliveries()` reads. */
@@ -45,14 +47,14 @@ const MAX_PAGE_SIZE = 100
 
 /** All users of the tenant, newest first (`GET /api/users`). */
 export function readUsers(api: ManagementApi, options: UsersOptions): AsyncGenerator<LogtoUser> {
-  const { pageSize = MAX_PAGE_SIZE, concurrency = 4, signal } = options
+  const { pageSize = MAX_PAGE_SIZE, concurrency = 4, signal, onPage } = options
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > MAX_PAGE_SIZE) {
     throw new RangeError(`pageSize must be an integer from 1 to ${MAX_PAGE_SIZE}, got ${pageSize}`)
   }
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(`concurrency must be a positive integer, got ${concurrency}`)
   }
-  return readList(api, '/users', {}, isUser, { pageSize, concurrency, signal })
+  return readList(api, '/users', {}, isUser, { pageSize, concurrency, signal }, onPage)
 }
 
 /** The delivery log of a hook, newest first (`GET /api/hooks/:id/recent-logs`). */
@@ -76,6 +78,7 @@ function readList<T extends Row>(
   query: Record<string, string>,
   isRow: (value: unknown) => value is T,
   options: PagesOptions,
+  onPage?: UsersOptions['onPage'],
 ): AsyncGenerator<T> {
   // Pages are counted here: the URLs in Logto's Link header lack /api and lead to a web page.
   const fetchPage = async (page: number, signal: AbortSignal): Promise<Page<T>> => {
@@ -85,7 +88,9 @@ function readList<T extends Row>(
       throw new ManagementError('request_refused', `Logto has no ${path}`, { logtoStatus: status })
     }
     if (!Array.isArray(body) || !body.every(isRow)) throw unexpected(path, status)
-    return { rows: body, total: totalOf(headers) }
+    const total = totalOf(headers)
+    onPage?.({ total })
+    return { rows: body, total }
   }
   return readPages(fetchPage, options)
 }

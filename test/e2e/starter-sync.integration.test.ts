@@ -59,9 +59,21 @@ describe('the starter makes up for lost webhooks', () => {
         stdout: expect.stringMatching(
           /^250 users in .* and 3 requests: 0 unchanged; created 250, updated 0, .*; failed 0\n$/,
         ),
-        // A bar is for terminals: a log gets no control characters.
-        stderr: '',
+        // A bar is for terminals: a log gets lines without control characters.
+        stderr: expect.stringMatching(
+          /^(?:\d+ % of 250 users, \d+ s left; \d+ repaired\n)+250 users compared, [\w ]+; 250 repaired\n$/,
+        ),
       })
+    })
+
+    it('draws a bar with percent and remaining time on a terminal', async () => {
+      const { exitCode, stderr } = await run(['--dry-run'], environment, { isTerminal: true })
+      expect(exitCode).toBe(0)
+      const lines = stderr.split('\r\u001b[K')
+      expect(lines[1]).toMatch(/^█+░* \d+ % of 250 users, \d+ s left; 0 repaired$/)
+      expect(lines).toContain(`${'█'.repeat(30)} 100 % of 250 users, 0 s left; 0 repaired`)
+      // The bar is gone at the end.
+      expect(lines.at(-1)).toBe('')
     })
 
     it('lists what differs, without a personal word', async () => {
@@ -126,22 +138,27 @@ describe('the starter makes up for lost webhooks', () => {
 })
 
 describe('the progress bar', () => {
-  const draw = (isTTY: boolean, progress: Partial<ReconcileProgress>) => {
+  const draw = (isTTY: boolean, ...progress: Partial<ReconcileProgress>[]) => {
     let drawn = ''
     const bar = createProgressBar({ isTTY, write: (text) => (drawn += text) })
     const nothing = { created: 0, updated: 0, suspended: 0, deleted: 0, unchanged: 0, failed: 0, requests: 0 }
-    bar.show({ ...nothing, ms: 0, phase: 'users', scanned: 0, total: undefined, ...progress })
+    for (const step of progress) {
+      bar.show({ ...nothing, ms: 0, phase: 'users', scanned: 0, total: undefined, ...step })
+    }
     bar.clear()
     return drawn.replaceAll('\r\u001b[K', '|')
   }
 
-  it('shows the share that is done, on one line that it clears', () => {
-    expect(draw(true, { scanned: 5_000, total: 20_000, created: 3, updated: 4 })).toBe(
-      `|${'█'.repeat(8)}${'░'.repeat(22)} 25 % of 20000 users; 7 repaired|`,
+  it('shows the share that is done and the time that is left, on one line that it clears', () => {
+    expect(draw(true, { scanned: 5_000, total: 20_000, created: 3, updated: 4, ms: 12_000 })).toBe(
+      `|${'█'.repeat(8)}${'░'.repeat(22)} 25 % of 20000 users, 36 s left; 7 repaired|`,
+    )
+    expect(draw(true, { scanned: 1_000, total: 20_000, ms: 12_000 })).toContain(
+      ' 5 % of 20000 users, 4 min left;',
     )
     // Users came while it ran.
     expect(draw(true, { scanned: 110, total: 100, failed: 1 })).toContain(
-      '100 % of 100 users; 0 repaired, 1 failed',
+      '100 % of 100 users, 0 s left; 0 repaired, 1 failed',
     )
   })
 
@@ -150,18 +167,30 @@ describe('the progress bar', () => {
   })
 
   it('says when it looks for deleted users', () => {
-    expect(draw(true, { phase: 'deletions', scanned: 100, total: 100 })).toContain('looking for deleted ones')
+    expect(draw(true, { phase: 'deletions', scanned: 100, total: 100 })).toBe(
+      '|100 users compared, looking for deleted ones; 0 repaired|',
+    )
   })
 
-  it('draws nothing in a log', () => {
-    expect(draw(false, { scanned: 1, total: 2 })).toBe('')
+  it('writes a line for each tenth into a log', () => {
+    const users = (scanned: number) => ({ scanned, total: 1_000, ms: scanned * 10 })
+    const deletions = { phase: 'deletions', scanned: 200, total: 1_000 } as const
+    expect(draw(false, users(100), users(150), users(200), deletions, deletions)).toBe(
+      '10 % of 1000 users, 9 s left; 0 repaired\n' +
+        '20 % of 1000 users, 8 s left; 0 repaired\n' +
+        '200 users compared, looking for deleted ones; 0 repaired\n',
+    )
+    expect(draw(false, { scanned: 100 }, { scanned: 9_900 }, { scanned: 10_000 })).toBe(
+      '100 users; 0 repaired\n10000 users; 0 repaired\n',
+    )
   })
 })
 
-function run(args: string[], environment: Record<string, string>) {
+function run(args: string[], environment: Record<string, string>, { isTerminal = false } = {}) {
   return new Promise<{ exitCode: number; stdout: string; stderr: string }>((resolve) => {
     const env = { ...process.env, NODE_NO_WARNINGS: '1', NO_COLOR: '1', ...environment }
-    const command = ['--import', 'tsx', 'reconcile.ts', ...args]
+    const terminal = ['--import', 'data:text/javascript,process.stderr.isTTY = true']
+    const command = ['--import', 'tsx', ...(isTerminal ? terminal : []), 'reconcile.ts', ...args]
     execFile(process.execPath, command, { cwd: STARTER, env }, (error, stdout, stderr) => {
       resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr })
     })

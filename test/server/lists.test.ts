@@ -102,6 +102,17 @@ describe('users()', () => {
     expect(await idsOf(client.users())).toHaveLength(700)
   })
 
+  it('says for each page how many users there are, where Logto counted to the end', async () => {
+    fill(250)
+    const totals: unknown[] = []
+    const onPage = ({ total }: { total: number | undefined }) => totals.push(total)
+    await idsOf(client.users({ onPage }))
+    expect(totals).toEqual([250, 250, 250])
+    table.countsUpTo = 200
+    await idsOf(client.users({ onPage, concurrency: 1 }))
+    expect(totals.slice(3)).toEqual([undefined, undefined, undefined])
+  })
+
   it('survives 5xx on a page', async () => {
     fill(500)
     table.beforePage = (page, attempt) => (page === 3 && attempt <= 2 ? 503 : undefined)
