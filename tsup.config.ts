@@ -1,7 +1,10 @@
-import { defineConfig, type Options } from 'tsup'
+import { defineConfig } from 'tsup'
 
 /** One entry per job, each importable alone; the key is the file in dist. */
-const nodeEntries = {
+const entries = {
+  browser: 'src/browser/index.ts',
+  'browser-session': 'src/session/browser/index.ts',
+  react: 'src/react/index.ts',
   server: 'src/server/index.ts',
   webhook: 'src/webhook/index.ts',
   interaqt: 'src/interaqt/index.ts',
@@ -10,28 +13,25 @@ const nodeEntries = {
   embedded: 'src/embedded/index.ts',
   session: 'src/session/index.ts',
 }
-const browserEntries = {
-  browser: 'src/browser/index.ts',
-  'browser-session': 'src/session/browser/index.ts',
-  react: 'src/react/index.ts',
-}
 
-const shared: Options = {
+/**
+ * One run for all entries, so that a class exists once at run time: what two entries share is in a chunk, and esbuild puts
+ * into a chunk only what each entry that imports it needs. Chunks rather than a file per source file, because Node reads
+ * 9 files for `./session` then, not 57, and the tarball shows no inner path that somebody could import.
+ */
+export default defineConfig({
+  entry: { ...entries, cli: 'src/cli/index.ts' },
   format: 'esm',
   target: 'es2022',
-  splitting: false,
+  // For browsers and for Node alike: nothing is bundled but our own files, so there is no package to resolve for either.
+  platform: 'neutral',
+  removeNodeProtocol: false,
+  external: [/^@yourorg\/interaqt-logto/, /^node:/],
+  splitting: true,
+  // A pass of Rollup over esbuild's output would take away 'use client'.
+  treeshake: false,
   sourcemap: false,
-  treeshake: true,
-  external: [/^@yourorg\/interaqt-logto/],
-}
-
-// A config per entry: nothing is shared between two of them, so no chunk can drag zod or a node built-in into another.
-const alone = (platform: 'node' | 'browser', entries: Record<string, string>): Options[] =>
-  Object.entries(entries).map(([name, file]) => ({ ...shared, name, platform, entry: { [name]: file } }))
-
-export default defineConfig([
-  ...alone('node', { ...nodeEntries, cli: 'src/cli/index.ts' }),
-  ...alone('browser', browserEntries),
-  // Types share chunks, so that a class has one type whichever entry it is imported from. The command has none.
-  { ...shared, name: 'types', entry: { ...nodeEntries, ...browserEntries }, dts: { only: true } },
-])
+  clean: true,
+  // The command has no types.
+  dts: { entry: entries },
+})

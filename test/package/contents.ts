@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, posix } from 'node:path'
-import ts from 'typescript'
+import { closureOf } from './closure.js'
 import { type InstalledTarball, PACKAGE_NAME, ROOT } from './tarball.js'
 
 const PAPERS = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE']
@@ -34,19 +34,5 @@ async function builtFiles(folder: string): Promise<Set<string>> {
     .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
     .map((target) => posix.normalize(target))
     .filter((target) => target !== 'package.json')
-  const found = new Set<string>()
-  while (targets.length > 0) {
-    const file = targets.pop() ?? ''
-    if (found.has(file)) continue
-    found.add(file)
-    const text = await readFile(join(folder, file), 'utf8').catch(() => '')
-    for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles)
-      if (fileName.startsWith('.')) targets.push(sibling(file, posix.join(posix.dirname(file), fileName)))
-  }
-  return found
-}
-
-// Declarations import each other as `./user.js`.
-function sibling(file: string, imported: string): string {
-  return file.endsWith('.d.ts') ? imported.replace(/\.js$/, '.d.ts') : imported
+  return new Set(targets.flatMap((target) => closureOf(target, folder).map(({ path }) => path)))
 }

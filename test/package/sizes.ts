@@ -18,11 +18,12 @@ export interface Budget {
   isForBrowsers?: boolean
 }
 
+/** Each a little above what the entry weighs, so that growth is somebody's decision. */
 const BUDGETS: Budget[] = [
   {
     entry: 'browser',
     isForBrowsers: true,
-    maxBytes: 19_000,
+    maxBytes: 20_500,
     packages: [
       '@logto/browser',
       '@logto/client',
@@ -36,23 +37,23 @@ const BUDGETS: Budget[] = [
       'js-base64',
     ],
   },
-  { entry: 'browser-session', isForBrowsers: true, maxBytes: 3_000, packages: [] },
-  { entry: 'react', isForBrowsers: true, maxBytes: 1_500, packages: [], external: ['react'] },
-  { entry: 'server', isForBrowsers: true, maxBytes: 30_000, packages: ['jose'] },
-  // Entries of servers and tests: the budgets only keep a second library out. What is external is the optional peers.
-  { entry: 'webhook', maxBytes: 100_000, packages: ['zod'] },
-  { entry: 'interaqt', maxBytes: 15_000, packages: [], external: ['interaqt'] },
+  { entry: 'browser-session', isForBrowsers: true, maxBytes: 2_400, packages: [] },
+  { entry: 'react', isForBrowsers: true, maxBytes: 1_080, packages: [], external: ['react'] },
+  { entry: 'server', isForBrowsers: true, maxBytes: 16_400, packages: ['jose'] },
+  // What is external is the optional peers.
+  { entry: 'webhook', maxBytes: 99_500, packages: ['zod'] },
+  { entry: 'interaqt', maxBytes: 10_100, packages: [], external: ['interaqt'] },
   {
     entry: 'http',
-    maxBytes: 110_000,
+    maxBytes: 104_500,
     packages: ['zod'],
     external: ['interaqt', 'hono', '@hono/node-server'],
   },
-  { entry: 'session', maxBytes: 40_000, packages: ['jose'], external: ['@logto/node', 'hono'] },
-  { entry: 'testing', maxBytes: 150_000, packages: ['jose', 'zod'], external: ['msw'] },
+  { entry: 'session', maxBytes: 31_000, packages: ['jose'], external: ['@logto/node', 'hono'] },
+  { entry: 'testing', maxBytes: 140_000, packages: ['jose', 'zod'], external: ['msw'] },
   {
     entry: 'embedded',
-    maxBytes: 60_000,
+    maxBytes: 50_500,
     packages: ['jose', 'zod'],
     external: ['oidc-provider', 'hono', '@hono/node-server'],
   },
