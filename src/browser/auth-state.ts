@@ -1,29 +1,29 @@
 /** Called when a person was signed in or out, in this tab or in another one of this origin. */
 export type AuthListener = (isAuthenticated: boolean) => void
 
-/** Tells its listeners when an ID token comes or goes. */
+/** Calls its listeners when an ID token appears or disappears. */
 export interface AuthState {
-  /** Gives the function that ends the subscription. */
+  /** Returns the function that ends the subscription. */
   subscribe(listener: AuthListener): () => unknown
-  /** The stored ID token was one and is another; a renewed one is no change. */
-  note(before: string | null, after: string | null): void
+  /** Records that the stored ID token has changed. A renewed token is no change for the listeners. */
+  record(before: string | null, after: string | null): void
 }
 
 /** @param storageKey - where the SDK keeps the ID token in `localStorage`. */
 export function createAuthState(storageKey: string): AuthState {
   const listeners = new Set<AuthListener>()
 
-  const note: AuthState['note'] = (before, after) => {
+  const record: AuthState['record'] = (before, after) => {
     if (!before !== !after) for (const listener of [...listeners]) listener(!!after)
   }
 
   // Fires in the other tabs only.
   globalThis.window?.addEventListener('storage', ({ key, oldValue, newValue }) => {
-    if (key === storageKey) note(oldValue, newValue)
+    if (key === storageKey) record(oldValue, newValue)
   })
 
   return {
-    note,
+    record,
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

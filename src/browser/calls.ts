@@ -1,6 +1,5 @@
 import { ApiError, NetworkError } from './errors.js'
-import { fieldsOf } from './logto-failure.js'
-import { explainMissingAnswer } from './network-failure.js'
+import { withNetworkErrors } from './network-failure.js'
 import type { Settings } from './options.js'
 
 /** Options of one call to the API. */
@@ -13,17 +12,19 @@ export interface CallOptions {
   organizationId?: string
 }
 
-/** Requests to the API that carry the access token, and carry it nowhere else. */
+/** Requests to the API. No other origin gets its access token. */
 export interface Calls {
-  /** Sends `body` as JSON and gives the parsed answer: `undefined` when it is empty. */
+  /** Sends `body` as JSON. Resolves with the parsed answer: `undefined` when it is empty. */
   post(path: string, body: unknown, options?: CallOptions): Promise<unknown>
-  /** The answer as it is, whatever its status; the deadline is for its headers. */
+  /** Resolves with the answer as it is, with any status. The time limit ends when its headers are here. */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
 }
 
 /**
- * @param getToken - a usable access token; not `rejected`, which the API has refused. Without it the calls carry what the
- * browser sends by itself: a session cookie.
+ * Creates the calls to one API.
+ *
+ * @param getToken - resolves with a usable access token other than `rejected`, which the API has refused. Without it the
+ * calls carry what the browser sends by itself: a session cookie.
  */
 export function createCalls(
   settings: Pick<Settings, 'interaqtEndpoint' | 'timeoutMs'> &
@@ -31,12 +32,11 @@ export function createCalls(
   getToken?: (organizationId?: string, rejected?: string) => Promise<string>,
 ): Calls {
   const { interaqtEndpoint, devUserId, devUserIdHeader } = settings
-  const answered = <T>(request: () => Promise<T>) =>
-    explainMissingAnswer('api', `${interaqtEndpoint}/ping`, request)
+  const ask = <T>(request: () => Promise<T>) => withNetworkErrors('api', `${interaqtEndpoint}/ping`, request)
 
   const toRequest = (input: RequestInfo | URL, init: RequestInit) => {
     const target = typeof input === 'string' && input.startsWith('/') ? interaqtEndpoint + input : input
-    // A redirect is an error: browsers differ in whether they take the token along to another origin.
+    // A redirect is an error: some browsers would send the token along to another origin.
     const request = new Request(target, { ...init, redirect: 'error' })
     if (new URL(request.url).origin === new URL(interaqtEndpoint).origin) return request
     throw new TypeError(`Not of ${interaqtEndpoint}: ${request.url}`)
@@ -58,11 +58,11 @@ export function createCalls(
         token = await getToken(organizationId, token)
         headers.set('authorization', `Bearer ${token}`)
       }
-      return answered(() => fetch(request.clone(), { signal }))
+      return ask(() => fetch(request.clone(), { signal }))
     }
     try {
       const response = await attempt()
-      // Keys were rotated, the clock is wrong, the person was suspended: Logto knows, so ask it once.
+      // The keys were rotated, the clock is wrong or the person was suspended: Logto knows, so ask it once.
       return await read(token && response.status === 401 ? await attempt() : response)
     } finally {
       clearTimeout(timer)
@@ -74,7 +74,7 @@ export function createCalls(
       const request = toRequest(path, { method: 'POST', headers, signal, body: JSON.stringify(body) })
       request.headers.set('content-type', 'application/json')
       return call(request, options, async (response) =>
-        parseAnswer(response, await answered(() => response.text())),
+        parseAnswer(response, await ask(() => response.text())),
       )
     },
 
@@ -90,7 +90,8 @@ function parseAnswer({ ok, status }: Response, text: string): unknown {
     body = text
   }
   if (ok && body !== text) return body
-  const { code, message } = fieldsOf(fieldsOf(body).error)
+  // `Object` turns null and text into something without these fields.
+  const { code, message }: { code?: unknown; message?: unknown } = Object(Object(body).error)
   throw new ApiError(
     status,
     String(code ?? `http_${status}`),

@@ -41,32 +41,28 @@ export class NetworkError extends Error {
   }
 }
 
-/**
- * What a person is told, and by what name or code the SDK, jose and the browser mean it. jose is known by its codes,
- * because minifiers change its names. The first that fits counts.
- */
-const SIGN_IN_FAILURES = {
-  // Logto refuses its own access token after a suspension.
-  session_ended: ['Your session has ended. Sign in again.', /invalid_token/],
-  signed_out: ['You are not signed in.', /not_authenticated/],
-  state_mismatch: ['The sign-in was not started here. Sign in again.', /sign_in_session/],
-  insecure_context: ['To sign in, use https.', /crypto_subtle/],
-  clock_wrong: ['The clock of this device is wrong.', /invalid_iat|JWT_EXPIRED/],
-  storage_blocked: ['To sign in, allow cookies.', /^Security|^Quota/],
-  token_refused: ['You have no access.', / oidc\.(?!server|temp)/],
-  sign_in_refused: ['The sign-in failed.', / ERR_J(?!WKS|OSE)/],
-  cancelled: ['The sign-in was cancelled.'],
-  code_expired: ['The sign-in has expired. Sign in again.'],
-} satisfies Record<string, [message: string, meant?: RegExp]>
+/** What a person reads, by code. */
+const SIGN_IN_MESSAGES = {
+  session_ended: 'Your session has ended. Sign in again.',
+  signed_out: 'You are not signed in.',
+  state_mismatch: 'The sign-in was not started here. Sign in again.',
+  insecure_context: 'To sign in, use https.',
+  clock_wrong: 'The clock of this device is wrong.',
+  storage_blocked: 'To sign in, allow cookies.',
+  token_refused: 'You have no access.',
+  sign_in_refused: 'The sign-in failed.',
+  cancelled: 'The sign-in was cancelled.',
+  code_expired: 'The sign-in has expired. Sign in again.',
+}
 
 /** What keeps a person from being signed in, or from the token that was asked for. */
-export type SignInErrorCode = keyof typeof SIGN_IN_FAILURES
+export type SignInErrorCode = keyof typeof SIGN_IN_MESSAGES
 
 /**
  * The person is not signed in, or a sign-in could not be completed. `message` can be shown to a person; `cause` is the
- * SDK's error, or what Logto says of it.
+ * SDK's error, or Logto's own explanation.
  *
- * `signed_out`: nobody was signed in. `session_ended`: Logto no longer renews the session, and the tokens are cleared.
+ * `signed_out`: nobody is signed in. `session_ended`: Logto no longer renews the session, and the tokens are cleared.
  * `token_refused`: signed in, but Logto refuses this resource or organization.
  */
 export class SignInError extends Error {
@@ -74,14 +70,7 @@ export class SignInError extends Error {
   declare readonly code: SignInErrorCode
 
   constructor(code: SignInErrorCode, cause?: unknown) {
-    super(SIGN_IN_FAILURES[code][0], { cause })
+    super(SIGN_IN_MESSAGES[code], { cause })
     this.code = code
   }
-}
-
-/** The code of a failure that is known by `description`, which has its name and code in one line. */
-export function signInErrorCodeOf(description: string): SignInErrorCode | undefined {
-  let code: SignInErrorCode
-  for (code in SIGN_IN_FAILURES) if (SIGN_IN_FAILURES[code][1]?.test(description)) return code
-  return undefined
 }

@@ -1,4 +1,4 @@
-/** What an interaction takes and gives: the `payload` of its request and the `result` that `post` and `interact` resolve to. */
+/** An interaction's types: the `payload` of its request, and the `result` that `post` and `interact` resolve with. */
 export interface InteractionTypes {
   payload: unknown
   result: unknown
@@ -7,7 +7,7 @@ export interface InteractionTypes {
 /** Interactions by name; the type parameter of `Client`. */
 export type InteractionMap = Record<string, InteractionTypes>
 
-/** The answer of `POST /interaction/:name`, as `./http` gives it. */
+/** The answer of `POST /interaction/:name`, as `./http` sends it. */
 export interface InteractionAnswer<Data = unknown> {
   /** Result of an interaction that reads. */
   data?: Data
@@ -17,7 +17,7 @@ export interface InteractionAnswer<Data = unknown> {
   outcome?: string
 }
 
-// Zod's schemas, and every other library's that follows Standard Schema, say their input here.
+// Where Zod, and every other library that follows Standard Schema, declares the input of a schema.
 interface SchemaLike {
   readonly '~standard': { readonly types?: { readonly input: unknown } | undefined }
 }
@@ -61,7 +61,7 @@ export type BodyOf<
     : never
   : unknown
 
-/** What `post` resolves to for a path. */
+/** What `post` resolves with for a path. */
 export type AnswerOf<
   Api extends InteractionMap,
   Path extends string,
@@ -71,12 +71,18 @@ export type AnswerOf<
     : never
   : unknown
 
-/** Body of an interaction's request. Interactions without a payload are posted without one. */
-type InteractionBody<Payload> = (undefined extends Payload ? { payload?: Payload } : { payload: Payload }) & {
+/** What the request of an interaction can have beside its payload. */
+export interface InteractionFields {
   query?: Record<string, unknown>
+  /** Name of the activity that the interaction is a step of. */
   activity?: string
+  /** The running activity; absent at its first step. */
   activityId?: string
 }
+
+/** Body of an interaction's request. Interactions without a payload are posted without one. */
+type InteractionBody<Payload> = InteractionFields &
+  (undefined extends Payload ? { payload?: Payload } : { payload: Payload })
 
 /** The last arguments of a call: the payload may be left out where there is none. */
 export type OptionalWhenEmpty<Value, Rest> = undefined extends Value

@@ -1,27 +1,89 @@
-import { NetworkError, SignInError, signInErrorCodeOf } from './errors.js'
+import type { LogtoClientErrorCode, LogtoErrorCode } from '@logto/browser'
+import { isObject } from '../logto/is-object.js'
+import { NetworkError, SignInError, type SignInErrorCode } from './errors.js'
 
-/** Whether Logto says that the refresh token or the code is worth nothing any more (RFC 6749, 5.2). */
+type Failure = SignInErrorCode | 'logto_timeout' | 'logto_unavailable'
+
+/** Codes of `@logto/client` and `@logto/js`. TypeScript demands a row for each. */
+const SDK_CODES = {
+  not_authenticated: 'signed_out',
+  'sign_in_session.invalid': 'state_mismatch',
+  'sign_in_session.not_found': 'state_mismatch',
+  'id_token.invalid_iat': 'clock_wrong',
+  'id_token.invalid_token': 'session_ended',
+  crypto_subtle_unavailable: 'insecure_context',
+  unexpected_response_error: 'logto_unavailable',
+  fetch_user_info_failed: 'logto_unavailable',
+  missing_scope_organizations: 'logto_unavailable',
+  user_cancelled: 'logto_unavailable',
+  'callback_uri_verification.redirect_uri_mismatched': 'logto_unavailable',
+  'callback_uri_verification.error_found': 'logto_unavailable',
+  'callback_uri_verification.missing_state': 'logto_unavailable',
+  'callback_uri_verification.state_mismatched': 'logto_unavailable',
+  'callback_uri_verification.missing_code': 'logto_unavailable',
+} satisfies Record<LogtoErrorCode | LogtoClientErrorCode, Failure>
+
+/** Codes of Logto's answers whose meaning differs from that of the other `oidc.*` codes (RFC 6749, 5.2; RFC 6750, 3.1). */
+const OIDC_CODES = {
+  // Logto refuses its own access token after a suspension.
+  'oidc.invalid_token': 'session_ended',
+  'oidc.server_error': 'logto_unavailable',
+  'oidc.temporarily_unavailable': 'logto_unavailable',
+} satisfies Record<string, Failure>
+
+/** Codes of jose, which verifies the ID token. Its names are no help, because minifiers change them. */
+const JOSE_CODES = {
+  ERR_JWT_EXPIRED: 'clock_wrong',
+  // The ID token is not one to be trusted.
+  ERR_JWT_CLAIM_VALIDATION_FAILED: 'sign_in_refused',
+  ERR_JWT_INVALID: 'sign_in_refused',
+  ERR_JWS_INVALID: 'sign_in_refused',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'sign_in_refused',
+  ERR_JWE_INVALID: 'sign_in_refused',
+  ERR_JWE_DECRYPTION_FAILED: 'sign_in_refused',
+  ERR_JWK_INVALID: 'sign_in_refused',
+  // The key set has no usable key, or did not come.
+  ERR_JWKS_INVALID: 'logto_unavailable',
+  ERR_JWKS_NO_MATCHING_KEY: 'logto_unavailable',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'logto_unavailable',
+  ERR_JWKS_TIMEOUT: 'logto_unavailable',
+  ERR_JOSE_GENERIC: 'logto_unavailable',
+  ERR_JOSE_ALG_NOT_ALLOWED: 'logto_unavailable',
+  ERR_JOSE_NOT_SUPPORTED: 'logto_unavailable',
+} satisfies Record<string, Failure>
+
+/** Names of errors whose code is unknown or missing. */
+const NAMES = {
+  SecurityError: 'storage_blocked',
+  QuotaExceededError: 'storage_blocked',
+  TimeoutError: 'logto_timeout',
+  // An answer that is not JSON, and one that a browser does not hand over.
+  SyntaxError: 'logto_unavailable',
+  TypeError: 'logto_unavailable',
+  LogtoError: 'logto_unavailable',
+  LogtoClientError: 'logto_unavailable',
+  LogtoRequestError: 'logto_unavailable',
+} satisfies Record<string, Failure>
+
+const BY_CODE = new Map<unknown, Failure>(Object.entries({ ...SDK_CODES, ...OIDC_CODES, ...JOSE_CODES }))
+const BY_NAME = new Map<unknown, Failure>(Object.entries(NAMES))
+
+/** Returns the SignInError or NetworkError that an error of the SDK, jose or the browser means; any other error as it is. */
+export function translateLogtoError(error: unknown): unknown {
+  const failure = failureOf(error)
+  if (!failure) return error
+  const isNetworkFailure = failure === 'logto_timeout' || failure === 'logto_unavailable'
+  return isNetworkFailure ? new NetworkError(failure, error) : new SignInError(failure, error)
+}
+
+/** Whether Logto says that the refresh token or the code is no longer valid (RFC 6749, 5.2). */
 export function isGrantEnded(error: unknown): boolean {
-  return /invalid_grant/.test(describe(error))
+  return isObject(error) && error.code === 'oidc.invalid_grant'
 }
 
-/** A failure of the SDK as a SignInError or NetworkError; what is neither comes back as it is. */
-export function explainLogtoFailure(error: unknown): unknown {
-  const description = describe(error)
-  const code = signInErrorCodeOf(description)
-  if (code) return new SignInError(code, error)
-  if (/^Timeout/.test(description)) return new NetworkError('logto_timeout', error)
-  // An answer that is not Logto's or not JSON, or none for jose's key set.
-  if (/^Logto|^Syntax|^Type| ERR_J/.test(description)) return new NetworkError('logto_unavailable', error)
-  return error
-}
-
-function describe(error: unknown): string {
-  const { name, code } = fieldsOf(error)
-  return `${name} ${code}`
-}
-
-/** The fields of an object, whatever it is. */
-export function fieldsOf(value: unknown): Record<string, unknown> {
-  return Object(value)
+function failureOf(error: unknown): Failure | undefined {
+  if (!isObject(error)) return undefined
+  const { code, name } = error
+  const isRefusal = typeof code === 'string' && code.startsWith('oidc.')
+  return BY_CODE.get(code) ?? (isRefusal ? 'token_refused' : BY_NAME.get(name))
 }

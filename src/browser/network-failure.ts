@@ -3,14 +3,14 @@ import { NetworkError } from './errors.js'
 const PROBE_TIMEOUT_MS = 2_000
 
 /**
- * Runs a request, whose missing answer becomes a NetworkError with the reason; an abort stays what it is.
+ * Runs a request. When no answer comes, it throws a NetworkError with the reason. An abort stays what it is.
  *
- * A browser says the same of a server that is down and of one whose answer this page may not read, so the server is asked
- * once more in a way that always may be (`no-cors`), which sends no credentials to another origin.
+ * A browser reports the same error for a server that is down and for one whose answer this page may not read. So the
+ * server is asked once more in a way that is always allowed (`no-cors`), which sends no credentials to another origin.
  *
  * @param probeUrl - of the same server; never a URL that changes anything.
  */
-export async function explainMissingAnswer<T>(
+export async function withNetworkErrors<T>(
   side: 'api' | 'logto',
   probeUrl: string,
   request: () => Promise<T>,

@@ -259,7 +259,7 @@ describe('handleCallback', () => {
     vi.spyOn(globalThis, 'fetch').mockImplementationOnce(async (input, init) => {
       const answer = await fetch(input, init)
       const other = shareTokens(new BrowserStorage('spa'), 'interaqt-logto:spa', () => undefined)
-      await other.settled()
+      await other.untilCurrent()
       await other.storage.setItem('refreshToken', 'of-the-other-tab')
       return answer
     })
@@ -347,7 +347,7 @@ describe('access tokens', () => {
     vi.spyOn(globalThis, 'fetch').mockImplementationOnce(async (input, init) => {
       const answer = await fetch(input, init)
       const other = shareTokens(new BrowserStorage('spa'), 'interaqt-logto:spa', () => undefined)
-      await other.settled()
+      await other.untilCurrent()
       const tokens = { [`@${client.resource}`]: { token: 'newer', scope: '', expiresAt: 9e9 } }
       await other.storage.setItem('accessToken', JSON.stringify(tokens))
       await other.storage.setItem('refreshToken', 'of-the-other-tab')

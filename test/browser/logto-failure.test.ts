@@ -1,7 +1,8 @@
-import { LogtoClientError, LogtoError, LogtoRequestError } from '@logto/browser'
-import { expect, it } from 'vitest'
+import { type LogtoClientErrorCode, LogtoError, type LogtoErrorCode, LogtoRequestError } from '@logto/browser'
+import { errors as joseErrors } from 'jose'
+import { describe, expect, it } from 'vitest'
 import { NetworkError, SignInError } from '../../src/browser/index.js'
-import { explainLogtoFailure, isGrantEnded } from '../../src/browser/logto-failure.js'
+import { isGrantEnded, translateLogtoError } from '../../src/browser/logto-failure.js'
 import familyRevoked from '../fixtures/recordings/errors/refresh-family-revoked.json'
 import notMember from '../fixtures/recordings/errors/refresh-organization-not-member.json'
 import missingScope from '../fixtures/recordings/errors/refresh-organization-without-organizations-scope.json'
@@ -13,51 +14,99 @@ import userinfoSuspended from '../fixtures/recordings/errors/userinfo-suspended-
 const recorded = ({ response: { body } }: { response: { body: { code: string; message: string } } }) =>
   new LogtoRequestError(body.code, body.message)
 
-const jose = (code: string) => Object.assign(new Error(code), { name: 'e', code })
+/** Each code of the SDK; TypeScript demands a row for each. */
+const SDK_CODES: Record<LogtoErrorCode | LogtoClientErrorCode, string> = {
+  not_authenticated: 'signed_out',
+  'sign_in_session.invalid': 'state_mismatch',
+  'sign_in_session.not_found': 'state_mismatch',
+  'id_token.invalid_iat': 'clock_wrong',
+  'id_token.invalid_token': 'session_ended',
+  crypto_subtle_unavailable: 'insecure_context',
+  unexpected_response_error: 'logto_unavailable',
+  fetch_user_info_failed: 'logto_unavailable',
+  missing_scope_organizations: 'logto_unavailable',
+  user_cancelled: 'logto_unavailable',
+  'callback_uri_verification.redirect_uri_mismatched': 'logto_unavailable',
+  'callback_uri_verification.error_found': 'logto_unavailable',
+  'callback_uri_verification.missing_state': 'logto_unavailable',
+  'callback_uri_verification.state_mismatched': 'logto_unavailable',
+  'callback_uri_verification.missing_code': 'logto_unavailable',
+}
 
-it.each<[string, unknown, string]>([
-  ['a resource that Logto does not know', recorded(unknownResource), 'token_refused'],
-  ['an organization of others', recorded(notMember), 'token_refused'],
-  ['a missing scope', recorded(missingScope), 'token_refused'],
-  ['userinfo of a suspended person', recorded(userinfoSuspended), 'session_ended'],
-  ['nobody signed in', new LogtoClientError('not_authenticated'), 'signed_out'],
-  ['no sign-in begun', new LogtoClientError('sign_in_session.not_found'), 'state_mismatch'],
-  ['a broken sign-in session', new LogtoClientError('sign_in_session.invalid'), 'state_mismatch'],
-  ['no WebCrypto', new LogtoError('crypto_subtle_unavailable'), 'insecure_context'],
-  ['an ID token of the future', new LogtoError('id_token.invalid_iat'), 'clock_wrong'],
-  ['an expired ID token', jose('ERR_JWT_EXPIRED'), 'clock_wrong'],
-  ['an ID token with another issuer', jose('ERR_JWT_CLAIM_VALIDATION_FAILED'), 'sign_in_refused'],
-  ['blocked storage', new DOMException('denied', 'SecurityError'), 'storage_blocked'],
-  ['full storage', new DOMException('full', 'QuotaExceededError'), 'storage_blocked'],
-])('takes %s for a SignInError', (_, error, code) => {
-  const explained = explainLogtoFailure(error)
-  expect(explained).toBeInstanceOf(SignInError)
-  expect(explained).toMatchObject({ code, cause: error })
-})
+const JOSE_CODES: Record<string, string> = {
+  ERR_JWT_EXPIRED: 'clock_wrong',
+  ERR_JWT_CLAIM_VALIDATION_FAILED: 'sign_in_refused',
+  ERR_JWT_INVALID: 'sign_in_refused',
+  ERR_JWS_INVALID: 'sign_in_refused',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'sign_in_refused',
+  ERR_JWE_INVALID: 'sign_in_refused',
+  ERR_JWE_DECRYPTION_FAILED: 'sign_in_refused',
+  ERR_JWK_INVALID: 'sign_in_refused',
+  ERR_JWKS_INVALID: 'logto_unavailable',
+  ERR_JWKS_NO_MATCHING_KEY: 'logto_unavailable',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'logto_unavailable',
+  ERR_JWKS_TIMEOUT: 'logto_unavailable',
+  ERR_JOSE_GENERIC: 'logto_unavailable',
+  ERR_JOSE_ALG_NOT_ALLOWED: 'logto_unavailable',
+  ERR_JOSE_NOT_SUPPORTED: 'logto_unavailable',
+}
 
-it.each<[string, unknown, string]>([
-  ['a failing Logto', new LogtoRequestError('oidc.server_error', 'Oops'), 'logto_unavailable'],
-  ['a busy Logto', new LogtoRequestError('rate_limited', 'later'), 'logto_unavailable'],
-  ['an answer that is not Logto’s', new LogtoError('unexpected_response_error', {}), 'logto_unavailable'],
-  ['an answer that is not JSON', new SyntaxError('Unexpected token <'), 'logto_unavailable'],
-  ['keys that cannot be fetched', new TypeError('Failed to fetch'), 'logto_unavailable'],
-  ['keys that take too long', jose('ERR_JWKS_TIMEOUT'), 'logto_unavailable'],
-  ['a key set that is not there', jose('ERR_JOSE_GENERIC'), 'logto_unavailable'],
-  ['a slow Logto', new DOMException('timeout', 'TimeoutError'), 'logto_timeout'],
-])('takes %s for a NetworkError', (_, error, code) => {
-  const explained = explainLogtoFailure(error)
-  expect(explained).toBeInstanceOf(NetworkError)
-  expect(explained).toMatchObject({ code, cause: error })
-})
+/** An error with a code and a name that a minifier has changed. */
+const minified = (code: string) => Object.assign(new Error(code), { name: 'e', code })
 
-it.each([
-  new SignInError('cancelled'),
-  new NetworkError('offline'),
-  new RangeError('a bug'),
-  'text',
-  undefined,
-])('leaves %s as it is', (error) => {
-  expect(explainLogtoFailure(error)).toBe(error)
+const becomes = (error: unknown, code: string) => {
+  const failure = translateLogtoError(error)
+  expect(failure).toBeInstanceOf(code.startsWith('logto_') ? NetworkError : SignInError)
+  expect(failure).toMatchObject({ code, cause: error })
+}
+
+describe('translateLogtoError', () => {
+  it.each(Object.entries(SDK_CODES))('makes %s of the SDK %s', (code, expected) => {
+    becomes(minified(code), expected)
+  })
+
+  it.each(Object.entries(JOSE_CODES))('makes %s of jose %s', (code, expected) => {
+    becomes(minified(code), expected)
+  })
+
+  it('knows every code of jose', () => {
+    const codes = Object.values(joseErrors).map(({ code }) => code)
+    expect(Object.keys(JOSE_CODES).sort()).toEqual(codes.sort())
+  })
+
+  it.each<[string, unknown, string]>([
+    ['a resource that Logto does not know', recorded(unknownResource), 'token_refused'],
+    ['an organization of others', recorded(notMember), 'token_refused'],
+    ['a missing scope', recorded(missingScope), 'token_refused'],
+    ['userinfo of a suspended person', recorded(userinfoSuspended), 'session_ended'],
+    ['a failing Logto', new LogtoRequestError('oidc.server_error', 'Oops'), 'logto_unavailable'],
+    ['a Logto on its way', new LogtoRequestError('oidc.temporarily_unavailable', ''), 'logto_unavailable'],
+    ['a busy Logto', new LogtoRequestError('rate_limited', 'later'), 'logto_unavailable'],
+    ['a proxy without a Logto', new LogtoRequestError('http_error_502', ''), 'logto_unavailable'],
+    ['an answer that is not Logto’s', new LogtoError('unexpected_response_error', {}), 'logto_unavailable'],
+    ['a code of a later SDK', { name: 'LogtoClientError', code: 'new' }, 'logto_unavailable'],
+    ['another code of a later SDK', { name: 'LogtoError', code: 'new' }, 'logto_unavailable'],
+  ])('translates %s', (_, error, code) => becomes(error, code))
+
+  it.each<[string, unknown, string]>([
+    ['blocked storage', new DOMException('denied', 'SecurityError'), 'storage_blocked'],
+    ['full storage', new DOMException('full', 'QuotaExceededError'), 'storage_blocked'],
+    ['a slow Logto', new DOMException('timeout', 'TimeoutError'), 'logto_timeout'],
+    ['an answer that is not JSON', new SyntaxError('Unexpected token <'), 'logto_unavailable'],
+    ['keys that cannot be fetched', new TypeError('Failed to fetch'), 'logto_unavailable'],
+  ])('translates what a browser says of %s', (_, error, code) => becomes(error, code))
+
+  it.each([
+    new SignInError('cancelled'),
+    new NetworkError('offline'),
+    new RangeError('a bug'),
+    { name: 'constructor', code: 'toString' },
+    'text',
+    null,
+    undefined,
+  ])('returns %s as it is', (error) => {
+    expect(translateLogtoError(error)).toBe(error)
+  })
 })
 
 it('knows when the grant has ended, and when not', () => {

@@ -3,7 +3,7 @@ import { createTokenLock } from '../../src/browser/token-lock.js'
 import { openTab, type Tab } from './tab.js'
 
 const NAME = 'interaqt-logto:test'
-const settled = async () => undefined
+const untilCurrent = async () => undefined
 
 /** A section that ends when it is told to. */
 function section<T>(result: T) {
@@ -48,7 +48,7 @@ describe.each([['with Web Locks', []] as const, ['without Web Locks', ['locks']]
   (_, without) => {
     it('runs one section at a time, also after one that fails', async () => {
       openTab('http://app.test/', [...without])
-      const run = createTokenLock(NAME, 1_000, settled)
+      const run = createTokenLock(NAME, 1_000, untilCurrent)
       const first = section('first')
       const second = section('second')
       const results = [run(first.run), run(() => Promise.reject(new Error('mine'))), run(second.run)]
@@ -68,21 +68,21 @@ describe.each([['with Web Locks', []] as const, ['without Web Locks', ['locks']]
 it('waits for what the last holder has stored', async () => {
   openTab('http://app.test/')
   const order: string[] = []
-  const run = createTokenLock(NAME, 1_000, async () => void order.push('settled'))
+  const run = createTokenLock(NAME, 1_000, async () => void order.push('untilCurrent'))
   await run(async () => order.push('section'))
-  expect(order).toEqual(['settled', 'section'])
+  expect(order).toEqual(['untilCurrent', 'section'])
 })
 
 it('takes the lock from a holder that gives no sign of life', async () => {
   const release = hold(openTab('http://app.test/'), 'frozen-tab', false)
-  const run = createTokenLock(NAME, 30, settled)
+  const run = createTokenLock(NAME, 30, untilCurrent)
   await expect(run(async () => 'mine')).resolves.toBe('mine')
   release()
 })
 
 it('waits for a slow holder that is alive', async () => {
   const release = hold(openTab('http://app.test/'), 'slow-tab', true)
-  const run = createTokenLock(NAME, 30, settled)
+  const run = createTokenLock(NAME, 30, untilCurrent)
   const mine = vi.fn(async () => 'mine')
   const result = run(mine)
   await tick(120)
@@ -93,10 +93,10 @@ it('waits for a slow holder that is alive', async () => {
 
 it('answers who waits, as long as its own section lasts', async () => {
   openTab('http://app.test/')
-  const run = createTokenLock(NAME, 30, settled)
+  const run = createTokenLock(NAME, 30, untilCurrent)
   const slow = section('slow')
   const first = run(slow.run)
-  const other = createTokenLock(NAME, 30, settled)
+  const other = createTokenLock(NAME, 30, untilCurrent)
   const second = vi.fn(async () => 'second')
   const result = other(second)
   await tick(120)
@@ -111,8 +111,8 @@ it('takes over only from the holder that was silent', async () => {
   const release = hold(tab, 'frozen-tab', false)
   const one = section('one')
   const results = [
-    createTokenLock(NAME, 40, settled)(one.run),
-    createTokenLock(NAME, 40, settled)(async () => 'two'),
+    createTokenLock(NAME, 40, untilCurrent)(one.run),
+    createTokenLock(NAME, 40, untilCurrent)(async () => 'two'),
   ]
   await tick(120)
   expect(one.run).toHaveBeenCalledOnce()
@@ -125,5 +125,5 @@ it('fails where the browser refuses locks', async () => {
   const tab = openTab('http://app.test/')
   const refuse = () => Promise.reject(new DOMException('opaque origin', 'SecurityError'))
   Object.assign(tab.locks ?? {}, { request: refuse })
-  await expect(createTokenLock(NAME, 30, settled)(async () => 'never')).rejects.toThrow('opaque origin')
+  await expect(createTokenLock(NAME, 30, untilCurrent)(async () => 'never')).rejects.toThrow('opaque origin')
 })

@@ -30,26 +30,26 @@ it('waits until the refresh token of the last holder has arrived', async () => {
   local.setItem(KEY, 'refresh-token-old')
   setTimeout(() => local.setItem(KEY, 'refresh-token-new'), 50)
 
-  const { storage, settled } = share()
-  await settled()
+  const { storage, untilCurrent } = share()
+  await untilCurrent()
   await expect(storage.getItem('refreshToken')).resolves.toBe('refresh-token-new')
 })
 
 it('does not wait for ever for one that somebody has cleared', async () => {
   const { local } = openTab('http://app.test/')
   vi.stubGlobal('setTimeout', (callback: () => void) => queueMicrotask(callback))
-  const { storage, settled } = share()
+  const { storage, untilCurrent } = share()
   await storage.setItem('refreshToken', 'the-refresh-token')
   local.removeItem(KEY)
-  await expect(settled()).resolves.toBeUndefined()
+  await expect(untilCurrent()).resolves.toBeUndefined()
 })
 
 it('lets a tab that has lost the lock write no tokens', async () => {
   openTab('http://app.test/')
   const slept = share()
-  await slept.settled()
+  await slept.untilCurrent()
   const other = share()
-  await other.settled()
+  await other.untilCurrent()
   await other.storage.setItem('refreshToken', 'of-the-other-tab')
 
   await expect(slept.storage.setItem('accessToken', 'old')).rejects.toBe(SUPERSEDED)
@@ -59,9 +59,9 @@ it('lets a tab that has lost the lock write no tokens', async () => {
 
 it('clears all tokens at once', async () => {
   openTab('http://app.test/')
-  const { storage, settled } = share()
+  const { storage, untilCurrent } = share()
   await storage.setItem('refreshToken', 'mine')
-  await settled()
+  await untilCurrent()
   await Promise.all([
     storage.removeItem('refreshToken'),
     storage.removeItem('idToken'),
@@ -72,8 +72,8 @@ it('clears all tokens at once', async () => {
 
 it('does without a cache storage', async () => {
   openTab('http://app.test/', ['caches'])
-  const { storage, settled } = share()
-  await settled()
+  const { storage, untilCurrent } = share()
+  await untilCurrent()
   await storage.setItem('refreshToken', 'mine')
   await expect(storage.getItem('refreshToken')).resolves.toBe('mine')
 })
@@ -84,8 +84,8 @@ it('does without a cache storage that refuses', async () => {
     match: () => Promise.reject(new DOMException('private window', 'SecurityError')),
     open: () => Promise.reject(new DOMException('private window', 'SecurityError')),
   })
-  const { storage, settled } = share()
-  await settled()
+  const { storage, untilCurrent } = share()
+  await untilCurrent()
   await storage.setItem('refreshToken', 'mine')
   await expect(storage.getItem('refreshToken')).resolves.toBe('mine')
 })

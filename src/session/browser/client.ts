@@ -1,18 +1,14 @@
-import { type AuthListener, createAuthState } from '../../browser/auth-state.js'
+import { ApiClient } from '../../browser/api-client.js'
+import type { AuthListener } from '../../browser/auth-state.js'
 import { type CallOptions, type Calls, createCalls } from '../../browser/calls.js'
 import { ApiError, NetworkError, SignInError } from '../../browser/errors.js'
-import type {
-  AnswerOf,
-  BodyOf,
-  InteractionMap,
-  InteractionName,
-  OptionalWhenEmpty,
-} from '../../browser/interaction-types.js'
+import type { InteractionFields, InteractionMap } from '../../browser/interaction-types.js'
 import type { SignedIn } from '../routes.js'
+import { createSignInFlag, type SignInFlag } from './sign-in-flag.js'
 
 /** Settings of the Client. All have defaults. */
 export interface ClientOptions {
-  /** Base URL of the API. It must be of the page's own origin, for the cookie goes nowhere else. Default: that origin. */
+  /** Base URL of the API. It must be of the page's own origin: the cookie goes nowhere else. Default: that origin. */
   interaqtEndpoint?: string
   /** Where the session's routes are. Default `/auth`. */
   path?: string
@@ -24,11 +20,11 @@ export interface ClientOptions {
 export interface SignInOptions {
   /** Where the browser goes after the sign-in: a path or URL of this origin. Default: `redirectUri`, else the page it is on. */
   returnTo?: string | URL
-  /** Accepted for the sake of the token mode's calls; it says the same as `returnTo`. */
+  /** Same as `returnTo`, by the name that it has in the Client of `./browser`. */
   redirectUri?: string | URL
-  /** With what Logto begins: `register`, `reset_password`, … */
+  /** Logto's first page: `register`, `reset_password`, … */
   firstScreen?: string
-  /** What Logto fills in as identifier. */
+  /** The identifier that Logto fills in. */
   loginHint?: string
 }
 
@@ -36,16 +32,9 @@ export interface SignInOptions {
 export type SessionCallOptions = Omit<CallOptions, 'organizationId'>
 
 /** Options of `interact`. */
-export interface InteractOptions extends SessionCallOptions {
-  query?: Record<string, unknown>
-  /** Name of the activity that the interaction is a step of. */
-  activity?: string
-  /** The running activity; absent at its first step. */
-  activityId?: string
-}
+export interface InteractOptions extends SessionCallOptions, InteractionFields {}
 
-/** Says in every tab whether somebody is signed in. No secret: the session is in a cookie that scripts cannot read. */
-const STORAGE_KEY = 'interaqt-logto:signed-in'
+/** Codes that the server's callback route puts into the address. */
 const FAILURES = ['cancelled', 'sign_in_refused', 'code_expired', 'state_mismatch'] as const
 
 /**
@@ -60,10 +49,9 @@ const FAILURES = ['cancelled', 'sign_in_refused', 'code_expired', 'state_mismatc
  * if (await client.isAuthenticated()) await client.post('/interaction/sendFriendRequest', { payload: { to: 'bob' } })
  * else await client.signIn('/app.html')
  */
-export class Client<Api extends InteractionMap = InteractionMap> {
-  readonly #calls: Calls
+export class Client<Api extends InteractionMap = InteractionMap> extends ApiClient<Api, SessionCallOptions> {
   readonly #path: string
-  readonly #state = createAuthState(STORAGE_KEY)
+  readonly #flag: SignInFlag
 
   /** @throws TypeError for an `interaqtEndpoint` of another origin than the page. */
   constructor({
@@ -71,15 +59,18 @@ export class Client<Api extends InteractionMap = InteractionMap> {
     path = '/auth',
     timeoutMs = 30_000,
   }: ClientOptions = {}) {
-    this.#calls = createCalls({
+    const flag = createSignInFlag()
+    const calls = createCalls({
       interaqtEndpoint: sameOrigin(interaqtEndpoint).replace(/\/$/, ''),
       timeoutMs,
     })
+    super(withSessionErrors(calls, flag))
     this.#path = path
+    this.#flag = flag
   }
 
   /**
-   * Whether a person is signed in.
+   * Resolves with whether a person is signed in.
    *
    * @throws NetworkError `offline`, `api_*`; ApiError.
    */
@@ -88,7 +79,7 @@ export class Client<Api extends InteractionMap = InteractionMap> {
   }
 
   /**
-   * Who is signed in: the Logto user id, and what the ID token says of the person. `undefined` when nobody is.
+   * Resolves with who is signed in: the Logto user id and the claims of the ID token. `undefined` when nobody is.
    *
    * @throws as `isAuthenticated`.
    */
@@ -97,7 +88,7 @@ export class Client<Api extends InteractionMap = InteractionMap> {
   }
 
   /**
-   * Leaves for Logto's sign-in page.
+   * Sends the browser to Logto's sign-in page.
    *
    * @param options - where to return to; or all options.
    * @throws TypeError for a page of another origin.
@@ -110,7 +101,7 @@ export class Client<Api extends InteractionMap = InteractionMap> {
   }
 
   /**
-   * Ends the session here and in all tabs, then leaves for Logto to end its own.
+   * Ends the session here and in all tabs, then sends the browser to Logto to end its own.
    *
    * @param returnTo - where Logto returns to; it must be registered there. Default: the application's root.
    * @throws NetworkError `logto_unavailable`: signed out here, but Logto's own session lives on; `offline`, `api_*`.
@@ -118,22 +109,22 @@ export class Client<Api extends InteractionMap = InteractionMap> {
   async signOut(returnTo?: string): Promise<void> {
     const query = returnTo === undefined ? '' : `?${new URLSearchParams({ returnTo })}`
     try {
-      const answer = await this.#post(`${this.#path}/sign-out${query}`, undefined, {
+      const answer = await this.post(`${this.#path}/sign-out${query}`, undefined, {
         headers: { accept: 'application/json' },
       })
-      this.#note(false)
+      this.#flag.record(false)
       location.assign(Object(answer).url)
     } catch (error) {
-      if (error instanceof NetworkError && error.code === 'logto_unavailable') this.#note(false)
+      if (error instanceof NetworkError && error.code === 'logto_unavailable') this.#flag.record(false)
       throw error
     }
   }
 
   /**
-   * Says why a sign-in that the browser comes back from did not succeed, and takes that out of the address bar. To be called
-   * when a page starts.
+   * Throws the reason why the sign-in that the browser comes back from failed, and removes it from the address bar. Call it
+   * on every page when it starts.
    *
-   * @returns false: there is nothing left to complete, the server has done it.
+   * @returns false: nothing is left to complete, because the server has done it.
    * @throws SignInError `cancelled`, `sign_in_refused`, `code_expired`, `state_mismatch`; NetworkError `logto_unavailable`.
    */
   async handleCallback(): Promise<boolean> {
@@ -146,78 +137,36 @@ export class Client<Api extends InteractionMap = InteractionMap> {
     throw new SignInError(FAILURES.find((code) => code === failure) ?? 'sign_in_refused')
   }
 
-  /** Calls `listener` when a person is signed in or out, in whichever tab. Gives the function that ends this. */
+  /** Calls `listener` when a person is signed in or out, in this tab or another. Returns the function that ends this. */
   onAuthChange(listener: AuthListener): () => void {
-    return this.#state.subscribe(listener)
+    return this.#flag.subscribe(listener)
   }
-
-  /**
-   * Posts JSON to the API, and gives the parsed answer (`undefined` for an empty one).
-   *
-   * @param path - path below the Interaqt endpoint.
-   * @throws ApiError; NetworkError `offline`, `api_*`, `logto_unavailable`; SignInError `signed_out`, `session_ended`; the
-   * signal's reason.
-   */
-  post<Path extends string>(
-    path: Path,
-    body?: BodyOf<Api, Path>,
-    options?: SessionCallOptions,
-  ): Promise<AnswerOf<Api, Path>>
-  post(path: string, body?: unknown, options?: SessionCallOptions): Promise<unknown> {
-    return this.#post(path, body, options)
-  }
-
-  /** Calls an interaction by name; see `post`. */
-  interact<Name extends InteractionName<Api>>(
-    name: Name,
-    ...rest: OptionalWhenEmpty<Api[Name]['payload'], InteractOptions>
-  ): Promise<Api[Name]['result']>
-  interact(
-    name: string,
-    payload?: unknown,
-    { query, activity, activityId, ...options }: InteractOptions = {},
-  ): Promise<unknown> {
-    const body = { payload, query, activity, activityId }
-    return this.#post(`/interaction/${encodeURIComponent(name)}`, body, options)
-  }
-
-  /**
-   * `fetch` to the API alone: a path is below the Interaqt endpoint, another origin is refused, redirects are errors. It can
-   * be passed on alone.
-   *
-   * @throws NetworkError `offline`, `api_*`; TypeError for another origin.
-   */
-  readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> =>
-    this.#calls.fetch(input, init)
 
   async #whoIsSignedIn(): Promise<SignedIn> {
-    const response = await this.#calls.fetch(`${this.#path}/me`)
+    const response = await this.fetch(`${this.#path}/me`)
     if (!response.ok) throw new ApiError(response.status, `http_${response.status}`, 'No session answer.')
     const answer: SignedIn = await response.json()
-    this.#note(answer.isAuthenticated)
+    this.#flag.record(answer.isAuthenticated)
     return answer
   }
+}
 
-  async #post(path: string, body: unknown, options?: SessionCallOptions): Promise<unknown> {
-    try {
-      return await this.#calls.post(path, body, options)
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error
-      const { code } = error
-      if (code === 'logto_unavailable') throw new NetworkError(code, error)
-      if (code !== 'signed_out' && code !== 'session_ended') throw error
-      this.#note(false)
-      throw new SignInError(code, error)
-    }
-  }
-
-  /** Tells this tab and, by the storage event, the others. */
-  #note(isAuthenticated: boolean): void {
-    const { localStorage } = window
-    const before = localStorage.getItem(STORAGE_KEY)
-    if (isAuthenticated) localStorage.setItem(STORAGE_KEY, '1')
-    else localStorage.removeItem(STORAGE_KEY)
-    this.#state.note(before, localStorage.getItem(STORAGE_KEY))
+/** Makes a `post` that the session refuses throw the errors of the token Client. */
+function withSessionErrors({ post, fetch }: Calls, flag: SignInFlag): Calls {
+  return {
+    fetch,
+    async post(path, body, options) {
+      try {
+        return await post(path, body, options)
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error
+        const { code } = error
+        if (code === 'logto_unavailable') throw new NetworkError(code, error)
+        if (code !== 'signed_out' && code !== 'session_ended') throw error
+        flag.record(false)
+        throw new SignInError(code, error)
+      }
+    },
   }
 }
 
