@@ -1,5 +1,28 @@
-// Shapes of the things that data events carry, as Logto 1.42 sends them (recordings/webhooks). Later versions may add
-// fields, which are kept.
+import * as z from 'zod/mini'
+import type { LogtoUser } from '../logto/index.js'
+import { freeForm, shapeOf } from './shape.js'
+
+// What events are about, as Logto 1.42 sends it (recordings/webhooks): each type followed by its schema. Later versions
+// may add fields, which are kept.
+
+/** The type of a user stands in src/logto: its schema may not, because the server entry has no zod. */
+export const user = shapeOf<LogtoUser>({
+  id: z.string(),
+  username: z.nullable(z.string()),
+  primaryEmail: z.nullable(z.string()),
+  primaryPhone: z.nullable(z.string()),
+  name: z.nullable(z.string()),
+  avatar: z.nullable(z.string()),
+  customData: freeForm(),
+  identities: freeForm(),
+  profile: freeForm(),
+  applicationId: z.nullable(z.string()),
+  isSuspended: z.boolean(),
+  lastSignInAt: z.nullable(z.number()),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+  hasPassword: z.optional(z.boolean()),
+})
 
 /** The application that a person signed in to. */
 export interface LogtoApplication {
@@ -9,6 +32,13 @@ export interface LogtoApplication {
   description?: string | null
   [field: string]: unknown
 }
+
+export const application = shapeOf<LogtoApplication>({
+  id: z.string(),
+  type: z.string(),
+  name: z.string(),
+  description: z.nullish(z.string()),
+})
 
 /** A role, of users or of machine-to-machine applications. */
 export interface LogtoRole {
@@ -21,6 +51,15 @@ export interface LogtoRole {
   [field: string]: unknown
 }
 
+export const role = shapeOf<LogtoRole>({
+  tenantId: z.optional(z.string()),
+  id: z.string(),
+  name: z.string(),
+  description: z.nullable(z.string()),
+  type: z.enum(['User', 'MachineToMachine']),
+  isDefault: z.optional(z.boolean()),
+})
+
 /** A scope (Logto's console says "permission") of an API resource. */
 export interface LogtoScope {
   tenantId?: string
@@ -32,6 +71,15 @@ export interface LogtoScope {
   createdAt: number
   [field: string]: unknown
 }
+
+export const scope = shapeOf<LogtoScope>({
+  tenantId: z.optional(z.string()),
+  id: z.string(),
+  resourceId: z.string(),
+  name: z.string(),
+  description: z.nullable(z.string()),
+  createdAt: z.number(),
+})
 
 /** An organization. `customData` is free-form. */
 export interface LogtoOrganization {
@@ -49,6 +97,19 @@ export interface LogtoOrganization {
   [field: string]: unknown
 }
 
+export const organization = shapeOf<LogtoOrganization>({
+  tenantId: z.optional(z.string()),
+  id: z.string(),
+  name: z.string(),
+  description: z.nullable(z.string()),
+  customData: freeForm(),
+  isMfaRequired: z.optional(z.boolean()),
+  color: z.optional(freeForm()),
+  branding: z.optional(freeForm()),
+  customCss: z.nullish(z.string()),
+  createdAt: z.number(),
+})
+
 /** A role in the organization template. */
 export interface LogtoOrganizationRole {
   tenantId?: string
@@ -59,6 +120,14 @@ export interface LogtoOrganizationRole {
   [field: string]: unknown
 }
 
+export const organizationRole = shapeOf<LogtoOrganizationRole>({
+  tenantId: z.optional(z.string()),
+  id: z.string(),
+  name: z.string(),
+  description: z.nullable(z.string()),
+  type: z.optional(z.string()),
+})
+
 /** A scope in the organization template. */
 export interface LogtoOrganizationScope {
   tenantId?: string
@@ -67,3 +136,10 @@ export interface LogtoOrganizationScope {
   description: string | null
   [field: string]: unknown
 }
+
+export const organizationScope = shapeOf<LogtoOrganizationScope>({
+  tenantId: z.optional(z.string()),
+  id: z.string(),
+  name: z.string(),
+  description: z.nullable(z.string()),
+})

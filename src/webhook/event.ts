@@ -1,26 +1,19 @@
+import * as z from 'zod/mini'
 import type { LogtoUser, WebhookEventName } from '../logto/index.js'
-import type {
-  LogtoApplication,
-  LogtoOrganization,
-  LogtoOrganizationRole,
-  LogtoOrganizationScope,
-  LogtoRole,
-  LogtoScope,
+import {
+  application,
+  type LogtoApplication,
+  type LogtoOrganizationScope,
+  type LogtoScope,
+  organization,
+  organizationRole,
+  organizationScope,
+  role,
+  scope,
+  user,
 } from './entities.js'
-
-/**
- * What every event has: the only fields that are checked before an event is passed on. All others are typed as Logto
- * 1.42 sends them (recordings/webhooks) but advisory: a later Logto may leave one out or change its type, which
- * `onDrift` reports and which does not refuse the event.
- */
-interface EventBase<Name> {
-  event: Name
-  /** The hook that sent it. */
-  hookId: string
-  /** ISO 8601. Not an order of changes: it has disagreed with `data.updatedAt` (docs/facts.md, "Webhooks"). */
-  createdAt: string
-  userAgent?: string
-}
+import { type EventBase, type EventShape, eventShape, type Identity, withShape } from './event-base.js'
+import { type DriftedField, type Fields, freeForm, type Shape, shapeOf } from './shape.js'
 
 /** Present when a call of the Management API caused the event. */
 export interface ManagementApiCause {
@@ -43,6 +36,13 @@ export interface SignInCause {
   application?: LogtoApplication
 }
 
+const signInCause = {
+  interactionEvent: z.optional(z.enum(['SignIn', 'Register', 'ForgotPassword'])),
+  applicationId: z.optional(z.string()),
+  sessionId: z.optional(z.string()),
+  application: z.optional(application),
+} satisfies Fields<SignInCause>
+
 /**
  * A data event. Caused by the Management API it has `path method status params matchedRoute`; by the sign-in pages
  * `applicationId sessionId interactionEvent application`; by the account API neither.
@@ -51,6 +51,17 @@ interface DataEvent<Name, Data> extends EventBase<Name>, ManagementApiCause, Sig
   ip?: string
   data?: Data
 }
+
+const dataEvent = {
+  ...signInCause,
+  path: z.optional(z.string()),
+  method: z.optional(z.string()),
+  status: z.optional(z.number()),
+  params: z.optional(freeForm<Record<string, string>>()),
+  matchedRoute: z.optional(z.string()),
+  userAgent: z.optional(z.string()),
+  ip: z.optional(z.string()),
+} satisfies Fields<Omit<DataEvent<string, never>, Identity>>
 
 /** `User.Created`, `User.Deleted`, `User.SuspensionStatus.Updated`: `data` is the whole user, also the deleted one. */
 export interface UserEvent<Name> extends DataEvent<Name, LogtoUser> {}
@@ -61,6 +72,11 @@ export interface UserEvent<Name> extends DataEvent<Name, LogtoUser> {}
  */
 export interface UserDataUpdatedEvent extends DataEvent<'User.Data.Updated', Record<string, unknown>> {}
 
+const userDataUpdated = eventShape<UserDataUpdatedEvent>('User.Data.Updated', {
+  ...dataEvent,
+  data: z.optional(freeForm()),
+})
+
 /** `PostRegister`, `PostSignIn`, `PostResetPassword`: sent when the person has finished; no `data`, no `ip`. */
 export interface InteractionEvent<Name> extends EventBase<Name>, SignInCause {
   userId?: string
@@ -68,10 +84,28 @@ export interface InteractionEvent<Name> extends EventBase<Name>, SignInCause {
   user?: LogtoUser
 }
 
+const interactionEvent = {
+  ...signInCause,
+  userAgent: z.optional(z.string()),
+  userId: z.optional(z.string()),
+  userIp: z.optional(z.string()),
+  user: z.optional(user),
+} satisfies Fields<Omit<InteractionEvent<string>, Identity>>
+
 /** An interaction event that also says which adaptive MFA rules asked for a second factor. */
 export interface AdaptiveMfaEvent extends InteractionEvent<'PostSignInAdaptiveMfaTriggered'> {
   adaptiveMfaResult?: { requiresMfa?: boolean; triggeredRules?: Record<string, unknown>[] }
 }
+
+const adaptiveMfa = eventShape<AdaptiveMfaEvent>('PostSignInAdaptiveMfaTriggered', {
+  ...interactionEvent,
+  adaptiveMfaResult: z.optional(
+    shapeOf<NonNullable<AdaptiveMfaEvent['adaptiveMfaResult']>>({
+      requiresMfa: z.optional(z.boolean()),
+      triggeredRules: z.optional(z.array(freeForm())),
+    }),
+  ),
+})
 
 /** `data` is the entity for `Created` and `Data.Updated`; a `Deleted` event has none, only `params`. */
 export interface EntityEvent<Name, Entity> extends DataEvent<Name, Entity> {}
@@ -81,11 +115,26 @@ export interface RoleScopesUpdatedEvent extends DataEvent<'Role.Scopes.Updated',
   roleId?: string
 }
 
+const roleScopesUpdated = eventShape<RoleScopesUpdatedEvent>('Role.Scopes.Updated', {
+  ...dataEvent,
+  roleId: z.optional(z.string()),
+  data: z.optional(z.array(scope)),
+})
+
 /** `organizationRoleId` comes when the role is created with scopes, else `params.id` is the role; never `data`. */
 export interface OrganizationRoleScopesUpdatedEvent
   extends DataEvent<'OrganizationRole.Scopes.Updated', LogtoOrganizationScope[]> {
   organizationRoleId?: string
 }
+
+const organizationRoleScopesUpdated = eventShape<OrganizationRoleScopesUpdatedEvent>(
+  'OrganizationRole.Scopes.Updated',
+  {
+    ...dataEvent,
+    organizationRoleId: z.optional(z.string()),
+    data: z.optional(z.array(organizationScope)),
+  },
+)
 
 /** Lists are left out when empty: a change that changed nothing has none of them. */
 export interface OrganizationMembershipUpdatedEvent
@@ -97,17 +146,42 @@ export interface OrganizationMembershipUpdatedEvent
   removedApplicationIds?: string[]
 }
 
+const ids = z.optional(z.array(z.string()))
+const organizationMembershipUpdated = eventShape<OrganizationMembershipUpdatedEvent>(
+  'Organization.Membership.Updated',
+  {
+    ...dataEvent,
+    organizationId: z.optional(z.string()),
+    addedUserIds: ids,
+    removedUserIds: ids,
+    addedApplicationIds: ids,
+    removedApplicationIds: ids,
+  },
+)
+
 /** Too many failed attempts locked an identifier out. */
 export interface IdentifierLockoutEvent extends DataEvent<'Identifier.Lockout', never> {
   type?: 'email' | 'phone' | 'username'
   value?: string
 }
 
+const identifierLockout = eventShape<IdentifierLockoutEvent>('Identifier.Lockout', {
+  ...dataEvent,
+  type: z.optional(z.enum(['email', 'phone', 'username'])),
+  value: z.optional(z.string()),
+})
+
 /** Too many messages (verification codes) went to one recipient. */
 export interface MessageRateLimitedEvent extends DataEvent<'Message.RateLimited', never> {
   action?: string
   recipient?: string
 }
+
+const messageRateLimited = eventShape<MessageRateLimitedEvent>('Message.RateLimited', {
+  ...dataEvent,
+  action: z.optional(z.string()),
+  recipient: z.optional(z.string()),
+})
 
 /** A user signed in to an application more often than it allows at a time; the oldest grants were revoked. */
 export interface GrantLimitExceededEvent extends DataEvent<'Grant.LimitExceeded', never> {
@@ -117,38 +191,67 @@ export interface GrantLimitExceededEvent extends DataEvent<'Grant.LimitExceeded'
   preRevocationActiveGrantCount?: number
 }
 
-/** Each known event by its name. */
-export interface WebhookEventMap {
-  PostRegister: InteractionEvent<'PostRegister'>
-  PostSignIn: InteractionEvent<'PostSignIn'>
-  PostSignInAdaptiveMfaTriggered: AdaptiveMfaEvent
-  PostResetPassword: InteractionEvent<'PostResetPassword'>
-  'User.Created': UserEvent<'User.Created'>
-  'User.Deleted': UserEvent<'User.Deleted'>
-  'User.Data.Updated': UserDataUpdatedEvent
-  'User.SuspensionStatus.Updated': UserEvent<'User.SuspensionStatus.Updated'>
-  'Role.Created': EntityEvent<'Role.Created', LogtoRole>
-  'Role.Deleted': EntityEvent<'Role.Deleted', never>
-  'Role.Data.Updated': EntityEvent<'Role.Data.Updated', LogtoRole>
-  'Role.Scopes.Updated': RoleScopesUpdatedEvent
-  'Scope.Created': EntityEvent<'Scope.Created', LogtoScope>
-  'Scope.Deleted': EntityEvent<'Scope.Deleted', never>
-  'Scope.Data.Updated': EntityEvent<'Scope.Data.Updated', LogtoScope>
-  'Organization.Created': EntityEvent<'Organization.Created', LogtoOrganization>
-  'Organization.Deleted': EntityEvent<'Organization.Deleted', never>
-  'Organization.Data.Updated': EntityEvent<'Organization.Data.Updated', LogtoOrganization>
-  'Organization.Membership.Updated': OrganizationMembershipUpdatedEvent
-  'OrganizationRole.Created': EntityEvent<'OrganizationRole.Created', LogtoOrganizationRole>
-  'OrganizationRole.Deleted': EntityEvent<'OrganizationRole.Deleted', never>
-  'OrganizationRole.Data.Updated': EntityEvent<'OrganizationRole.Data.Updated', LogtoOrganizationRole>
-  'OrganizationRole.Scopes.Updated': OrganizationRoleScopesUpdatedEvent
-  'OrganizationScope.Created': EntityEvent<'OrganizationScope.Created', LogtoOrganizationScope>
-  'OrganizationScope.Deleted': EntityEvent<'OrganizationScope.Deleted', never>
-  'OrganizationScope.Data.Updated': EntityEvent<'OrganizationScope.Data.Updated', LogtoOrganizationScope>
-  'Identifier.Lockout': IdentifierLockoutEvent
-  'Message.RateLimited': MessageRateLimitedEvent
-  'Grant.LimitExceeded': GrantLimitExceededEvent
+const grantLimitExceeded = eventShape<GrantLimitExceededEvent>('Grant.LimitExceeded', {
+  ...dataEvent,
+  userId: z.optional(z.string()),
+  revokedGrantIds: ids,
+  maxAllowedGrants: z.optional(z.number()),
+  preRevocationActiveGrantCount: z.optional(z.number()),
+})
+
+/** Every known event, with its type and the schema of its fields. A new one needs a row here and in WEBHOOK_EVENTS. */
+const EVENTS = [
+  postEvent('PostRegister'),
+  postEvent('PostSignIn'),
+  adaptiveMfa,
+  postEvent('PostResetPassword'),
+  userEvent('User.Created'),
+  userEvent('User.Deleted'),
+  userDataUpdated,
+  userEvent('User.SuspensionStatus.Updated'),
+  entityEvent('Role.Created', role),
+  entityEvent('Role.Deleted'),
+  entityEvent('Role.Data.Updated', role),
+  roleScopesUpdated,
+  entityEvent('Scope.Created', scope),
+  entityEvent('Scope.Deleted'),
+  entityEvent('Scope.Data.Updated', scope),
+  entityEvent('Organization.Created', organization),
+  entityEvent('Organization.Deleted'),
+  entityEvent('Organization.Data.Updated', organization),
+  organizationMembershipUpdated,
+  entityEvent('OrganizationRole.Created', organizationRole),
+  entityEvent('OrganizationRole.Deleted'),
+  entityEvent('OrganizationRole.Data.Updated', organizationRole),
+  organizationRoleScopesUpdated,
+  entityEvent('OrganizationScope.Created', organizationScope),
+  entityEvent('OrganizationScope.Deleted'),
+  entityEvent('OrganizationScope.Data.Updated', organizationScope),
+  identifierLockout,
+  messageRateLimited,
+  grantLimitExceeded,
+] as const
+
+function postEvent<Name extends WebhookEventName>(name: Name): EventShape<InteractionEvent<Name>> {
+  return withShape(name, z.looseObject(interactionEvent))
 }
+
+function userEvent<Name extends WebhookEventName>(name: Name): EventShape<UserEvent<Name>> {
+  return entityEvent(name, user)
+}
+
+function entityEvent<Name extends WebhookEventName, Entity = never>(
+  name: Name,
+  entity?: Shape<Entity>,
+): EventShape<EntityEvent<Name, Entity>> {
+  return withShape(name, z.looseObject({ ...dataEvent, ...(entity && { data: z.optional(entity) }) }))
+}
+
+type EventOf<Row> = Row extends EventShape<infer Event> ? Event : never
+type ByName<Event extends EventBase<WebhookEventName>> = { [One in Event as One['event']]: One }
+
+/** Each known event by its name. */
+export interface WebhookEventMap extends ByName<EventOf<(typeof EVENTS)[number]>> {}
 
 /** Any known event: a union that narrows by `event`. */
 export type KnownWebhookEvent = WebhookEventMap[WebhookEventName]
@@ -169,3 +272,12 @@ export interface UnknownWebhookEvent extends EventBase<UnknownWebhookEventName> 
 
 /** The body of one delivery. */
 export type LogtoWebhookEvent = KnownWebhookEvent | UnknownWebhookEvent
+
+const BY_NAME = new Map<string, { driftOf(event: LogtoWebhookEvent): DriftedField[] }>(
+  EVENTS.map((event) => [event.name, event]),
+)
+
+/** Returns the fields of a known event that are not as its type says; none for an unknown event. */
+export function driftOf(event: LogtoWebhookEvent): DriftedField[] {
+  return BY_NAME.get(event.event)?.driftOf(event) ?? []
+}

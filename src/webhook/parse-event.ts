@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { bodyAlreadyParsed, WebhookError } from './errors.js'
-import type { LogtoWebhookEvent } from './event.js'
-import { schemaOf } from './event-schema.js'
+import { driftOf, type LogtoWebhookEvent } from './event.js'
 import { fieldOf, isJsonObject } from './field.js'
 import { checkSignature, parseSignature, parseSigningKeys } from './signature.js'
 import { isTestDelivery } from './test-delivery.js'
@@ -69,9 +68,8 @@ export function parseWebhookEvent(json: unknown, onDrift?: OnDrift): LogtoWebhoo
 }
 
 function reportDrift(event: LogtoWebhookEvent, onDrift: OnDrift): void {
-  const issues = schemaOf(event.event)?.safeParse(event).error?.issues
-  if (!issues || isTestDelivery(event)) return
-  onDrift({ event, fields: issues.map(({ path, message }) => ({ path: path.join('.'), message })) })
+  const fields = driftOf(event)
+  if (fields.length > 0 && !isTestDelivery(event)) onDrift({ event, fields })
 }
 
 function jsonFrom(rawBody: string | Uint8Array): unknown {
