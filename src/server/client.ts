@@ -1,5 +1,5 @@
 import { ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS } from '../logto/clock-tolerance.js'
-import { issuerOf, type LogtoUser } from '../logto/index.js'
+import type { LogtoUser } from '../logto/index.js'
 import { AccessTokenVerifier } from './access-token-verifier.js'
 import { AuthError } from './auth-error.js'
 import { bearerTokenOf, type RequestHeaders } from './bearer-token.js'
@@ -12,16 +12,8 @@ import {
   readUsers,
   type UsersOptions,
 } from './lists.js'
-import { MachineToken } from './machine-token.js'
 import { ManagementApi } from './management-api.js'
-import {
-  algorithmsOf,
-  audiencesOf,
-  type ClientOptions,
-  keySourcesOf,
-  logtoEndpointOf,
-  managementResourceOf,
-} from './options.js'
+import { algorithmsOf, audiencesOf, type ClientOptions, keySourcesOf, logtoEndpointOf } from './options.js'
 import { quoted } from './quoted.js'
 import { type VerifiedToken, type VerifiedTokenStatistics, VerifiedTokens } from './verified-tokens.js'
 
@@ -57,7 +49,6 @@ export class Client {
   readonly #keySources: readonly KeySource[]
   readonly #verifier: AccessTokenVerifier
   readonly #verifiedTokens: VerifiedTokens
-  readonly #machineToken: MachineToken
   readonly #managementApi: ManagementApi
 
   /** @throws TypeError when an endpoint is not an absolute http(s) URL, or an option is out of its range. */
@@ -83,21 +74,12 @@ export class Client {
       acceptOrganizationAudience: options.acceptOrganizationAudience ?? false,
     })
     this.#verifiedTokens = new VerifiedTokens(maxVerifiedTokens)
-    const { timeoutMs = 10_000, retries = 3 } = options.management ?? {}
-    this.#machineToken = new MachineToken({
-      tokenEndpoint: options.management?.tokenEndpoint ?? `${issuerOf(this.logtoEndpoint)}/token`,
-      appId: options.appId,
-      appSecret: options.appSecret,
-      resource: managementResourceOf(options),
-      timeoutMs,
-      retries,
-      fetch,
-    })
+    const { appId, appSecret, management } = options
     this.#managementApi = new ManagementApi({
-      baseUrl: `${this.logtoEndpoint}/api`,
-      machineToken: this.#machineToken,
-      timeoutMs,
-      retries,
+      ...management,
+      logtoEndpoint: this.logtoEndpoint,
+      appId,
+      appSecret,
       fetch,
     })
   }
@@ -153,7 +135,7 @@ export class Client {
    * @throws ManagementError; `signal`'s reason when it aborted.
    */
   getManagementToken(options: { signal?: AbortSignal } = {}): Promise<string> {
-    return this.#machineToken.get(options.signal)
+    return this.#managementApi.token(options.signal)
   }
 
   /**

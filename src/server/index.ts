@@ -4,8 +4,8 @@ export type { AccessTokenClaims } from './claims.js'
 export { Client, type ClientStatus, type VerifyOptions } from './client.js'
 export type { KeyFetchFailure, KeyOptions, KeySourceStatus } from './key-source.js'
 export type { DeliveriesOptions, HookDelivery, UsersOptions } from './lists.js'
+export type { ManagementOptions } from './management-api.js'
 export { ManagementError, type ManagementErrorCode, type ManagementErrorOptions } from './management-error.js'
-export type { ManagementOptions } from './management-request.js'
 export type { ClientOptions, ClientSettings, IssuerOptions } from './options.js'
 export {
   createParseUserId,

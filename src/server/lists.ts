@@ -1,6 +1,5 @@
 import type { LogtoUser } from '../logto/index.js'
 import { isUser, type ManagementApi, unexpected } from './management-api.js'
-import { ManagementError } from './management-error.js'
 import { type Page, type PagesOptions, type Row, readPages } from './pages.js'
 
 /** How `users()` reads. */
@@ -83,10 +82,7 @@ function readList<T extends Row>(
   // Pages are counted here: the URLs in Logto's Link header lack /api and lead to a web page.
   const fetchPage = async (page: number, signal: AbortSignal): Promise<Page<T>> => {
     const search = new URLSearchParams({ ...query, page: String(page), page_size: String(options.pageSize) })
-    const { status, headers, body } = await api.get(`${path}?${search}`, signal)
-    if (status === 404) {
-      throw new ManagementError('request_refused', `Logto has no ${path}`, { logtoStatus: status })
-    }
+    const { status, headers, body } = await api.request('GET', `${path}?${search}`, { signal })
     if (!Array.isArray(body) || !body.every(isRow)) throw unexpected(path, status)
     const total = totalOf(headers)
     onPage?.({ total })

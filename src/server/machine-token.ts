@@ -1,7 +1,6 @@
 import type { JsonAnswer } from './fetch-json.js'
 import { ManagementError } from './management-error.js'
-import { logtoCodeOf, requestLogto } from './management-request.js'
-import { untilAborted } from './retry.js'
+import { logtoCodeOf, requestLogto, untilAborted } from './management-request.js'
 
 /** Where and as whom the machine token is asked for. */
 export interface MachineTokenOptions {

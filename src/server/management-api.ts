@@ -1,84 +1,186 @@
-import type { LogtoUser } from '../logto/index.js'
+import { DEFAULT_MANAGEMENT_API_RESOURCE, issuerOf, type LogtoUser } from '../logto/index.js'
+import { isObject } from '../logto/is-object.js'
 import type { JsonAnswer } from './fetch-json.js'
-import type { MachineToken } from './machine-token.js'
+import { MachineToken } from './machine-token.js'
 import { ManagementError } from './management-error.js'
 import { logtoCodeOf, requestLogto } from './management-request.js'
 
-/** How the Management API is reached. */
-export interface ManagementApiOptions {
-  /** `<logtoEndpoint>/api`. */
-  baseUrl: string
-  machineToken: MachineToken
-  timeoutMs: number
-  retries: number
-  fetch: typeof fetch | undefined
+/** How Logto's token endpoint and Management API are reached. */
+export interface ManagementOptions {
+  /**
+   * Indicator of the Management API. Default `https://default.logto.app/api` (self-hosted), or the tenant's own for an
+   * endpoint `https://<tenant id>.logto.app`.
+   */
+  resource?: string
+  /**
+   * Where the machine token comes from. Default `<logtoEndpoint>/oidc/token`. Self-hosted Logto's built-in application
+   * `m-default` gets its token from the admin endpoint instead: `http://127.0.0.1:3002/oidc/token`.
+   */
+  tokenEndpoint?: string
+  /** Longest wait for one answer, in milliseconds. Default 10,000. */
+  timeoutMs?: number
+  /** Further attempts after a network error, 429 or 5xx. Default 3. */
+  retries?: number
 }
 
-/** Reading requests to Logto's Management API, with the machine token. */
+/** Which Logto is managed, and by which machine-to-machine application. */
+export interface ManagementApiOptions extends ManagementOptions {
+  /** Base URL of Logto, without trailing slashes. */
+  logtoEndpoint: string
+  appId?: string | undefined
+  appSecret?: string | undefined
+  fetch?: typeof fetch | undefined
+}
+
+/** What a request carries beside its method and path. */
+export interface ManagementRequestOptions {
+  /** Sent as JSON. */
+  body?: unknown
+  signal?: AbortSignal | undefined
+}
+
+/** Methods of the Management API. */
+export type ManagementMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** Logto counts all users for every page of them, which can take seconds in a large tenant. */
+const DEFAULT_TIMEOUT_MS = 10_000
+/** Their pauses add up to 0.7 to 1.4 seconds: enough for a dropped connection, and no long wait in an outage. */
+const DEFAULT_RETRIES = 3
+
+// RFC 9110, section 9.2.2. A POST whose answer was lost may have made its object, and a second one would make another.
+const IDEMPOTENT: ReadonlySet<ManagementMethod> = new Set(['GET', 'PUT', 'DELETE'])
+
+/** Logto's Management API, called with the machine token. */
 export class ManagementApi {
-  readonly #options: ManagementApiOptions
+  readonly #baseUrl: string
+  readonly #machineToken: MachineToken
+  readonly #timeoutMs: number
+  readonly #retries: number
+  readonly #fetch: typeof fetch | undefined
 
   constructor(options: ManagementApiOptions) {
-    this.#options = options
+    const { logtoEndpoint, timeoutMs = DEFAULT_TIMEOUT_MS, retries = DEFAULT_RETRIES, fetch } = options
+    this.#baseUrl = `${logtoEndpoint}/api`
+    this.#timeoutMs = timeoutMs
+    this.#retries = retries
+    this.#fetch = fetch
+    this.#machineToken = new MachineToken({
+      tokenEndpoint: options.tokenEndpoint ?? `${issuerOf(logtoEndpoint)}/token`,
+      appId: options.appId,
+      appSecret: options.appSecret,
+      resource: options.resource ?? managementResourceOf(logtoEndpoint),
+      timeoutMs,
+      retries,
+      fetch,
+    })
+  }
+
+  /** Resolves with the machine token. @throws ManagementError; `signal`'s reason when it aborted. */
+  token(signal?: AbortSignal): Promise<string> {
+    return this.#machineToken.get(signal)
   }
 
   /**
-   * The user with this id, as Logto has it now; undefined when there is none.
+   * Resolves with the user as Logto has it now; undefined when there is none with this id.
    *
    * @throws ManagementError; `signal`'s reason when it aborted.
    */
   async user(id: string, signal?: AbortSignal): Promise<LogtoUser | undefined> {
     // encodeURIComponent leaves dots alone, and a URL takes them for a way up.
     if (/^\.{0,2}$/.test(id)) return undefined
-    const { status, body } = await this.get(`/users/${encodeURIComponent(id)}`, signal)
-    if (status === 404) return undefined
-    if (!isUser(body)) throw unexpected(`${this.#options.baseUrl}/users/:id`, status)
-    return body
+    const answer = await this.find(`/users/${encodeURIComponent(id)}`, signal)
+    if (!answer) return undefined
+    if (!isUser(answer.body)) throw unexpected(`${this.#baseUrl}/users/:id`, answer.status)
+    return answer.body
   }
 
   /**
-   * An answer with status 200, or 404 with an error of Logto's.
+   * Reads a thing; undefined when Logto says that there is none.
    *
    * @throws ManagementError; `signal`'s reason when it aborted.
    */
-  async get(path: string, signal?: AbortSignal): Promise<JsonAnswer> {
-    const answer = await this.#send(path, signal)
-    const { status, body } = answer
-    const logtoCode = logtoCodeOf(body)
-    if (status === 200 && body !== undefined) return answer
+  async find(path: string, signal?: AbortSignal): Promise<JsonAnswer | undefined> {
+    const answer = await this.send('GET', path, { signal })
     // Logto answers an unknown route with the text "Not Found" (recordings/errors/mgmt-unknown-route-404.json).
-    if (status === 404 && logtoCode !== undefined) return answer
-    const url = this.#options.baseUrl + path
-    if (logtoCode === undefined) throw unexpected(url, status)
-    const details = { logtoStatus: status, logtoCode }
-    if (status === 403) {
-      throw new ManagementError(
-        'role_missing',
-        `Logto forbids ${url}: give the application the role "Logto Management API access" (console: Roles, ` +
-          'machine-to-machine)',
-        details,
-      )
-    }
-    throw new ManagementError('request_refused', `Logto refused ${url}: ${logtoCode}`, details)
+    if (answer.status === 404 && logtoCodeOf(answer.body) !== undefined) return undefined
+    return this.#successOf(answer, 'GET', path)
   }
 
-  async #send(path: string, signal: AbortSignal | undefined): Promise<JsonAnswer> {
-    const { baseUrl, machineToken, timeoutMs, retries, fetch } = this.#options
-    const send = async (token: string) =>
-      requestLogto(baseUrl + path, {
-        headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
-        timeoutMs,
-        retries,
-        fetch,
+  /**
+   * Sends a request that must succeed. Its answer has a status from 200 to 299; that of a GET has JSON, too.
+   *
+   * @param path - below `/api`, with its query: `/users?page=1`.
+   * @throws ManagementError; `signal`'s reason when it aborted.
+   */
+  async request(
+    method: ManagementMethod,
+    path: string,
+    options: ManagementRequestOptions = {},
+  ): Promise<JsonAnswer> {
+    return this.#successOf(await this.send(method, path, options), method, path)
+  }
+
+  /**
+   * Sends a request and resolves with any answer below 500. Only GET, PUT and DELETE are repeated after a failure.
+   *
+   * @throws ManagementError when there is no token or no answer, or for 429 and 5xx; `signal`'s reason when it aborted.
+   */
+  async send(
+    method: ManagementMethod,
+    path: string,
+    { body, signal }: ManagementRequestOptions = {},
+  ): Promise<JsonAnswer> {
+    const sendWith = (token: string) =>
+      requestLogto(this.#baseUrl + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: 'application/json',
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        timeoutMs: this.#timeoutMs,
+        retries: IDEMPOTENT.has(method) ? this.#retries : 0,
+        fetch: this.#fetch,
         signal,
       })
-    const token = await machineToken.get(signal)
-    const answer = await send(token)
+    const token = await this.#machineToken.get(signal)
+    const answer = await sendWith(token)
     if (answer.status !== 401) return answer
-    // Logto's keys were rotated away, or it was set up anew: a new token may do.
-    machineToken.discard(token)
-    return send(await machineToken.get(signal))
+    // Logto's keys were rotated away, or it was set up anew: a new token may do. What got a 401 was not carried out.
+    this.#machineToken.discard(token)
+    return sendWith(await this.#machineToken.get(signal))
   }
+
+  #successOf(answer: JsonAnswer, method: ManagementMethod, path: string): JsonAnswer {
+    const { status, body } = answer
+    if (status >= 200 && status < 300 && (body !== undefined || method !== 'GET')) return answer
+    const url = this.#baseUrl + path
+    const logtoCode = logtoCodeOf(body)
+    if (status < 400 || logtoCode === undefined) throw unexpected(url, status)
+    // Of a 401 nothing more: its text can echo the token.
+    const logtoMessage = status !== 401 && isObject(body) ? body.message : undefined
+    const details = {
+      logtoStatus: status,
+      logtoCode,
+      ...(typeof logtoMessage === 'string' && { logtoMessage }),
+    }
+    if (status !== 403) {
+      throw new ManagementError('request_refused', `Logto refused ${method} ${url}: ${logtoCode}`, details)
+    }
+    throw new ManagementError(
+      'role_missing',
+      `Logto forbids ${method} ${url}: give the application the role "Logto Management API access" (console: Roles, ` +
+        'machine-to-machine)',
+      details,
+    )
+  }
+}
+
+/** Returns the indicator of the Management API of a Logto: Logto Cloud has one per tenant. */
+export function managementResourceOf(logtoEndpoint: string): string {
+  const { hostname } = new URL(logtoEndpoint)
+  return hostname.endsWith('.logto.app') ? `https://${hostname}/api` : DEFAULT_MANAGEMENT_API_RESOURCE
 }
 
 /** An answer that Logto does not give. */
@@ -92,12 +194,5 @@ export function unexpected(url: string, status: number): ManagementError {
 
 /** Whether a value of the Management API is a user: its id is what everything here goes by. */
 export function isUser(value: unknown): value is LogtoUser {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'id' in value &&
-    typeof value.id === 'string' &&
-    'updatedAt' in value &&
-    typeof value.updatedAt === 'number'
-  )
+  return isObject(value) && typeof value.id === 'string' && typeof value.updatedAt === 'number'
 }

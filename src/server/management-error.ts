@@ -41,6 +41,8 @@ export interface ManagementErrorOptions {
   logtoStatus?: number
   /** `code` (or OAuth `error`) of Logto's answer. */
   logtoCode?: string | undefined
+  /** Logto's own words for its refusal. */
+  logtoMessage?: string
 }
 
 /**
@@ -59,9 +61,10 @@ export class ManagementError extends HttpFacingError {
   declare readonly retryAfter?: number
   declare readonly logtoStatus?: number
   declare readonly logtoCode?: string
+  declare readonly logtoMessage?: string
 
   constructor(code: ManagementErrorCode, message: string, options: ManagementErrorOptions = {}) {
-    const { retryAfter, logtoStatus, logtoCode } = options
+    const { retryAfter, logtoStatus, logtoCode, logtoMessage } = options
     const headers: Record<string, string> =
       retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
     const status = PASSING.has(code) ? 503 : 502
@@ -69,6 +72,7 @@ export class ManagementError extends HttpFacingError {
     if (retryAfter !== undefined) this.retryAfter = retryAfter
     if (logtoStatus !== undefined) this.logtoStatus = logtoStatus
     if (logtoCode !== undefined) this.logtoCode = logtoCode
+    if (logtoMessage !== undefined) this.logtoMessage = logtoMessage
   }
 
   /** The body for the caller. Which part of our configuration is wrong is not for them. */

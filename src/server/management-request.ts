@@ -1,38 +1,20 @@
-import { fetchJson, type JsonAnswer } from './fetch-json.js'
+import { isObject } from '../logto/is-object.js'
+import { type FetchJsonOptions, fetchJson, type JsonAnswer } from './fetch-json.js'
 import { ManagementError } from './management-error.js'
-import { backoffMs, pause } from './retry.js'
 
-/** How Logto's token endpoint and Management API are reached. */
-export interface ManagementOptions {
-  /**
-   * Indicator of the Management API. Default `https://default.logto.app/api` (self-hosted), or the tenant's own for an
-   * endpoint `https://<tenant id>.logto.app`.
-   */
-  resource?: string
-  /**
-   * Where the machine token comes from. Default `<logtoEndpoint>/oidc/token`. Self-hosted Logto's built-in application
-   * `m-default` gets its token from the admin endpoint instead: `http://127.0.0.1:3002/oidc/token`.
-   */
-  tokenEndpoint?: string
-  /** Longest wait for one answer, in milliseconds. Default 10,000. */
-  timeoutMs?: number
-  /** Further attempts after a network error, 429 or 5xx. Default 3. */
-  retries?: number
-}
-
-/** One idempotent request to Logto. */
-export interface ManagementRequest extends Pick<RequestInit, 'method' | 'headers' | 'body'> {
-  signal?: AbortSignal | undefined
-  fetch?: typeof fetch | undefined
-  timeoutMs: number
+/** One request to Logto, and how often it may be repeated. */
+export interface ManagementRequest extends FetchJsonOptions {
+  /** Further attempts after a network error, 429 or 5xx. 0 for a request that must not be carried out twice. */
   retries: number
 }
 
-/** A wait that Logto asks for is granted up to here; a longer one is the caller's to decide. */
+/** A wait that Logto asks for is granted up to here. A longer one is for the caller to decide. */
 const MAX_RETRY_AFTER_SECONDS = 30
+/** Pause before the first retry; each further one is twice as long. */
+const FIRST_PAUSE_MS = 200
 
 /**
- * Sends an idempotent request, again after network errors, 429 and 5xx. Answers below 500 other than 429 are returned.
+ * Sends a request, again after network errors, 429 and 5xx. Answers below 500 other than 429 are returned.
  *
  * @throws ManagementError `unreachable`, `rate_limited`, `server_error`; `signal`'s reason when it aborted.
  */
@@ -47,10 +29,7 @@ export async function requestLogto(url: string, request: ManagementRequest): Pro
   }
 }
 
-async function attemptOnce(
-  url: string,
-  init: Omit<ManagementRequest, 'retries'>,
-): Promise<JsonAnswer | ManagementError> {
+async function attemptOnce(url: string, init: FetchJsonOptions): Promise<JsonAnswer | ManagementError> {
   let answer: JsonAnswer
   try {
     answer = await fetchJson(url, init)
@@ -59,23 +38,47 @@ async function attemptOnce(
     const reason = cause instanceof Error ? cause.message : String(cause)
     return new ManagementError('unreachable', `Logto at ${url} could not be reached: ${reason}`, { cause })
   }
-  if (answer.status !== 429 && answer.status < 500) return answer
-  return new ManagementError(
-    answer.status === 429 ? 'rate_limited' : 'server_error',
-    `Logto answered ${url} with status ${answer.status}`,
-    {
-      logtoStatus: answer.status,
-      logtoCode: logtoCodeOf(answer.body),
-      retryAfter: retryAfterOf(answer.headers),
-    },
-  )
+  const { status, body, headers } = answer
+  if (status !== 429 && status < 500) return answer
+  const code = status === 429 ? 'rate_limited' : 'server_error'
+  return new ManagementError(code, `Logto answered ${url} with status ${status}`, {
+    logtoStatus: status,
+    logtoCode: logtoCodeOf(body),
+    retryAfter: retryAfterOf(headers),
+  })
 }
 
-/** `code` of a Management API error, or the OAuth `error` of the token endpoint (recordings/errors). */
+/** Returns `code` of a Management API error, or the OAuth `error` of the token endpoint (recordings/errors). */
 export function logtoCodeOf(body: unknown): string | undefined {
-  if (typeof body !== 'object' || body === null) return undefined
-  if ('error' in body && typeof body.error === 'string') return body.error
-  return 'code' in body && typeof body.code === 'string' ? body.code : undefined
+  if (!isObject(body)) return undefined
+  if (typeof body.error === 'string') return body.error
+  return typeof body.code === 'string' ? body.code : undefined
+}
+
+/** Waits for shared work, but no longer than the caller's own signal allows. The work itself goes on. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work
+  signal.throwIfAborted()
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort)
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** Returns the pause before retry `attempt` (from 0). Half of it is random, so that retries do not march in step. */
+export function backoffMs(attempt: number): number {
+  const full = FIRST_PAUSE_MS * 2 ** attempt
+  return full / 2 + (Math.random() * full) / 2
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return untilAborted(new Promise((resolve) => setTimeout(resolve, ms)), signal)
 }
 
 /** `Retry-After` in seconds, given as seconds or as a date (RFC 9110, section 10.2.3). */

@@ -1,12 +1,7 @@
-import {
-  DEFAULT_MANAGEMENT_API_RESOURCE,
-  defaultResourceOf,
-  issuerOf,
-  parseEndpoint,
-} from '../logto/index.js'
+import { defaultResourceOf, issuerOf, parseEndpoint } from '../logto/index.js'
 import { IssuerMetadata } from './issuer-metadata.js'
 import { type KeyOptions, KeySource } from './key-source.js'
-import type { ManagementOptions } from './management-request.js'
+import type { ManagementOptions } from './management-api.js'
 import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './verification-key.js'
 
 /** An issuer, and where this process reaches it. */
@@ -114,11 +109,4 @@ export function keySourcesOf(options: ClientOptions): readonly KeySource[] {
       ? keySourceOf(parseEndpoint(name, 'issuer'), name)
       : keySourceOf(issuerOf(parseEndpoint(endpoint, 'issuer.endpoint')), name)
   })
-}
-
-/** Indicator of the tenant's Management API. */
-export function managementResourceOf(options: ClientOptions): string {
-  if (options.management?.resource !== undefined) return options.management.resource
-  const { hostname } = new URL(options.logtoEndpoint)
-  return hostname.endsWith('.logto.app') ? `https://${hostname}/api` : DEFAULT_MANAGEMENT_API_RESOURCE
 }

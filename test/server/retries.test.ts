@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ClientSettings } from '../../src/server/index.js'
-import { backoffMs } from '../../src/server/retry.js'
+import { backoffMs } from '../../src/server/management-request.js'
 import recordedUser from '../fixtures/recordings/mgmt/user-get.json' with { type: 'json' }
 import { type Answer, type Fault, machineClient, ScriptedLogto } from './scripted-logto.js'
 
