@@ -1,24 +1,25 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { RequestHeaders } from '../server/bearer-token.js'
 import { createParseUserId, type ParseUserId } from '../server/parse-user-id.js'
-import { LogtoApplication } from './logto/logto-application.js'
+import { LogtoApplication } from './logto-application.js'
 import { type SessionOptions, type Settings, toSettings } from './options.js'
 import { createRoutes, type SignedIn, whoIsSignedIn } from './routes.js'
-import { Sessions } from './sessions/sessions.js'
-import { SignInAttempts } from './sign-in/sign-in-attempts.js'
+import { Sessions } from './sessions.js'
+import { SignInAttempts } from './sign-in-attempts.js'
 
 /** Sign-in on the server: the browser has a cookie, and no token. */
 export interface LogtoSession {
   /**
-   * Who makes a request, by its session cookie: the same identity as `createParseUserId` gives for a bearer token. For
-   * requests that change something, so it wants a same-origin `Origin` or `Sec-Fetch-Site`, whatever the method.
+   * Identifies the caller of a request by its session cookie. Returns the same identity as `createParseUserId` does for a
+   * bearer token. It is for requests that change something: whatever the method, it demands a same-origin `Origin` or
+   * `Sec-Fetch-Site`.
    *
    * @throws SessionError `signed_out`, `session_ended`, `cross_site_request`, `logto_unavailable`; AuthError
    * `scope_insufficient`, `organization_mismatch`, and those of a token that Logto issued and this API does not accept.
    */
   parseUserId: ParseUserId
   /**
-   * Puts the session into a Hono app, before its routes: the session's own routes, the check of requests that change
+   * Adds the session to a Hono app, before the app's routes: the session's own routes, the check of requests that change
    * something, and the cookie of an answer whose session was renewed. `createApp` and `startServer` do it themselves.
    */
   mount(app: Hono): void
@@ -27,12 +28,12 @@ export interface LogtoSession {
   /** Where the routes are. */
   readonly path: string
   /**
-   * Who is signed in, as `GET /auth/me` answers it; for pages that the server renders.
+   * Returns who is signed in, as `GET /auth/me` answers it; for pages that the server renders.
    *
    * @throws what the store throws.
    */
   whoIsSignedIn(headers: Headers): Promise<SignedIn>
-  /** Deletes expired records from a store that does not do so by itself (files, memory). Gives how many went. */
+  /** Deletes expired records from a store that does not do so by itself (files, memory). Returns how many they were. */
   removeExpired(): Promise<number>
 }
 
@@ -80,15 +81,13 @@ function middlewareOf(sessions: Sessions, { onError }: Settings): MiddlewareHand
     const { headers, method } = c.req.raw
     sessions.assertNotForged(method, headers)
     await next()
-    // A route of the session itself has said what becomes of the cookie.
-    if (sessions.isCookieIn(c.res.headers)) return
-    const cookies = await sessions.cookiesFor(headers).catch((error) => {
-      // A store that is away must not take back an answer to what is done already.
+    const cookies = await sessions.cookiesFor(headers, c.res.headers).catch((error) => {
+      // The request is done: a store that is away must not turn its answer into an error.
       onError(error)
       return []
     })
     for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
-    // A cache between must not give one person's cookie to the next.
+    // A shared cache must not send one person's cookie to the next.
     if (cookies.length > 0) c.header('cache-control', 'no-store')
   }
 }

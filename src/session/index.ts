@@ -1,6 +1,5 @@
 export { createSession, type LogtoSession } from './create-session.js'
 export { SessionError, type SessionErrorCode, type SessionErrorOptions } from './errors.js'
-export type { SessionOptions } from './options.js'
+export type { SessionOptions, SessionStore } from './options.js'
 export type { SignedIn } from './routes.js'
-export type { Profile } from './sessions/session.js'
-export type { SessionStore } from './store/session-store.js'
+export type { Profile } from './session.js'

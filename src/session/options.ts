@@ -1,6 +1,15 @@
 import { defaultResourceOf, parseEndpoint } from '../logto/index.js'
-import { isLoopback } from '../logto/loopback.js'
-import type { SessionStore } from './store/session-store.js'
+import { type AddressSettings, addressOf, isSafeForSessions } from './public-address.js'
+
+/** What a store must be able to do: `createStorage` of `unstorage` makes one, with any of its drivers. */
+export interface SessionStore {
+  getItem(key: string): Promise<unknown>
+  /** `ttl`: seconds after which the store may drop the record; drivers without it keep it. */
+  setItem(key: string, value: string, options: { ttl: number }): Promise<void>
+  removeItem(key: string): Promise<void>
+  /** Keys that begin with `base`. */
+  getKeys(base: string): Promise<string[]>
+}
 
 /** Settings of a session. Durations are seconds unless their name says otherwise. */
 export interface SessionOptions {
@@ -53,32 +62,20 @@ export interface SessionOptions {
   trustProxy?: boolean
   /** Replaces the global fetch for requests to Logto. */
   fetch?: typeof fetch
-  /** Hears of what the person is not told: Logto refuses or is away. Default: `console.error`. */
+  /** Called with each fault that callers get no details of: Logto refuses or is away. Default: `console.error`. */
   onError?: (error: unknown) => void
 }
 
+/** Options without a default that may be absent. */
+type Optional = 'requiredOrganization' | 'issuer' | 'store' | 'fetch'
+
 /** The settings, complete and checked. */
-export interface Settings {
-  logtoEndpoint: string
-  appId: string
-  appSecret: string
+export interface Settings
+  extends Required<Omit<SessionOptions, 'cookieSecret' | 'baseUrl' | 'interaqtEndpoint' | Optional>>,
+    Pick<SessionOptions, Optional>,
+    AddressSettings {
+  /** The first encrypts, all decrypt. */
   cookieSecrets: readonly string[]
-  baseUrl: string
-  resource: string
-  scopes: readonly string[]
-  requiredScopes: readonly string[]
-  requiredOrganization: string | undefined
-  issuer: string | undefined
-  path: string
-  cookieName: string
-  store: SessionStore | undefined
-  idleSeconds: number
-  lifetimeSeconds: number
-  expiryLeewaySeconds: number
-  timeoutMs: number
-  trustProxy: boolean
-  fetch: typeof fetch | undefined
-  onError: (error: unknown) => void
 }
 
 /** A cookie may live 400 days at most (RFC 6265bis, 5.5). */
@@ -86,40 +83,38 @@ const MAX_LIFETIME_SECONDS = 400 * 86_400
 const MIN_SECRET_LENGTH = 32
 
 /** @throws TypeError for settings that cannot work or are not safe. */
-export function toSettings(options: SessionOptions): Settings {
-  const baseUrl = parseEndpoint(options.baseUrl, 'baseUrl')
-  assertSecure(baseUrl)
+export function toSettings({
+  cookieSecret,
+  baseUrl,
+  interaqtEndpoint,
+  ...options
+}: SessionOptions): Settings {
+  const base = parseEndpoint(baseUrl, 'baseUrl')
+  if (!isSafeForSessions(base)) {
+    throw new TypeError(`baseUrl must be https, because anybody on the way could take the session: ${base}`)
+  }
   const { lifetimeSeconds = 14 * 86_400 } = options
   const { idleSeconds = Math.min(3 * 86_400, lifetimeSeconds) } = options
-  const interaqtEndpoint = parseEndpoint(options.interaqtEndpoint ?? baseUrl, 'interaqtEndpoint')
   return {
+    ...options,
     logtoEndpoint: parseEndpoint(options.logtoEndpoint, 'logtoEndpoint'),
     appId: filled(options.appId, 'appId'),
     appSecret: filled(options.appSecret, 'appSecret'),
-    cookieSecrets: secretsOf(options.cookieSecret),
-    baseUrl,
-    resource: options.resource ?? defaultResourceOf(interaqtEndpoint),
+    cookieSecrets: secretsOf(cookieSecret),
+    address: addressOf(base),
+    resource:
+      options.resource ?? defaultResourceOf(parseEndpoint(interaqtEndpoint ?? base, 'interaqtEndpoint')),
     scopes: options.scopes ?? [],
     requiredScopes: options.requiredScopes ?? [],
-    requiredOrganization: options.requiredOrganization,
-    issuer: options.issuer,
     path: pathOf(options.path ?? '/auth'),
     cookieName: cookieNameOf(options.cookieName ?? 'interaqt-session'),
-    store: options.store,
     idleSeconds: seconds(idleSeconds, 'idleSeconds', lifetimeSeconds),
     lifetimeSeconds: seconds(lifetimeSeconds, 'lifetimeSeconds', MAX_LIFETIME_SECONDS),
     expiryLeewaySeconds: options.expiryLeewaySeconds ?? 30,
     timeoutMs: options.timeoutMs ?? 10_000,
     trustProxy: options.trustProxy ?? false,
-    fetch: options.fetch,
     onError: options.onError ?? ((error) => console.error('interaqt-logto session:', error)),
   }
-}
-
-function assertSecure(baseUrl: string): void {
-  const { protocol, hostname } = new URL(baseUrl)
-  if (protocol === 'https:' || isLoopback(hostname)) return
-  throw new TypeError(`baseUrl must be https, because anybody on the way could take the session: ${baseUrl}`)
 }
 
 function secretsOf(cookieSecret: string | readonly string[]): readonly string[] {

@@ -2,17 +2,16 @@ import type { Context, Hono } from 'hono'
 import { errorBody, errorResponse } from '../logto/http-facing-error.js'
 import { readChunks } from '../logto/read-chunks.js'
 import { AuthError } from '../server/auth-error.js'
+import { assertSameOrigin, returnToOf } from './cross-site.js'
 import { SessionError } from './errors.js'
-import { HonoApp } from './hono-peer.js'
-import type { LogtoApplication, SignInHints } from './logto/logto-application.js'
+import type { LogtoApplication, SignInHints } from './logto-application.js'
+import { type SignInFailure, signInFailureOf } from './logto-requests.js'
 import type { Settings } from './options.js'
-import { publicAddressOf } from './request/public-address.js'
-import { returnToOf, withAuthError } from './request/return-to.js'
-import { assertSameOrigin } from './request/same-origin.js'
-import type { Profile, Session } from './sessions/session.js'
-import type { Sessions } from './sessions/sessions.js'
-import type { SignInAttempts } from './sign-in/sign-in-attempts.js'
-import { type SignInFailure, signInFailureOf } from './sign-in/sign-in-failure.js'
+import { HonoApp } from './peers.js'
+import { publicAddressOf } from './public-address.js'
+import type { Profile, Session } from './session.js'
+import type { Sessions } from './sessions.js'
+import type { SignInAttempts } from './sign-in-attempts.js'
 
 /** Answer of `GET /auth/me`. */
 export interface SignedIn {
@@ -69,7 +68,7 @@ async function completeSignIn(c: Context, { settings, logto, sessions, attempts 
   const state = c.req.query('state') ?? ''
   const attempt = await attempts.take(state, headers)
   if (typeof attempt === 'string') {
-    // Back and forward in the browser's history come here again: whoever is signed in has nothing to be told.
+    // Back and forward in the browser's history come here again, also when somebody is signed in.
     const home = `${url}/`
     if (await sessions.find(headers)) return redirect(home)
     return redirect(withAuthError(home, FAILURES[attempt]))
@@ -79,7 +78,7 @@ async function completeSignIn(c: Context, { settings, logto, sessions, attempts 
   const fail = (failure: SignInFailure) => redirect(withAuthError(attempt.returnTo, failure), spent)
   try {
     const issuer = c.req.query('iss')
-    // RFC 9207: an answer that names another issuer is not the one that this attempt waits for.
+    // RFC 9207: an answer of another issuer does not belong to this attempt.
     if (issuer !== undefined && issuer !== (await logto.issuer())) return fail('sign_in_refused')
     const { search } = new URL(c.req.url)
     const grant = await logto.completeSignIn(`${attempt.redirectUri}${search}`, attempt)
@@ -98,7 +97,7 @@ async function signOut(c: Context, { settings, logto, sessions }: Parts): Promis
   const address = publicAddressOf(settings, headers)
   assertSameOrigin(headers, address.origin)
   const returnTo = returnToOf(c.req.query('returnTo'), address, settings.path)
-  // Here first: whatever happens at Logto, this browser is signed out.
+  // Here first: this browser is signed out even if Logto cannot be asked.
   const { session, cookies } = await sessions.end(headers)
   const wantsJson = headers.get('accept')?.includes('application/json') ?? false
   try {
@@ -156,6 +155,13 @@ const FIRST_SCREENS = [
   'identifier:register',
   'single_sign_on',
 ] as const
+
+/** The page, with the reason in its address: the browser Client reads it in `handleCallback`. */
+function withAuthError(returnTo: string, code: string): string {
+  const url = new URL(returnTo)
+  url.searchParams.set('auth_error', code)
+  return url.href
+}
 
 function hintsOf(c: Context): SignInHints {
   const asked = c.req.query('firstScreen')

@@ -1,6 +1,6 @@
-import { SessionError } from '../errors.js'
-import { parse, serialize } from '../hono-peer.js'
-import type { PublicAddress } from '../request/public-address.js'
+import { SessionError } from './errors.js'
+import { parse, serialize } from './peers.js'
+import type { PublicAddress } from './public-address.js'
 
 /** Browsers keep 4,096 bytes a cookie, name and attributes included (RFC 6265, 6.1). */
 const MAX_VALUE_LENGTH = 3_800

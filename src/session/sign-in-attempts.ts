@@ -1,13 +1,13 @@
-import { BoundedMap } from '../../logto/bounded-map.js'
-import { isObject } from '../../logto/is-object.js'
-import { headerOf, type RequestHeaders } from '../../server/bearer-token.js'
-import { nameOf, setCookie } from '../cookie/chunked-cookie.js'
-import { Seal } from '../cookie/seal.js'
-import { parse } from '../hono-peer.js'
-import { isSignInSession, type SignInSession } from '../logto/sign-in-session.js'
-import type { Settings } from '../options.js'
-import { type PublicAddress, publicAddressOf } from '../request/public-address.js'
-import { nowInSeconds } from '../sessions/session.js'
+import { BoundedMap } from '../logto/bounded-map.js'
+import { headerOf, type RequestHeaders } from '../server/bearer-token.js'
+import { nameOf, setCookie } from './chunked-cookie.js'
+import { hasFields } from './has-fields.js'
+import type { Settings } from './options.js'
+import { parse } from './peers.js'
+import { type PublicAddress, publicAddressOf } from './public-address.js'
+import { Seal } from './seal.js'
+import { nowInSeconds } from './session.js'
+import { isSignInSession, type SignInSession } from './sign-in-exchange.js'
 
 /** Seconds that a person has to sign in, registration and e-mail codes included. */
 const LIFETIME_SECONDS = 3_600
@@ -65,11 +65,11 @@ export class SignInAttempts {
     return found
   }
 
-  /** `Set-Cookie` lines that take an attempt away. */
+  /** `Set-Cookie` lines that remove an attempt. */
   remove(state: string, headers: RequestHeaders): string[] {
     const address = publicAddressOf(this.#settings, headers)
     const name = this.#nameOf(state, address)
-    return name in parse(headerOf(headers, 'cookie') ?? '') ? [setCookie(name, '', 0, address)] : []
+    return name in cookiesOf(headers) ? [setCookie(name, '', 0, address)] : []
   }
 
   async #openAttempts(
@@ -77,8 +77,7 @@ export class SignInAttempts {
     address: PublicAddress,
   ): Promise<(SignInAttempt & { name: string })[]> {
     const prefix = this.#nameOf('', address)
-    const cookies = Object.entries(parse(headerOf(headers, 'cookie') ?? ''))
-    const attempts = cookies
+    const attempts = Object.entries(cookiesOf(headers))
       .filter(([name]) => name.startsWith(prefix))
       .map(async ([name, value]) => {
         const attempt = (await this.#seal.open(value))?.value
@@ -95,11 +94,10 @@ export class SignInAttempts {
   }
 }
 
+function cookiesOf(headers: RequestHeaders): Record<string, string> {
+  return parse(headerOf(headers, 'cookie') ?? '')
+}
+
 function isSignInAttempt(value: unknown): value is SignInAttempt {
-  return (
-    isObject(value) &&
-    typeof value.returnTo === 'string' &&
-    typeof value.expiresAt === 'number' &&
-    isSignInSession(value)
-  )
+  return hasFields(value, { returnTo: 'string', expiresAt: 'number' }) && isSignInSession(value)
 }

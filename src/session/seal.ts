@@ -1,10 +1,10 @@
 import { base64url, CompactEncrypt, type CryptoKey, compactDecrypt, decodeProtectedHeader } from 'jose'
-import { BoundedMap } from '../../logto/bounded-map.js'
+import { BoundedMap } from '../logto/bounded-map.js'
 
 /** A sealed value that was opened. */
 export interface Opened {
   value: unknown
-  /** Sealed with a secret that is kept only to open what is already out: seal it again. */
+  /** Sealed with a secret that only decrypts by now: it should be sealed again. */
   isOutdated: boolean
 }
 
@@ -23,19 +23,16 @@ const utf8 = new TextEncoder()
  * its own, derived from the secret by HKDF (RFC 5869): what was sealed for one cookie cannot be passed off as another.
  */
 export class Seal {
-  readonly #secrets: readonly string[]
-  readonly #purpose: string
+  readonly #keys: Promise<SealingKey[]>
   readonly #opened = new BoundedMap<Opened>(MAX_OPENED)
-  #keys: Promise<SealingKey[]> | undefined
 
   /** @param secrets - the first seals; all of them open. */
   constructor(secrets: readonly string[], purpose: string) {
-    this.#secrets = secrets
-    this.#purpose = purpose
+    this.#keys = Promise.all(secrets.map((secret) => derive(secret, purpose)))
   }
 
   async seal(value: unknown): Promise<string> {
-    const [current] = await this.#derived()
+    const [current] = await this.#keys
     if (!current) throw new TypeError('There is no secret to seal with')
     return new CompactEncrypt(utf8.encode(JSON.stringify(value)))
       .setProtectedHeader({ alg: 'dir', enc: ENCRYPTION, kid: current.kid })
@@ -52,7 +49,7 @@ export class Seal {
   }
 
   async #decrypt(sealed: string): Promise<Opened | undefined> {
-    const keys = await this.#derived()
+    const keys = await this.#keys
     try {
       const { kid } = decodeProtectedHeader(sealed)
       const index = keys.findIndex((one) => one.kid === kid)
@@ -64,18 +61,13 @@ export class Seal {
       })
       return { value: JSON.parse(new TextDecoder().decode(plaintext)), isOutdated: index > 0 }
     } catch {
-      // Forged, truncated, of another application: all the same to us.
+      // Forged, truncated, or sealed by another application.
       return undefined
     }
   }
-
-  #derived(): Promise<SealingKey[]> {
-    this.#keys ??= Promise.all(this.#secrets.map((secret) => derive(secret, this.#purpose)))
-    return this.#keys
-  }
 }
 
-/** Whether a value has all of its parts, whoever sealed it: a part of one lacks some of its tag of 128 bits at least. */
+/** Whether a sealed value is complete: of one that was cut off, a part of the tag of 128 bits is missing at least. */
 export function isWhole(sealed: string): boolean {
   return /^[\w-]+\.\.[\w-]{16}\.[\w-]+\.[\w-]{22}$/.test(sealed)
 }
@@ -84,7 +76,7 @@ async function derive(secret: string, purpose: string): Promise<SealingKey> {
   const material = await crypto.subtle.importKey('raw', utf8.encode(secret), 'HKDF', false, ['deriveBits'])
   const info = utf8.encode(`interaqt-logto session 1 ${purpose}`)
   const algorithm = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info }
-  // 256 bits of key, and 64 that name it without telling anything about it.
+  // 256 bits of key, and 64 more as its public name.
   const bits = new Uint8Array(await crypto.subtle.deriveBits(algorithm, material, 320))
   return {
     kid: base64url.encode(bits.subarray(32)),

@@ -1,4 +1,5 @@
-import { isObject } from '../../logto/is-object.js'
+import { type FieldType, hasFields } from './has-fields.js'
+
 /** What is known of the person, from the ID token of the last sign-in or refresh. */
 export interface Profile {
   username?: string
@@ -7,7 +8,7 @@ export interface Profile {
   email?: string
 }
 
-/** A person's sign-in on this application. Never given to a browser other than sealed. */
+/** A person's sign-in on this application. A browser gets it sealed only. */
 export interface Session {
   /** Random, new at every sign-in. */
   readonly id: string
@@ -27,6 +28,35 @@ export interface Session {
   readonly refreshToken?: string
   readonly profile: Profile
 }
+
+/**
+ * Keeps sessions between requests: in the cookies themselves (`CookieSessions`) or in a store (`StoredSessions`). A
+ * *ticket* is what the cookie carries, beside the time of its last use.
+ */
+export interface SessionBackend {
+  /** Keeps a new session. */
+  begin(session: Session): Promise<void>
+  /** What the cookie of a session carries. */
+  ticketOf(session: Session): object
+  /** The session in its newest known state; undefined when it has ended. */
+  find(ticket: object): Promise<Session | undefined>
+  /** The ticket that has to replace this one in the cookie, if any. Answers from memory. */
+  newerTicket(ticket: object): object | undefined
+  /**
+   * Renews a session, one refresh at a time over all processes. A caller with an older state gets the newest.
+   *
+   * @param refresh - returns the renewed session; undefined when Logto has ended the grant, which ends the session.
+   * @returns undefined when the session has ended.
+   */
+  renew(session: Session, refresh: Refresh): Promise<Session | undefined>
+  end(session: Session): Promise<void>
+  /** Ends the sessions that a logout token means. */
+  endAll(target: LogoutTarget): Promise<void>
+  /** Deletes expired records and returns how many they were, for stores that do not do it themselves. */
+  removeExpired(): Promise<number>
+}
+
+export type Refresh = (session: Session) => Promise<Session | undefined>
 
 /** Whose sessions a logout token ends (OpenID Connect Back-Channel Logout 1.0, 2.4). */
 export interface LogoutTarget {
@@ -48,19 +78,22 @@ export function isTarget(session: Session, { userId, logtoSessionId, issuedAt }:
     : session.logtoSessionId === logtoSessionId
 }
 
+const SESSION_FIELDS = {
+  id: 'string',
+  generation: 'number',
+  userId: 'string',
+  logtoSessionId: 'string?',
+  signedInAt: 'number',
+  expiresAt: 'number',
+  accessToken: 'string',
+  accessTokenExpiresAt: 'number',
+  refreshToken: 'string?',
+  profile: 'object',
+} as const satisfies Record<keyof Session, FieldType>
+
 /** Whether an opened value is a session, as this version writes it. */
 export function isSession(value: unknown): value is Session {
-  return (
-    isObject(value) &&
-    ['id', 'userId', 'accessToken'].every((name) => typeof value[name] === 'string') &&
-    ['generation', 'signedInAt', 'expiresAt', 'accessTokenExpiresAt'].every(
-      (name) => typeof value[name] === 'number',
-    ) &&
-    ['logtoSessionId', 'refreshToken'].every((name) =>
-      ['string', 'undefined'].includes(typeof value[name]),
-    ) &&
-    isObject(value.profile)
-  )
+  return hasFields(value, SESSION_FIELDS)
 }
 
 /** Seconds since the epoch, as in tokens. */

@@ -1,0 +1,165 @@
+import type { SignInOptions } from '@logto/node'
+import { ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS } from '../logto/clock-tolerance.js'
+import { issuerOf } from '../logto/index.js'
+import { AccessTokenVerifier } from '../server/access-token-verifier.js'
+import type { AccessTokenClaims } from '../server/claims.js'
+import { IssuerMetadata } from '../server/issuer-metadata.js'
+import { KeySource } from '../server/key-source.js'
+import { SIGNATURE_ALGORITHMS } from '../server/verification-key.js'
+import { VerifiedTokens } from '../server/verified-tokens.js'
+import { requesterOf } from './logto-requests.js'
+import { LogtoTokens } from './logto-tokens.js'
+import type { Settings } from './options.js'
+import { LogtoClient } from './peers.js'
+import type { LogoutTarget } from './session.js'
+import { type Identity, SignInExchange, type SignInSession } from './sign-in-exchange.js'
+
+/** What Logto issued for a code or a refresh token, verified. */
+export interface Grant {
+  accessToken: string
+  accessTokenClaims: AccessTokenClaims
+  refreshToken?: string
+  /** Absent when a refresh brought no new ID token. */
+  identity?: Identity
+}
+
+/** What may be asked of Logto's sign-in page. */
+export type SignInHints = Pick<SignInOptions, 'firstScreen' | 'loginHint'>
+
+/** Verified access tokens to remember; the bound of the server Client too. */
+const MAX_VERIFIED_TOKENS = 10_000
+const PLACEHOLDER = 'present'
+// The SDK's own cache keeps the discovery document for ever, for all clients of a process.
+const NO_CACHE = { getItem: async () => null, setItem: async () => {}, removeItem: async () => {} }
+
+/**
+ * The traditional web application at Logto. The protocol is the LogtoClient's of `@logto/node`, one for each exchange;
+ * how requests reach Logto and how tokens are verified is ours.
+ */
+export class LogtoApplication {
+  readonly #settings: Settings
+  readonly #metadata: IssuerMetadata
+  readonly #keys: KeySource
+  readonly #tokens: LogtoTokens
+  readonly #accessTokens: AccessTokenVerifier
+  readonly #verifiedTokens = new VerifiedTokens(MAX_VERIFIED_TOKENS)
+  readonly #requester: ReturnType<typeof requesterOf>
+
+  constructor(settings: Settings) {
+    const { logtoEndpoint, appId, resource, issuer, timeoutMs, fetch } = settings
+    this.#settings = settings
+    this.#metadata = new IssuerMetadata({ baseUrl: issuerOf(logtoEndpoint), issuer, timeoutMs, fetch })
+    this.#keys = new KeySource(this.#metadata)
+    this.#tokens = new LogtoTokens(this.#keys, appId)
+    this.#accessTokens = new AccessTokenVerifier({
+      keySources: [this.#keys],
+      audiences: [resource],
+      algorithms: SIGNATURE_ALGORITHMS,
+      clockToleranceSeconds: ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS,
+      acceptOrganizationAudience: false,
+    })
+    this.#requester = requesterOf(settings, this.#metadata)
+  }
+
+  /** Returns the claims of an access token; a token that was verified before costs a lookup. @throws AuthError */
+  async verifyAccessToken(token: string): Promise<AccessTokenClaims> {
+    const known = this.#verifiedTokens.get(token)
+    if (known) return known.claims
+    return (await this.#verifiedTokens.verifyOnce(token, () => this.#accessTokens.verify(token))).claims
+  }
+
+  /** Verifies what Logto posts to the back-channel logout route. @throws as `LogtoTokens.verifyLogoutToken`. */
+  verifyLogoutToken(token: string): Promise<LogoutTarget> {
+    return this.#tokens.verifyLogoutToken(token)
+  }
+
+  /** Returns where to send the browser, and what to remember until it comes back. */
+  async beginSignIn(
+    redirectUri: string,
+    hints: SignInHints,
+  ): Promise<{ url: string; session: SignInSession }> {
+    const exchange = new SignInExchange()
+    await this.#client(exchange).signIn({ redirectUri, ...hints })
+    return { url: exchange.destination, session: exchange.signInSession }
+  }
+
+  /**
+   * Trades the code of a callback for tokens.
+   *
+   * @param callbackUrl - the redirect URI with the query that Logto appended.
+   * @throws LogtoError, LogtoAnswerError, AuthError, jose's errors, and what fetch throws.
+   */
+  async completeSignIn(callbackUrl: string, session: SignInSession): Promise<Grant> {
+    const exchange = new SignInExchange({ signInSession: JSON.stringify(session) })
+    const client = this.#client(exchange)
+    // Keys before tokens: a code or refresh token that was traded for tokens that cannot be verified would be lost.
+    await this.#keys.warmUp()
+    await client.handleSignInCallback(callbackUrl)
+    return this.#requestGrant(client, exchange)
+  }
+
+  /** @throws LogtoAnswerError, AuthError, jose's errors, and what fetch throws. */
+  async refresh(refreshToken: string): Promise<Grant> {
+    await this.#keys.warmUp()
+    // The SDK asks only whether there is an ID token; the session keeps its claims instead.
+    const exchange = new SignInExchange({ refreshToken, idToken: PLACEHOLDER })
+    return this.#requestGrant(this.#client(exchange), exchange)
+  }
+
+  /**
+   * Revokes the refresh token, if Logto can be reached, and returns the URL where the browser ends Logto's session.
+   *
+   * @throws Error when Logto's endpoints are not known.
+   */
+  async signOut(refreshToken: string | undefined, postLogoutRedirectUri: string): Promise<string> {
+    const exchange = new SignInExchange(refreshToken === undefined ? {} : { refreshToken })
+    await this.#client(exchange).signOut(postLogoutRedirectUri)
+    return exchange.destination
+  }
+
+  /** Returns the issuer that a callback must name (RFC 9207). */
+  async issuer(): Promise<string> {
+    return (await this.#metadata.freshOrLast()).issuer
+  }
+
+  async #requestGrant(client: InstanceType<typeof LogtoClient>, exchange: SignInExchange): Promise<Grant> {
+    const { resource, requiredOrganization } = this.#settings
+    const accessToken = await client.getAccessToken(resource, requiredOrganization)
+    const accessTokenClaims = await this.verifyAccessToken(accessToken)
+    const { identity, refreshToken } = exchange
+    if (identity && identity.userId !== accessTokenClaims.sub) {
+      throw new Error('The ID token and the access token are of different users')
+    }
+    return {
+      accessToken,
+      accessTokenClaims,
+      ...(refreshToken !== undefined && { refreshToken }),
+      ...(identity && { identity }),
+    }
+  }
+
+  #client(exchange: SignInExchange): InstanceType<typeof LogtoClient> {
+    const { logtoEndpoint, appId, appSecret, resource, scopes, requiredOrganization } = this.#settings
+    const organizationScopes = requiredOrganization === undefined ? [] : ['urn:logto:scope:organizations']
+    return new LogtoClient(
+      {
+        endpoint: logtoEndpoint,
+        appId,
+        appSecret,
+        resources: [resource],
+        scopes: [...new Set([...scopes, ...organizationScopes])],
+      },
+      {
+        storage: exchange,
+        navigate: exchange.navigate,
+        requester: this.#requester,
+        unstable_cache: NO_CACHE,
+      },
+      () => ({
+        verifyIdToken: async (idToken) => {
+          exchange.identity = await this.#tokens.verifyIdToken(idToken)
+        },
+      }),
+    )
+  }
+}
