@@ -71,7 +71,7 @@ async function signedIn(options?: Partial<ClientOptions>): Promise<Client> {
 const claimsOf = (token: string) => JSON.parse(atob(token.split('.')[1] ?? ''))
 
 describe('new Client', () => {
-  it('takes what the guide gives it, and asks for the resource and a refresh token', async () => {
+  it('takes the guide’s arguments, and asks for the resource and a refresh token', async () => {
     const client = new Client(logto.url, 'spa', `${api.url}/`)
     await client.signIn(new URL(`${ORIGIN}/callback`))
     const { searchParams } = new URL(tab.visited[0] ?? '')
@@ -149,7 +149,7 @@ describe('signing in', () => {
     expect(client.client).toBeInstanceOf(LogtoClient)
   })
 
-  it('hears of another tab', async () => {
+  it('notices another tab', async () => {
     const client = make()
     const changes = vi.fn()
     client.onAuthChange(changes)
@@ -211,7 +211,7 @@ describe('handleCallback', () => {
     expect(await client.handleCallback()).toBe(false)
   })
 
-  it('tells of a failure that isAuthenticated has met', async () => {
+  it('throws the failure that isAuthenticated has met', async () => {
     const client = make()
     await back(client, { code: undefined, error: 'access_denied' })
     expect(await client.isAuthenticated()).toBe(false)
@@ -277,6 +277,32 @@ describe('handleCallback', () => {
     expect(tab.visited.at(-1)).toBe(`${ORIGIN}/inbox#2`)
     const foreign = { redirectUri: `${ORIGIN}/callback`, returnTo: 'https://elsewhere.example' }
     await expect(client.signIn(foreign)).rejects.toThrow('returnTo must be of this origin')
+  })
+})
+
+describe('calls', () => {
+  it('are steps of an activity', async () => {
+    const client = await signedIn()
+    const step = { activity: 'friendship', activityId: 'a1' }
+    await client.interact('accept', undefined, step)
+    await client.post('/interaction/accept', step)
+    for (const { body } of api.calls) expect(JSON.parse(body)).toEqual(step)
+    expect(api.calls).toHaveLength(2)
+  })
+
+  it('need no sign-in for a user of local development', async () => {
+    await make({ devUserId: 'alice' }).interact('x')
+    await make({ devUserId: 'bob', devUserIdHeader: 'x-dev-user' }).fetch('/x')
+    expect(api.calls.map(({ headers }) => [headers['x-user-id'], headers['x-dev-user']])).toEqual([
+      ['alice', undefined],
+      [undefined, 'bob'],
+    ])
+  })
+
+  it('end after the timeout of the Client', async () => {
+    api.answer = () => new Promise(() => {})
+    const client = make({ devUserId: 'alice', timeoutMs: 30 })
+    await expect(client.fetch('/x')).rejects.toMatchObject({ code: 'api_timeout' })
   })
 })
 

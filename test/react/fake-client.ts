@@ -1,10 +1,15 @@
+import type { InteractOptions } from '../../src/browser/index.js'
 import type { LogtoClientOf } from '../../src/react/index.js'
 
 /** What a test reads and steers from outside of the page. */
 interface FakeClientControl {
   reactVersion: string
   signIns: unknown[]
-  tell(isAuthenticated: boolean): void
+  /** Calls of interactions. */
+  calls: { payload: unknown; query: unknown; isAborted: boolean }[]
+  /** Lets the calls be answered that wait. */
+  answer(): void
+  changeAuth(isAuthenticated: boolean): void
 }
 
 declare global {
@@ -20,7 +25,9 @@ const listeners = new Set<(isAuthenticated: boolean) => void>()
 window.control = {
   reactVersion: '',
   signIns: [],
-  tell: (isAuthenticated) => {
+  calls: [],
+  answer: () => {},
+  changeAuth: (isAuthenticated) => {
     for (const listener of listeners) listener(isAuthenticated)
   },
 }
@@ -39,9 +46,18 @@ export const fakeClient: LogtoClientOf = {
     window.control.signIns.push(options)
   },
   async signOut() {
-    window.control.tell(false)
+    window.control.changeAuth(false)
   },
-  async interact(name: string, payload?: unknown) {
+  async interact(name: string, payload?: unknown, { query, signal }: InteractOptions = {}) {
+    const call = { payload, query, isAborted: false }
+    window.control.calls.push(call)
+    signal?.addEventListener('abort', () => {
+      call.isAborted = true
+    })
+    if (query)
+      await new Promise<void>((resolve) => {
+        window.control.answer = resolve
+      })
     return { data: { name, payload } }
   },
 }

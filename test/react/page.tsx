@@ -24,6 +24,12 @@ function Greeting() {
       <button type="button" onClick={() => call({ name: 'bob' }).catch(() => {})}>
         Greet
       </button>
+      <button
+        type="button"
+        onClick={() => call({ name: 'carol' }, { query: { slow: true } }).catch(() => {})}
+      >
+        Wait
+      </button>
       <p id="greeting">
         {isPending ? 'asking' : error instanceof Error ? error.message : JSON.stringify(data)}
       </p>
@@ -38,7 +44,11 @@ if (root)
     <StrictMode>
       <LogtoProvider client={fakeClient}>
         <Status />
-        <RequireSignIn signIn={location.origin} renderError={(error) => <p id="refused">{String(error)}</p>}>
+        <RequireSignIn
+          signIn={location.origin}
+          fallback={<p id="fallback">one moment</p>}
+          renderError={(error) => <p id="refused">{String(error)}</p>}
+        >
           <Greeting />
         </RequireSignIn>
       </LogtoProvider>

@@ -75,22 +75,43 @@ describe.skipIf(!hasChromium())('the React binding, in strict mode', () => {
     expect(await page.evaluate(() => window.control.signIns)).toEqual([])
   })
 
+  it('shows the answer of the latest call only, and aborts a call when its component goes', async () => {
+    await page.goto(`${origin}/?signed-in`)
+    await page.getByRole('button', { name: 'Wait' }).click()
+    await page.locator('#greeting').filter({ hasText: 'asking' }).waitFor()
+    await page.getByRole('button', { name: 'Greet' }).click()
+    await page.locator('#greeting').filter({ hasText: 'bob' }).waitFor()
+    // Two frames later a changed state would be on the screen.
+    await page.evaluate(() => {
+      window.control.answer()
+      return new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))
+    })
+    expect(await page.locator('#greeting').innerText()).toContain('bob')
+
+    await page.getByRole('button', { name: 'Wait' }).click()
+    await page.waitForFunction(() => window.control.calls.length === 3)
+    await page.evaluate(() => window.control.changeAuth(false))
+    await page.waitForFunction(() => window.control.calls[2]?.isAborted)
+    expect(await page.evaluate(() => window.control.calls[2]?.query)).toEqual({ slow: true })
+  })
+
   it('sends who is signed out to Logto, to come back to this page', async () => {
     await page.goto(`${origin}/?signed-out`)
     await status('signed out')
     await page.waitForFunction(() => window.control.signIns.length > 0)
     const [options] = await page.evaluate(() => window.control.signIns)
     expect(options).toEqual({ redirectUri: origin, returnTo: `${origin}/?signed-out` })
+    expect(await page.locator('#fallback').innerText()).toBe('one moment')
     expect(await page.getByRole('button', { name: 'Greet' }).count()).toBe(0)
   })
 
   it('hides it again when the person signs out, here or in another tab', async () => {
     await page.goto(`${origin}/?signed-in`)
     await status('signed in')
-    await page.evaluate(() => window.control.tell(false))
+    await page.evaluate(() => window.control.changeAuth(false))
     await status('signed out')
     expect(await page.getByRole('button', { name: 'Greet' }).count()).toBe(0)
-    await page.evaluate(() => window.control.tell(true))
+    await page.evaluate(() => window.control.changeAuth(true))
     await page.getByRole('button', { name: 'Greet' }).waitFor()
     expect(await page.evaluate(() => window.control.signIns)).toEqual([])
   })
@@ -98,7 +119,7 @@ describe.skipIf(!hasChromium())('the React binding, in strict mode', () => {
   it('goes to Logto after a sign-out only when the person comes back to the tab', async () => {
     await page.goto(`${origin}/?signed-in`)
     await status('signed in')
-    await page.evaluate(() => window.control.tell(false))
+    await page.evaluate(() => window.control.changeAuth(false))
     await status('signed out')
     expect(await page.evaluate(() => window.control.signIns)).toEqual([])
     await page.evaluate(() => window.dispatchEvent(new Event('focus')))

@@ -16,7 +16,6 @@ export function createSignInFlag(): SignInFlag {
   const state = createAuthState(STORAGE_KEY)
   return {
     record(isAuthenticated) {
-      const { localStorage } = window
       const before = localStorage.getItem(STORAGE_KEY)
       if (isAuthenticated) localStorage.setItem(STORAGE_KEY, '1')
       else localStorage.removeItem(STORAGE_KEY)
