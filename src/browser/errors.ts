@@ -1,8 +1,8 @@
 /**
- * The API answered, but not with a result: any status outside 2xx, or a body that is not JSON.
+ * Thrown when the API answered without a result: a status outside 2xx, or a body that is not JSON.
  *
- * `code` is the one that the API names (`{ error: { code, message } }`), else `http_<status>`, also when a 2xx answer is
- * not JSON. Not thrown when no answer came (NetworkError) or when nobody is signed in (SignInError).
+ * `code` is the code in the answer (`{ error: { code, message } }`), or `http_<status>`, also when a 2xx answer is not JSON.
+ * Without an answer it is a NetworkError; when nobody is signed in, a SignInError.
  */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -17,15 +17,15 @@ export class ApiError extends Error {
   }
 }
 
-/** Which side gave no usable answer, and why. `*_blocked`: it is up, but a browser may not read its answer here. */
+/** Which side sent no usable answer, and why. `*_blocked`: it is up, but this page may not read its answer. */
 export type NetworkErrorCode =
   | 'offline'
   | `${'api' | 'logto'}_${'unreachable' | 'timeout' | 'blocked'}`
   | 'logto_unavailable'
 
 /**
- * No usable answer came, so the person is neither signed out nor refused: the same call may work later, without a
- * reload. `message` can be shown to a person. It does not say whether the API carried the call out.
+ * Thrown when no usable answer came. The person is neither signed out nor refused: the same call may work later, without a
+ * reload. The API may or may not have carried out the call. `message` can be shown to a person.
  */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError'
@@ -55,11 +55,11 @@ const SIGN_IN_MESSAGES = {
   code_expired: 'The sign-in has expired. Sign in again.',
 }
 
-/** What keeps a person from being signed in, or from the token that was asked for. */
+/** Why a person is not signed in, or does not get a token. */
 export type SignInErrorCode = keyof typeof SIGN_IN_MESSAGES
 
 /**
- * The person is not signed in, or a sign-in could not be completed. `message` can be shown to a person; `cause` is the
+ * Thrown when the person is not signed in, or a sign-in could not be completed. `message` can be shown to a person; `cause` is the
  * SDK's error, or Logto's own explanation.
  *
  * `signed_out`: nobody is signed in. `session_ended`: Logto no longer renews the session, and the tokens are cleared.

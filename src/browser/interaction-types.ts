@@ -35,8 +35,8 @@ type ResultOf<T> = T extends SchemaLike
     : InteractionAnswer
 
 /**
- * Derives the type parameter of `Client` from what the server declares: a record of schemas, of `{ payload, result }`, or of
- * plain payload types. It is a type only, so `import type` keeps the schemas out of the frontend's bundle.
+ * The type parameter of `Client`, derived from what the server declares: a record of schemas, of `{ payload, result }`, or of
+ * plain payload types. Use it with `import type`, which keeps the schemas out of the frontend's bundle.
  *
  * @example
  * // server: export const payloads = { sendFriendRequest: z.object({ to: z.string() }) }

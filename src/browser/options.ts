@@ -10,32 +10,32 @@ export interface ClientOptions {
   interaqtEndpoint: string
   /** API resource whose token goes with the calls. Default: `<interaqtEndpoint>/interaction`, byte for byte. */
   resource?: string
-  /** Further API resources, for `getAccessToken({ resource })`; they must be asked for at sign-in. */
+  /** Further API resources, for `getAccessToken({ resource })`. A sign-in asks for them too. */
   resources?: string[]
   /**
    * Scopes to ask for: permissions of the resources, and Logto's own such as `email` or `urn:logto:scope:organizations`.
    * `openid`, `offline_access` and `profile` are always asked for.
    */
   scopes?: string[]
-  /** Milliseconds for a call to the API, token included; and for each request to Logto. Default 30,000. */
+  /** Milliseconds for a call to the API, with its token, and for each request to Logto. Default 30,000. */
   timeoutMs?: number
-  /** Milliseconds that a tab waits for another one that holds the lock and is frozen. Default 2,000. */
+  /** Milliseconds that a tab waits for another tab that holds the lock and is frozen. Default 2,000. */
   lockWaitMs?: number
   /**
    * Local development without Logto: calls carry this Logto user id in a header instead of a token, as the old helper's
-   * `devUserId`. Anybody can claim to be anybody, so the API has to be told to expect it
-   * (`createParseUserId(logto, { devUserIdHeader })`), and does so in development only.
+   * `devUserId`. Any caller can then claim to be any person, so the API must accept it in development only
+   * (`createParseUserId(logto, { devUserIdHeader })`).
    */
   devUserId?: string
   /** The header of `devUserId`. Default `x-user-id`, the old helper's (public source of `@interaqt/utility`). */
   devUserIdHeader?: string
 }
 
-/** The settings, complete and checked. */
+/** The options, complete and checked. */
 export type Settings = ReturnType<typeof toSettings>
 
 /**
- * Fills in the defaults.
+ * Checks the options and fills in the defaults.
  *
  * @throws TypeError for an endpoint that is no http(s) URL, or an empty `appId`.
  */

@@ -1,31 +1,36 @@
 import { createContext, useContext } from 'react'
 import type { Client, InteractionMap } from '../browser/index.js'
 
-/** What the components need of the browser `Client`; its type parameter does not matter to them. */
+/** The part of the browser `Client` that the components use. Both Clients have it. */
 export type LogtoClientOf<Api extends InteractionMap = InteractionMap> = Pick<
   Client<Api>,
   'handleCallback' | 'isAuthenticated' | 'onAuthChange' | 'signIn' | 'signOut' | 'interact'
 >
 
-/** Who is signed in, as far as the page knows. */
+/** Whether a person is signed in, as far as the page knows. */
 export interface AuthStatus {
-  /** The callback is being completed, or the stored sign-in is being read. */
+  /** True while the callback is completed or the stored sign-in is read. */
   isLoading: boolean
   isAuthenticated: boolean
   /** Why the sign-in could not be completed: a SignInError or NetworkError, whose `message` can be shown. */
   error: unknown
 }
 
-/** What the provider hands down. */
+/** The value of `LogtoContext`. */
 export interface LogtoContextValue extends AuthStatus {
   client: LogtoClientOf
-  /** Somebody was signed in on this page, and signed out or lost the session. */
+  /** A person was signed in on this page, and signed out or lost the session. */
   hasEnded: boolean
 }
 
 export const LogtoContext = createContext<LogtoContextValue | undefined>(undefined)
 
-/** @throws Error outside of a `LogtoProvider`. */
+/**
+ * Returns the context.
+ *
+ * @param hook - named in the message.
+ * @throws Error outside of a `LogtoProvider`.
+ */
 export function useLogtoContext(hook: string): LogtoContextValue {
   const value = useContext(LogtoContext)
   if (!value) throw new Error(`${hook} needs a <LogtoProvider client={…}> around it`)

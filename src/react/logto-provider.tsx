@@ -10,8 +10,8 @@ export interface LogtoProviderProps<Api extends InteractionMap> {
 }
 
 /**
- * Completes a sign-in that the page was opened with, and tells everything below who is signed in, in whichever tab that
- * changes. Safe in React's strict mode: the Client completes a callback once, however often it is asked.
+ * Completes a sign-in that the page was opened with, and provides all components below with the sign-in state, also when it
+ * changes in another tab. Safe in React's strict mode: the Client completes a callback once, however often it is asked.
  *
  * @example
  * const client = new Client(LOGTO_ENDPOINT, SPA_APP_ID, INTERAQT_ENDPOINT)
@@ -30,7 +30,7 @@ export function LogtoProvider<Api extends InteractionMap>({
 
   useEffect(() => {
     let isMounted = true
-    const settle = (isAuthenticated: boolean, error?: unknown) => {
+    const record = (isAuthenticated: boolean, error?: unknown) => {
       if (!isMounted) return
       setStatus((before) => {
         const hasEnded = !isAuthenticated && (before.isAuthenticated || before.hasEnded)
@@ -42,11 +42,11 @@ export function LogtoProvider<Api extends InteractionMap>({
         () => undefined,
         (error: unknown) => error,
       )
-      // A callback that failed does not sign out who was signed in before.
-      settle(await client.isAuthenticated(), failure)
+      // A callback that failed does not sign out a person who was signed in before.
+      record(await client.isAuthenticated(), failure)
     }
-    start().catch((error: unknown) => settle(false, error))
-    const unsubscribe = client.onAuthChange((isAuthenticated) => settle(isAuthenticated))
+    start().catch((error: unknown) => record(false, error))
+    const unsubscribe = client.onAuthChange((isAuthenticated) => record(isAuthenticated))
     return () => {
       isMounted = false
       unsubscribe()

@@ -6,21 +6,21 @@ import { useLogtoContext } from './context.js'
 export interface RequireSignInProps {
   /** Registered redirect URI, or all options of `signIn`. The person comes back to the page that required the sign-in. */
   signIn: string | SignInOptions
-  /** Shown while it is not known who is signed in, and on the way to Logto. */
+  /** Shown until the sign-in state is known, and on the way to Logto. */
   fallback?: ReactNode
-  /** Shown when a sign-in has just failed, instead of going to Logto again: a refusal would go round for ever. */
+  /** Shown when a sign-in has just failed. Going to Logto again would repeat a refusal without end. */
   renderError?: (error: unknown, signIn: () => Promise<void>) => ReactNode
   /**
-   * Shown to who has signed out, here or in another tab, or whose session has ended, while the page was open. Without it:
-   * `fallback`, and the way to Logto when the person comes back to the tab.
+   * Shown when the person signed out, here or in another tab, or the session ended, while the page was open. Without it
+   * `fallback` is shown, and the person goes to Logto when they come back to the tab.
    */
   renderSignedOut?: (signIn: () => Promise<void>) => ReactNode
   children?: ReactNode
 }
 
 /**
- * Shows its children to people who are signed in, and sends to Logto who opens the page without being so. A sign-out while
- * it is open sends nobody there: Logto's own session ends only after that of the page, and would sign in again at once.
+ * Shows its children to a person who is signed in. A person who opens the page signed out goes to Logto. A sign-out while
+ * the page is open leads nobody there: Logto's own session ends after that of the page, and would sign in again at once.
  *
  * @throws Error outside of a `LogtoProvider`.
  */
@@ -35,24 +35,24 @@ export function RequireSignIn({
   const { client, isLoading, isAuthenticated, hasEnded, error: callbackError } = status
   const [signInError, setSignInError] = useState<unknown>()
   const error = signInError ?? callbackError
-  const go = () => {
+  const goToLogto = () => {
     const options = typeof signIn === 'string' ? { redirectUri: signIn } : signIn
     return client.signIn({ returnTo: location.href, ...options })
   }
   const isMissing = !isLoading && !isAuthenticated && error === undefined
-  const waits = hasEnded && renderSignedOut !== undefined
+  const showsSignedOut = hasEnded && renderSignedOut !== undefined
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once per change to signed out, not per render
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each sign-out, not for each render
   useEffect(() => {
-    if (!isMissing || waits) return
-    const leave = () => void go().catch(setSignInError)
+    if (!isMissing || showsSignedOut) return
+    const leave = () => void goToLogto().catch(setSignInError)
     if (!hasEnded) return leave()
     window.addEventListener('focus', leave, { once: true })
     return () => window.removeEventListener('focus', leave)
-  }, [isMissing, waits, hasEnded])
+  }, [isMissing, showsSignedOut, hasEnded])
 
   if (isAuthenticated) return children
-  if (!isLoading && error !== undefined && renderError) return renderError(error, go)
-  if (waits) return renderSignedOut(go)
+  if (!isLoading && error !== undefined && renderError) return renderError(error, goToLogto)
+  if (showsSignedOut) return renderSignedOut(goToLogto)
   return fallback
 }

@@ -12,15 +12,15 @@ interface CallStatus<Result> {
 
 /** Result of `useInteraction`. */
 export interface InteractionCall<Payload, Result> extends CallStatus<Result> {
-  /** Calls the interaction. It rejects as `client.interact` does, and the state says the same. */
+  /** Calls the interaction. It rejects as `client.interact` does, and `error` is the same. */
   call: (payload?: Payload, options?: InteractOptions) => Promise<Result>
 }
 
 const IDLE = { data: undefined, error: undefined, isPending: false }
 
 /**
- * An interaction, and the state of its last call: an answer that comes after a newer call changes nothing. The call is
- * aborted when the component goes.
+ * Returns an interaction and the state of its last call. An answer that comes after a newer call changes nothing. The call
+ * is aborted when the component is unmounted.
  *
  * @throws Error outside of a `LogtoProvider`.
  *
@@ -41,17 +41,17 @@ export function useInteraction<
     async (payload?: Api[Name]['payload'], options: InteractOptions = {}): Promise<Result> => {
       const own = new AbortController()
       latest.current = own
-      const settle = (next: CallStatus<Result>) => {
+      const update = (next: CallStatus<Result>) => {
         if (latest.current === own && !own.signal.aborted) setStatus(next)
       }
       setStatus((previous) => ({ ...previous, isPending: true }))
       try {
         const signal = options.signal ? AbortSignal.any([options.signal, own.signal]) : own.signal
         const data: Result = await client.interact(name, payload, { ...options, signal })
-        settle({ data, error: undefined, isPending: false })
+        update({ data, error: undefined, isPending: false })
         return data
       } catch (error) {
-        settle({ data: undefined, error, isPending: false })
+        update({ data: undefined, error, isPending: false })
         throw error
       }
     },

@@ -9,7 +9,7 @@ export interface LogtoState extends AuthStatus {
 }
 
 /**
- * Who is signed in, and the two ways to change it.
+ * Returns the sign-in state, and what changes it.
  *
  * @throws Error outside of a `LogtoProvider`.
  *

@@ -28,7 +28,7 @@ describe.skipIf(!hasChromium())('calling the API', () => {
     outcomeOf(of, () => window.client.post('/interaction/x', { payload: { a: 1 } }))
   const bearers = () => stage.api.calls.map((call) => call.headers.authorization)
 
-  it('sends JSON and gives the parsed answer', async () => {
+  it('sends JSON and resolves with the parsed answer', async () => {
     expect(await post()).toEqual({ value: { data: '/interaction/x' } })
     expect(stage.api.calls[0]).toMatchObject({
       method: 'POST',
@@ -95,7 +95,7 @@ describe.skipIf(!hasChromium())('calling the API', () => {
         Object.assign(stage.api, { answer: () => new Promise((resolve) => setTimeout(resolve, 4_000, {})) }),
       'api_timeout',
     ],
-  ])('tells apart %s, and goes on without a reload', async (_, disturb, code) => {
+  ])('distinguishes %s, and goes on without a reload', async (_, disturb, code) => {
     await disturb()
     expect(await post()).toMatchObject({ name: 'NetworkError', code })
     expect(elsewhere.calls).toEqual([])
@@ -135,7 +135,7 @@ describe.skipIf(!hasChromium())('calling the API', () => {
         ),
       'logto_unavailable',
     ],
-  ])('tells apart a Logto %s, and goes on without a reload', async (_, disturb, code) => {
+  ])('distinguishes a Logto %s, and goes on without a reload', async (_, disturb, code) => {
     await disturb()
     const renew = () => outcomeOf(page, () => window.client.getAccessToken({ forceRefresh: true }))
     expect(await renew()).toMatchObject({ name: 'NetworkError', code })

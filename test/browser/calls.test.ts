@@ -43,7 +43,7 @@ describe('post', () => {
     expect(getToken).toHaveBeenLastCalledWith('acme', undefined)
   })
 
-  it('sends no body where there is none, and gives undefined for an empty answer', async () => {
+  it('sends no body where there is none, and resolves with undefined for an empty answer', async () => {
     api.answer = () => ({ status: 204, body: '' })
     await expect(callsWith().post('/x', undefined)).resolves.toBeUndefined()
     expect(only()?.body).toBe('')
@@ -129,7 +129,7 @@ describe('fetch', () => {
     for (const { headers } of api.calls) expect(headers.authorization).toBe('Bearer after-none')
   })
 
-  it('gives any status as it is, and sends a request again after a 401', async () => {
+  it('resolves with any status, and sends a request again after a 401', async () => {
     api.answer = () => ({ status: api.calls.length === 1 ? 401 : 418 })
     const response = await callsWith().fetch(new Request(`${api.url}/z`, { method: 'PUT', body: 'text' }))
     expect(response.status).toBe(418)

@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium())('completing a sign-in', () => {
     expect(await isSignedIn(page)).toBe(true)
   })
 
-  it('tells of a sign-in that isAuthenticated has completed, once', async () => {
+  it('reports a sign-in that isAuthenticated has completed, once', async () => {
     const page = await comeBack()
     expect(await isSignedIn(page)).toBe(true)
     expect(await complete(page)).toEqual({ value: true })

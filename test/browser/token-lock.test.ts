@@ -73,7 +73,7 @@ it('waits for what the last holder has stored', async () => {
   expect(order).toEqual(['untilCurrent', 'section'])
 })
 
-it('takes the lock from a holder that gives no sign of life', async () => {
+it('takes the lock from a holder that does not answer', async () => {
   const release = hold(openTab('http://app.test/'), 'frozen-tab', false)
   const run = createTokenLock(NAME, 30, untilCurrent)
   await expect(run(async () => 'mine')).resolves.toBe('mine')

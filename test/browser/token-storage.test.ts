@@ -9,7 +9,7 @@ afterEach(() => vi.unstubAllGlobals())
 
 const share = (onIdToken = () => {}) => shareTokens(new BrowserStorage('spa'), 'tokens', onIdToken)
 
-it('hears of ID tokens that come and go', async () => {
+it('reports ID tokens that appear and disappear', async () => {
   openTab('http://app.test/')
   const onIdToken = vi.fn()
   const { storage } = share(onIdToken)

@@ -132,7 +132,7 @@ describe.skipIf(!hasChromium())('the session Client in a browser', () => {
     expect(refreshes).toBe(2)
   })
 
-  it('tells every tab when one signs out, and says what is the matter', async () => {
+  it('informs every tab when one signs out, and names the reason', async () => {
     const [first, second] = [await context.newPage(), await context.newPage()]
     await open(first, '/')
     await signIn(first)
