@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Hono } from 'hono'
 import { createManagementApi } from '../testing/management/api.js'
+import { ManagementRefusal } from '../testing/management/errors.js'
 import { discoveryResponse } from '../testing/oidc/discovery.js'
 import type { LogtoState } from '../testing/state/state.js'
 import type { ProviderSource } from './provider/provider-source.js'
@@ -32,10 +33,12 @@ export function createHttpApp(HonoClass: typeof Hono, state: LogtoState, source:
   app.get('/consent', pages.consent)
 
   app.route('/api/experience', experienceApi(state, find, HonoClass))
-  app.route(
-    '/api/my-account',
-    accountApi(state, () => source.current, HonoClass),
-  )
+  app.route('/api/my-account', accountApi(state, source, HonoClass))
+  app.onError((error, context) => {
+    if (error instanceof ManagementRefusal) return error.toResponse()
+    console.error(error)
+    return context.text('Internal Server Error', 500)
+  })
   const managementApi = createManagementApi(state)
   app.all('/api/*', (context) => managementApi(context.req.raw))
   app.all(

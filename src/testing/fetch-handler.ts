@@ -1,7 +1,7 @@
+import { jsonResponse, tokenParameters } from './http/bodies.js'
 import { createManagementApi } from './management/api.js'
-import { JSON_HEADERS } from './management/errors.js'
 import { discoveryResponse } from './oidc/discovery.js'
-import { authenticateMachine, machineTokenResponse } from './oidc/machine-token.js'
+import { isSecretOf, machineTokenResponse } from './oidc/machine-token.js'
 import { OidcRefusal } from './oidc/oidc-error.js'
 import type { LogtoState } from './state/state.js'
 
@@ -22,9 +22,9 @@ export function createFetchHandler(state: LogtoState): (request: Request) => Pro
 async function tokenResponse(state: LogtoState, request: Request): Promise<Response> {
   const faulty = await state.faults.answer('token')
   if (faulty) return faulty
-  const headers = { ...JSON_HEADERS, 'cache-control': 'no-store', 'access-control-allow-origin': '*' }
+  const headers = { 'cache-control': 'no-store', 'access-control-allow-origin': '*' }
   try {
-    const form = await formOf(request)
+    const form = tokenParameters(await request.text(), request.headers.get('content-type'))
     const text = (name: string): string | undefined => form.get(name) ?? undefined
     const application = authenticated(state, request, form)
     const origin = request.headers.get('origin')
@@ -43,10 +43,10 @@ async function tokenResponse(state: LogtoState, request: Request): Promise<Respo
       organizationId: text('organization_id'),
       scope: text('scope'),
     }
-    return Response.json(await machineTokenResponse(state, application, wanted), { headers })
+    return jsonResponse(await machineTokenResponse(state, application, wanted), 200, headers)
   } catch (error) {
     if (!(error instanceof OidcRefusal)) throw error
-    return Response.json(error.toBody(), { status: error.status, headers })
+    return jsonResponse(error.toBody(), error.status, headers)
   }
 }
 
@@ -57,16 +57,10 @@ function authenticated(state: LogtoState, request: Request, form: URLSearchParam
   const id = basicId === undefined ? form.get('client_id') : decodeURIComponent(basicId)
   const secret = basicSecret === undefined ? form.get('client_secret') : decodeURIComponent(basicSecret)
   if (!id) throw new OidcRefusal(400, 'invalid_request', 'no client authentication mechanism provided')
-  if (!state.applications.has(id)) throw new OidcRefusal(400, 'invalid_client', `invalid client ${id}`)
-  const application = authenticateMachine(state, id, secret ?? '')
-  if (!application) throw new OidcRefusal(401, 'invalid_client', 'client authentication failed')
+  const application = state.applications.get(id)
+  if (!application) throw new OidcRefusal(400, 'invalid_client', `invalid client ${id}`)
+  if (!isSecretOf(state, application, secret ?? '')) {
+    throw new OidcRefusal(401, 'invalid_client', 'client authentication failed')
+  }
   return application
-}
-
-async function formOf(request: Request): Promise<URLSearchParams> {
-  const text = await request.text()
-  if (!request.headers.get('content-type')?.startsWith('application/json')) return new URLSearchParams(text)
-  const fields: unknown = JSON.parse(text)
-  const entries = typeof fields === 'object' && fields !== null ? Object.entries(fields) : []
-  return new URLSearchParams(entries.map(([name, value]): [string, string] => [name, String(value)]))
 }

@@ -5,6 +5,7 @@ export type {
   UpdatedAtFaults,
 } from './faults/fault-types.js'
 export type { Faults } from './faults/faults.js'
+export type { RotationOptions, SigningKeyAlgorithm } from './records/signing-keys.js'
 export type {
   Seed,
   SeedApplication,
@@ -15,7 +16,6 @@ export type {
   SeedRole,
   SeedUser,
 } from './seed/seed-types.js'
-export type { RotationOptions, SigningKeyAlgorithm } from './state/signing-keys.js'
 export type { LogtoState } from './state/state.js'
 export type { NewUser } from './state/users.js'
 export {

@@ -1,15 +1,15 @@
-import type { JWTPayload } from 'jose'
 import type { RequestHandler } from 'msw'
 import { parseEndpoint, type WebhookEventName } from '../logto/index.js'
+import { optionalPeer } from '../logto/optional-peer.js'
 import type { WebhookEventMap } from '../webhook/index.js'
 import type { Faults } from './faults/faults.js'
 import { createFetchHandler } from './fetch-handler.js'
 import { accessTokenClaims, signAccessToken } from './oidc/access-token.js'
-import { managementApiRole, scopesGrantedToUser } from './oidc/granted-scopes.js'
+import { grantedScopes } from './oidc/granted-scopes.js'
+import { secretValue, shortId } from './records/identifiers.js'
 import { seedState } from './seed/seed.js'
 import type { Seed } from './seed/seed-types.js'
-import { secretValue, shortId } from './state/identifiers.js'
-import { LogtoState } from './state/state.js'
+import { LogtoState, MANAGEMENT_API_ROLE } from './state/state.js'
 import type { SignedWebhook } from './webhooks/signed-webhook.js'
 import {
   buildWebhookEvent,
@@ -17,6 +17,8 @@ import {
   type WebhookEventData,
   type WebhookEventOverrides,
 } from './webhooks/webhook-events.js'
+
+const ENTRY = '@yourorg/interaqt-logto/testing'
 
 /** What a Logto without a server starts with. */
 export interface TestLogtoOptions extends Seed {
@@ -109,12 +111,13 @@ export async function createTestLogto(options: TestLogtoOptions = {}): Promise<T
   const spa = [...state.applications.values()].find(({ type }) => type === 'SPA')?.id ?? 'spa'
   const machine = machineOf(state)
   const answer = createFetchHandler(state)
-  const msw = await import('msw').catch(() => undefined)
+  // A test without handlers needs no MSW, so its absence is an error only where they are asked for.
+  const msw = await optionalPeer('msw', () => import('msw'), ENTRY).catch((error: unknown) => ({ error }))
 
   const issue = (token: AccessTokenOptions & { sub: string; clientId: string }): Promise<string> => {
     const { sub, clientId, audience = resource, expiresIn = 3600, scope, organizationId } = token
     const claims = accessTokenClaims(state, { sub, clientId, audience, expiresIn, scope, organizationId })
-    return signAccessToken(state, withoutUndefined({ ...claims, ...token.claims }), token.header)
+    return signAccessToken(state, { ...claims, ...token.claims }, token.header)
   }
 
   return {
@@ -147,29 +150,21 @@ export async function createTestLogto(options: TestLogtoOptions = {}): Promise<T
     },
     fetch: (input, init) => answer(new Request(input, init)),
     get handlers() {
-      if (!msw) throw missingMsw
+      if ('error' in msw) throw msw.error
       return [msw.http.all(`${endpoint}/*`, ({ request }) => answer(request))]
     },
   }
 }
 
 function machineOf(state: LogtoState): TestLogto['machine'] {
-  const role = managementApiRole(state)?.id ?? ''
+  const role = state.roleByName(MANAGEMENT_API_ROLE)?.id ?? ''
   const application = [...state.applications.values()].find(({ roleIds }) => roleIds.has(role))
   const secret = application?.secrets[0]?.value
   if (application && secret !== undefined) return { appId: application.id, appSecret: secret }
   const machine = { appId: 'test-machine', appSecret: secretValue() }
-  seedState(state, {
-    applications: [
-      {
-        id: machine.appId,
-        name: 'Test machine',
-        type: 'MachineToMachine',
-        secret: machine.appSecret,
-        managementApi: true,
-      },
-    ],
-  })
+  const { appId: id, appSecret } = machine
+  const fields = { id, name: 'Test machine', secret: appSecret, roleIds: [role] }
+  state.applications.add({ ...fields, type: 'MachineToMachine' })
   return machine
 }
 
@@ -177,15 +172,5 @@ function knownUser(state: LogtoState, identifier: string, indicator: string): { 
   const user = state.users.byIdentifier(identifier)
   if (!user) throw new TypeError(`no user of this Logto signs in as ${JSON.stringify(identifier)}`)
   const resource = state.resourceByIndicator(indicator)
-  return { sub: user.id, scope: resource ? scopesGrantedToUser(state, user, resource).join(' ') : '' }
+  return { sub: user.id, scope: resource ? grantedScopes(state, user, resource).join(' ') : '' }
 }
-
-const missingMsw = Object.assign(
-  new Error(
-    '@yourorg/interaqt-logto/testing needs the package "msw" for handlers, which is not installed: npm install msw',
-  ),
-  { code: 'peer_missing' },
-)
-
-const withoutUndefined = (claims: Record<string, unknown>): JWTPayload =>
-  Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined))

@@ -1,5 +1,5 @@
 import type { Account, AccountClaims } from 'oidc-provider'
-import type { UserRecord } from '../../testing/state/records.js'
+import type { UserRecord } from '../../testing/records/records.js'
 import type { LogtoState } from '../../testing/state/state.js'
 
 // These come from the userinfo endpoint alone (recordings/tokens/A-code-exchange-no-resource_opaque.json, userinfo.json).

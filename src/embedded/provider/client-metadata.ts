@@ -1,7 +1,7 @@
 import type { AdapterPayload } from 'oidc-provider'
-import { isConfidential } from '../../testing/seed/seed.js'
-import type { ApplicationRecord } from '../../testing/state/records.js'
-import { algorithmOf } from '../../testing/state/signing-keys.js'
+import { isConfidential } from '../../testing/records/new-records.js'
+import type { ApplicationRecord } from '../../testing/records/records.js'
+import { algorithmOf } from '../../testing/records/signing-keys.js'
 import type { LogtoState } from '../../testing/state/state.js'
 
 /** A Logto application as the OpenID Connect client that oidc-provider knows. */

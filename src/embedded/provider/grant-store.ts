@@ -9,6 +9,14 @@ interface StoredPayload {
   consumedAt?: number
 }
 
+/** What `Grant.LimitExceeded` tells beyond who and where (recordings/webhook-event-matrix.json). */
+interface GrantLimitExceeded {
+  /** Oldest first. */
+  revokedGrantIds: string[]
+  maxAllowedGrants: number
+  preRevocationActiveGrantCount: number
+}
+
 /** How clients are looked up: from the applications of the state, at every request. */
 export type FindClient = (id: string) => AdapterPayload | undefined
 
@@ -72,17 +80,28 @@ export class GrantStore implements GrantControl {
     return ended
   }
 
-  /** Ids of the user's grants for an application, oldest first. */
-  grantIdsOf(userId: string, clientId: string): string[] {
-    return [...this.#rowsOf('Grant')].flatMap(([id, { payload }]) =>
+  /**
+   * Ends the oldest grants of a user for an application, beyond `limit`.
+   *
+   * @param newest - a grant that stays.
+   * @returns what happened, or undefined when the limit was kept.
+   */
+  enforceLimit(
+    userId: string,
+    clientId: string,
+    limit: number,
+    newest: string,
+  ): GrantLimitExceeded | undefined {
+    const active = [...this.#rowsOf('Grant')].flatMap(([id, { payload }]) =>
       payload.accountId === userId && payload.clientId === clientId ? [id] : [],
     )
-  }
-
-  /** Ends one grant and every token of it. */
-  end(grantId: string): void {
-    this.#rowsOf('Grant').delete(grantId)
-    for (const model of GRANTABLE) this.#forget(model, (payload) => payload.grantId === grantId)
+    const revokedGrantIds = active.filter((id) => id !== newest).slice(0, Math.max(0, active.length - limit))
+    if (revokedGrantIds.length === 0) return undefined
+    for (const grantId of revokedGrantIds) {
+      this.#rowsOf('Grant').delete(grantId)
+      for (const model of GRANTABLE) this.#forget(model, (payload) => payload.grantId === grantId)
+    }
+    return { revokedGrantIds, maxAllowedGrants: limit, preRevocationActiveGrantCount: active.length }
   }
 
   expire(userId: string): number {

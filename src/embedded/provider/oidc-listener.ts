@@ -1,7 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { IncomingMessage, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { tokenParameters } from '../../testing/http/bodies.js'
 import type { LogtoState } from '../../testing/state/state.js'
-import { normalizedTokenRequest, withOrganizationResource } from './oidc-request.js'
 import type { ProviderSource } from './provider-source.js'
+import { ORGANIZATION_RESOURCE, ORGANIZATIONS_SCOPE } from './resource-server.js'
 
 const MOUNT = '/oidc'
 const FAULTY_PATHS: Record<string, 'token' | 'userinfo'> = { '/token': 'token', '/me': 'userinfo' }
@@ -26,4 +28,44 @@ export function oidcListener(state: LogtoState, source: ProviderSource) {
     Object.assign(incoming, { url: path, originalUrl: `${MOUNT}${path}` })
     await source.current.callback()(incoming, response)
   }
+}
+
+/**
+ * Adds Logto's reserved organization resource to an authorization request that asks for the organizations scope: with
+ * it the refresh token can be exchanged for an organization token, whether or not the client named the resource.
+ */
+function withOrganizationResource(path: string): string {
+  const [pathname = '', search = ''] = path.split('?', 2)
+  if (pathname !== '/auth') return path
+  const query = new URLSearchParams(search)
+  const wants = query.get('scope')?.split(' ').includes(ORGANIZATIONS_SCOPE)
+  if (!wants || query.getAll('resource').includes(ORGANIZATION_RESOURCE)) return path
+  query.append('resource', ORGANIZATION_RESOURCE)
+  return `${pathname}?${query}`
+}
+
+/**
+ * A token request as oidc-provider understands it: Logto also takes JSON (recordings/errors/token-json-body-accepted),
+ * and an organization instead of a resource.
+ */
+async function normalizedTokenRequest(request: IncomingMessage): Promise<IncomingMessage> {
+  const form = tokenParameters(await text(request), request.headers['content-type'])
+  if (form.get('grant_type') === 'refresh_token' && form.get('organization_id') && !form.has('resource')) {
+    form.set('resource', ORGANIZATION_RESOURCE)
+  }
+  const body = Buffer.from(form.toString())
+  const normalized = new IncomingMessage(request.socket)
+  const { 'transfer-encoding': _chunked, ...headers } = request.headers
+  normalized.headers = {
+    ...headers,
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': String(body.length),
+  }
+  normalized.method = request.method
+  normalized.httpVersion = request.httpVersion
+  // A message that ends incomplete takes its socket along.
+  normalized.complete = true
+  normalized.push(body)
+  normalized.push(null)
+  return normalized
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Client, Configuration, KoaContextWithOIDC, errors as OidcErrors, Provider } from 'oidc-provider'
-import { CLAIMS_BY_SCOPE } from '../../testing/oidc/claims.js'
-import { SUPPORTED_SCOPES } from '../../testing/oidc/discovery.js'
+import { isObject } from '../../logto/is-object.js'
 import { isSecretOf, machineTokenResponse } from '../../testing/oidc/machine-token.js'
 import { OidcRefusal, withLogtoFields } from '../../testing/oidc/oidc-error.js'
+import { CLAIMS_BY_SCOPE, SUPPORTED_SCOPES } from '../../testing/oidc/scopes.js'
 import type { LogtoState } from '../../testing/state/state.js'
-import { signedOutPage, signOutPage } from '../sign-in/pages.js'
+import { signedOutPage, signOutPage } from '../pages/pages.js'
 import { findAccount } from './account.js'
 import { isOriginAllowed } from './client-metadata.js'
 import type { GrantStore } from './grant-store.js'
@@ -215,12 +215,5 @@ async function answerMachine(ctx: KoaContextWithOIDC, state: LogtoState): Promis
   }
 }
 
-function isOidcError(body: unknown): body is { error: string } {
-  return (
-    typeof body === 'object' &&
-    body !== null &&
-    'error' in body &&
-    typeof body.error === 'string' &&
-    !('code' in body)
-  )
-}
+const isOidcError = (body: unknown): body is { error: string } =>
+  isObject(body) && typeof body.error === 'string' && !('code' in body)

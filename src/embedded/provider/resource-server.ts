@@ -1,11 +1,11 @@
 import type { KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
 import { DEFAULT_MANAGEMENT_API_RESOURCE } from '../../logto/index.js'
 import {
+  grantedScopes,
   organizationResourceScopesGranted,
   organizationScopesGranted,
-  scopesGrantedToUser,
 } from '../../testing/oidc/granted-scopes.js'
-import { algorithmOf } from '../../testing/state/signing-keys.js'
+import { algorithmOf } from '../../testing/records/signing-keys.js'
 import type { LogtoState } from '../../testing/state/state.js'
 
 /** Logto's reserved resource: names the organization scopes in an authorization request. */
@@ -38,7 +38,7 @@ export class ResourceServers {
     const scopes = roles
       ? organizationResourceScopesGranted(this.#state, roles, resource)
       : user
-        ? scopesGrantedToUser(this.#state, user, resource)
+        ? grantedScopes(this.#state, user, resource)
         : []
     return this.#jwtFor(indicator, scopes, resource.accessTokenTtl)
   }

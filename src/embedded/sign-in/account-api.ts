@@ -1,10 +1,11 @@
 import type { Context, Hono } from 'hono'
-import type { Provider } from 'oidc-provider'
 import { z } from 'zod/v3'
-import type { UserRecord } from '../../testing/state/records.js'
+import { jsonResponse } from '../../testing/http/bodies.js'
+import { parseBody } from '../../testing/management/router.js'
+import type { UserRecord } from '../../testing/records/records.js'
 import type { LogtoState } from '../../testing/state/state.js'
 import { userInEvent } from '../../testing/state/users.js'
-import { jsonResponse } from '../json.js'
+import type { ProviderSource } from '../provider/provider-source.js'
 
 const accountChange = z.object({
   name: z.string().nullable().optional(),
@@ -17,12 +18,12 @@ const accountChange = z.object({
  * Logto's account API, by which users change their own data with an opaque access token. Its webhook carries `data`
  * and no request fields. Source: recordings/mgmt/account-api-patch-self.json and webhooks/0217-accountapi.
  */
-export function accountApi(state: LogtoState, provider: () => Provider, HonoClass: typeof Hono): Hono {
+export function accountApi(state: LogtoState, source: ProviderSource, HonoClass: typeof Hono): Hono {
   const app = new HonoClass()
 
   const userOf = async (context: Context): Promise<UserRecord | undefined> => {
     const token = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1]
-    const found = token === undefined ? undefined : await provider().AccessToken.find(token)
+    const found = token === undefined ? undefined : await source.current.AccessToken.find(token)
     const user = found && state.users.get(found.accountId)
     return user?.isSuspended ? undefined : user
   }
@@ -34,13 +35,11 @@ export function accountApi(state: LogtoState, provider: () => Provider, HonoClas
   app.patch('/', async (context) => {
     const user = await userOf(context)
     if (!user) return unauthorized()
-    const change = accountChange.parse(await context.req.json())
+    const change = parseBody(accountChange, await context.req.json().catch(() => undefined))
     const { enabled, fields } = state.accountCenter
     if (!enabled || Object.keys(change).some((field) => fields[field] !== 'Edit')) return notEditable()
     state.users.update(user, change)
     state.deliveries.trigger('User.Data.Updated', {
-      event: 'User.Data.Updated',
-      createdAt: new Date(state.now()).toISOString(),
       userAgent: context.req.header('user-agent') ?? '',
       ip: '::ffff:127.0.0.1',
       data: userInEvent(user),

@@ -1,16 +1,22 @@
-import type { Context, Hono } from 'hono'
-import { ZodError, z } from 'zod/v3'
-import { invalidBody } from '../../testing/management/errors.js'
-import { longId } from '../../testing/state/identifiers.js'
-import type { UserRecord } from '../../testing/state/records.js'
+import type { Hono } from 'hono'
+import { z } from 'zod/v3'
+import { jsonResponse, textResponse } from '../../testing/http/bodies.js'
+import { parseBody } from '../../testing/management/router.js'
+import { longId } from '../../testing/records/identifiers.js'
+import type { UserRecord } from '../../testing/records/records.js'
 import type { LogtoState } from '../../testing/state/state.js'
-import { jsonResponse } from '../json.js'
-import { isRefusal, type Refusal } from '../provider/refusal.js'
 import type { Interaction, InteractionEvent } from './interaction.js'
+import { isRefusal, type Refusal } from './refusal.js'
 import type { FindInteraction } from './sign-in-pages.js'
 
 const identifier = z.object({ type: z.enum(['username', 'email']), value: z.string().min(1) })
 const event = z.enum(['SignIn', 'Register', 'ForgotPassword'])
+const password = z.string()
+const credentials = z.object({ identifier, password })
+const codeRequest = z.object({ identifier, interactionEvent: event.optional() })
+const codeProof = z.object({ identifier, verificationId: z.string(), code: z.string() })
+const profilePassword = z.object({ type: z.literal('password'), value: password })
+const identification = z.object({ verificationId: z.string().optional() }).optional()
 
 /** What a person has proved so far in one interaction. */
 interface Progress {
@@ -33,111 +39,68 @@ interface Progress {
 export function experienceApi(state: LogtoState, find: FindInteraction, HonoClass: typeof Hono): Hono {
   const progresses = new Map<string, Progress>()
   const app = new HonoClass()
-  app.onError((error) => {
-    if (error instanceof ZodError) return invalidBody(error).toResponse()
-    throw error
-  })
 
-  const step =
-    (handle: (step: Step) => Response | Promise<Response>) =>
-    async (context: Context): Promise<Response> => {
+  const on = <Body>(
+    method: 'POST' | 'PUT',
+    path: string,
+    schema: z.ZodType<Body, z.ZodTypeDef, unknown>,
+    handle: (step: Step, body: Body) => Response | Promise<Response>,
+  ): void => {
+    app.on(method, path, async (context) => {
       const interaction = await find(context)
       if (!interaction) return refuse(sessionNotFound)
-      const body: unknown = await context.req.json().catch(() => undefined)
       const progress = progresses.get(interaction.id) ?? newProgress('SignIn')
       progresses.set(interaction.id, progress)
-      return handle({ interaction, body, progress })
-    }
+      const body = parseBody(schema, await context.req.json().catch(() => undefined))
+      return handle({ interaction, progress }, body)
+    })
+  }
 
-  app.put(
-    '/',
-    step(({ interaction, body }) => {
-      const { interactionEvent } = z.object({ interactionEvent: event }).parse(body)
-      progresses.set(interaction.id, newProgress(interactionEvent))
-      return noContent()
-    }),
+  on('PUT', '/', z.object({ interactionEvent: event }), ({ interaction }, { interactionEvent }) => {
+    progresses.set(interaction.id, newProgress(interactionEvent))
+    return noContent()
+  })
+  on('POST', '/verification/password', credentials, ({ interaction, progress }, { identifier, password }) => {
+    const outcome = interaction.verifyPassword(identifier.value, password)
+    return isRefusal(outcome) ? refuse(outcome) : verified(progress.passwords, outcome)
+  })
+  on('POST', '/verification/new-password-identity', credentials, ({ progress }, { identifier, password }) =>
+    verified(progress.identities, { identifier: identifier.value, password }),
   )
-  app.post(
-    '/verification/password',
-    step(({ interaction, body, progress }) => {
-      const proof = z.object({ identifier, password: z.string() }).parse(body)
-      const outcome = interaction.verifyPassword(proof.identifier.value, proof.password)
-      if (isRefusal(outcome)) return refuse(outcome)
-      return verified(progress.passwords, outcome)
-    }),
-  )
-  app.post(
-    '/verification/new-password-identity',
-    step(({ body, progress }) => {
-      const identity = z.object({ identifier, password: z.string() }).parse(body)
-      const { value } = identity.identifier
-      return verified(progress.identities, { identifier: value, password: identity.password })
-    }),
-  )
-  app.post(
-    '/verification/verification-code',
-    step(({ interaction, body, progress }) => {
-      const wanted = z.object({ identifier, interactionEvent: event.optional() }).parse(body)
-      const recipient = wanted.identifier.value
-      const refusal = interaction.sendCode(recipient, wanted.interactionEvent ?? progress.event)
-      if (refusal) return refuse(refusal)
-      return verified(progress.codes, { recipient, verified: false })
-    }),
-  )
-  app.post(
-    '/verification/verification-code/verify',
-    step(({ body, progress }) => {
-      const proof = z.object({ identifier, verificationId: z.string(), code: z.string() }).parse(body)
-      const sent = progress.codes.get(proof.verificationId)
-      if (
-        sent?.recipient !== proof.identifier.value ||
-        state.messages.lastCode(sent.recipient) !== proof.code
-      ) {
-        return refuse(wrongCode)
-      }
-      sent.verified = true
-      return jsonResponse({ verificationId: proof.verificationId })
-    }),
-  )
-  app.post(
-    '/profile',
-    step(({ body, progress }) => {
-      const { value } = z.object({ type: z.literal('password'), value: z.string() }).parse(body)
-      if (progress.current) progress.current.password = value
-      return noContent()
-    }),
-  )
-  app.put(
-    '/profile/password',
-    step(({ interaction, body, progress }) => {
-      const { password } = z.object({ password: z.string() }).parse(body)
-      if (!progress.user) return refuse(sessionNotFound)
-      const refusal = interaction.resetPassword(progress.user, password)
-      return refusal ? refuse(refusal) : noContent()
-    }),
-  )
-  app.post(
-    '/identification',
-    step((step) => {
-      const { verificationId } = z.object({ verificationId: z.string().optional() }).parse(step.body ?? {})
-      return identify(state, step, verificationId)
-    }),
-  )
-  app.post(
-    '/submit',
-    step(async ({ interaction, progress }) => {
-      const { event, user } = progress
-      if (!user) return refuse(sessionNotFound)
-      if (event === 'ForgotPassword') return noContent()
-      return jsonResponse({ redirectTo: await interaction.finish(user, event) })
-    }),
-  )
+  on('POST', '/verification/verification-code', codeRequest, ({ interaction, progress }, wanted) => {
+    const recipient = wanted.identifier.value
+    const refusal = interaction.sendCode(recipient, wanted.interactionEvent ?? progress.event)
+    return refusal ? refuse(refusal) : verified(progress.codes, { recipient, verified: false })
+  })
+  on('POST', '/verification/verification-code/verify', codeProof, ({ progress }, proof) => {
+    const { verificationId, identifier, code } = proof
+    const sent = progress.codes.get(verificationId)
+    if (sent?.recipient !== identifier.value || state.messages.lastCode(sent.recipient) !== code) {
+      return refuse(wrongCode)
+    }
+    sent.verified = true
+    return jsonResponse({ verificationId })
+  })
+  on('POST', '/profile', profilePassword, ({ progress }, { value }) => {
+    if (progress.current) progress.current.password = value
+    return noContent()
+  })
+  on('PUT', '/profile/password', z.object({ password }), ({ interaction, progress }, { password }) => {
+    if (!progress.user) return refuse(sessionNotFound)
+    const refusal = interaction.resetPassword(progress.user, password)
+    return refusal ? refuse(refusal) : noContent()
+  })
+  on('POST', '/identification', identification, (step, body) => identify(state, step, body?.verificationId))
+  on('POST', '/submit', z.unknown(), async ({ interaction, progress: { event, user } }) => {
+    if (!user) return refuse(sessionNotFound)
+    if (event === 'ForgotPassword') return noContent()
+    return jsonResponse({ redirectTo: await interaction.finish(user, event) })
+  })
   return app
 }
 
 interface Step {
   interaction: Interaction
-  body: unknown
   progress: Progress
 }
 
@@ -161,7 +124,7 @@ function identify(state: LogtoState, step: Step, verificationId = ''): Response 
   const outcome = interaction.register(progress.current.identifier, progress.current.password)
   if (isRefusal(outcome)) return refuse(outcome)
   progress.user = outcome
-  return new Response('Created', { status: 201, headers: { 'content-type': 'text/plain; charset=utf-8' } })
+  return textResponse('Created', 201)
 }
 
 function verified<T>(proofs: Map<string, T>, proof: T): Response {

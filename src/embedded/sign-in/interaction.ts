@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Provider } from 'oidc-provider'
 import { isObject } from '../../logto/is-object.js'
-import { passwordDigest } from '../../testing/state/passwords.js'
-import type { UserRecord } from '../../testing/state/records.js'
+import { passwordDigest } from '../../testing/records/passwords.js'
+import type { UserRecord } from '../../testing/records/records.js'
 import type { LogtoState } from '../../testing/state/state.js'
 import { userInEvent } from '../../testing/state/users.js'
-import { isStrings } from '../json.js'
-import { enforceGrantLimit } from '../provider/grant-limit.js'
 import type { GrantStore } from '../provider/grant-store.js'
-import { newUserRefusal, passwordRefusal, type Refusal } from '../provider/refusal.js'
+import { newUserRefusal, passwordRefusal, type Refusal } from './refusal.js'
 
 /** An interaction of oidc-provider. */
 type OidcInteraction = Awaited<ReturnType<Provider['interactionDetails']>>
@@ -153,7 +151,10 @@ export class Interaction {
       if (isStrings(scopes)) grant.addResourceScope(indicator, scopes.join(' '))
     }
     const saved = await grant.save()
-    this.#rememberFirstApplication(accountId)
+    const { users } = this.#state
+    const user = users.get(accountId)
+    // A user belongs to the application through which they first came (recordings/webhooks/0002 and 0003).
+    if (user?.applicationId === null) users.update(user, { applicationId: this.clientId })
     this.#enforceGrantLimit(accountId, saved)
     return this.#continue({ consent: { grantId: saved } })
   }
@@ -167,69 +168,42 @@ export class Interaction {
     return provider.interactionResult(request, response, result)
   }
 
-  // A user belongs to the application through which they first came (recordings/webhooks/0002 and 0003).
-  #rememberFirstApplication(userId: string): void {
-    const user = this.#state.users.get(userId)
-    if (user && user.applicationId === null) this.#state.users.update(user, { applicationId: this.clientId })
-  }
-
   #enforceGrantLimit(userId: string, newest: string): void {
-    const { state, grants } = this.#parts
-    const exceeded = enforceGrantLimit(state, grants, userId, this.clientId, newest)
+    const { clientId } = this
+    const limit = this.#state.applications.get(clientId)?.customClientMetadata.maxAllowedGrants
+    if (typeof limit !== 'number') return
+    const exceeded = this.#parts.grants.enforceLimit(userId, clientId, limit, newest)
     if (!exceeded) return
-    const { application, userAgent, ip } = this.#origin()
-    state.deliveries.trigger('Grant.LimitExceeded', {
-      event: 'Grant.LimitExceeded',
-      createdAt: new Date(state.now()).toISOString(),
-      ip,
-      userAgent,
-      application,
-      userId,
-      applicationId: this.clientId,
-      ...exceeded,
-    })
+    this.#trigger('Grant.LimitExceeded', { ip: this.#ip, userId, applicationId: clientId, ...exceeded })
   }
 
   #report(event: string, interactionEvent: InteractionEvent, fields: Record<string, unknown>): void {
-    const { application, userAgent, ip } = this.#origin()
-    this.#state.deliveries.trigger(event, {
-      event,
-      createdAt: new Date(this.#state.now()).toISOString(),
-      interactionEvent,
-      userAgent,
-      applicationId: this.clientId,
-      sessionId: this.id,
-      ip,
-      application,
-      ...fields,
-    })
+    const { clientId: applicationId, id: sessionId } = this
+    this.#trigger(event, { interactionEvent, applicationId, sessionId, ip: this.#ip, ...fields })
   }
 
   #reportPost(event: string, interactionEvent: InteractionEvent, user: UserRecord): void {
-    const { application, userAgent, ip } = this.#origin()
-    const payload = {
-      event,
-      interactionEvent,
-      createdAt: new Date(this.#state.now()).toISOString(),
-      sessionId: this.id,
-      userAgent,
-      userId: user.id,
-      userIp: ip,
-      user: userInEvent(user),
-      application,
-    }
-    this.#state.deliveries.trigger(event, payload, event === 'PostRegister' ? POST_REGISTER_DELAY_MS : 0)
+    const fields = { interactionEvent, sessionId: this.id, userId: user.id, userIp: this.#ip }
+    const afterMs = event === 'PostRegister' ? POST_REGISTER_DELAY_MS : 0
+    this.#trigger(event, { ...fields, user: userInEvent(user) }, afterMs)
   }
 
-  #origin() {
-    const { request } = this.#parts
-    const row = this.#state.applications.get(this.clientId)
-    const application = row && { id: row.id, type: row.type, name: row.name, description: row.description }
-    const userAgent = request.headers['user-agent'] ?? ''
-    const address = request.socket.remoteAddress ?? '127.0.0.1'
-    return { application, userAgent, ip: address.includes(':') ? address : `::ffff:${address}` }
+  #trigger(event: string, fields: Record<string, unknown>, afterMs = 0): void {
+    const { id, type, name, description } = this.#state.applications.get(this.clientId) ?? {}
+    const application = id === undefined ? undefined : { id, type, name, description }
+    const userAgent = this.#parts.request.headers['user-agent'] ?? ''
+    this.#state.deliveries.trigger(event, { userAgent, application, ...fields }, afterMs)
+  }
+
+  // Logto listens on IPv6 too, so that it names an IPv4 address in that form.
+  get #ip(): string {
+    const address = this.#parts.request.socket.remoteAddress ?? '127.0.0.1'
+    return address.includes(':') ? address : `::ffff:${address}`
   }
 }
 
 /** recordings/errors/signin-suspended-user.json */
 const suspended: Refusal = { code: 'user.suspended', message: 'This account is suspended.', status: 401 }
+
+const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import { isRefusal, type Refusal } from '../provider/refusal.js'
+import { expiredPage, formPage } from '../pages/pages.js'
 import type { Interaction } from './interaction.js'
-import { expiredPage, formPage } from './pages.js'
+import { isRefusal, type Refusal } from './refusal.js'
 
 /** Finds the interaction that a request belongs to. */
 export type FindInteraction = (context: Context) => Promise<Interaction | undefined>

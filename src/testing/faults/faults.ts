@@ -1,4 +1,4 @@
-import type { RotationOptions, SigningKeys } from '../state/signing-keys.js'
+import type { RotationOptions, SigningKeys } from '../records/signing-keys.js'
 import type {
   DeliveryFate,
   DeliveryFaults,
@@ -7,7 +7,6 @@ import type {
   GrantControl,
   UpdatedAtFaults,
 } from './fault-types.js'
-import { seededRandom } from './seeded-random.js'
 
 interface EndpointFaultState extends EndpointFault {
   hits: number
@@ -147,5 +146,17 @@ export class Faults {
 
   #hits(share: number): boolean {
     return share > 0 && this.#random() < share
+  }
+}
+
+// Numbers from 0 to 1, the same ones for the same seed. This is mulberry32: 32 bits of state are enough to repeat a
+// test run, and need no dependency.
+function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }

@@ -1,14 +1,15 @@
+import { jsonResponse, textResponse } from '../http/bodies.js'
 import type { LogtoState } from '../state/state.js'
 import { applicationRoutes } from './applications.js'
 import { ManagementAuthorizer } from './authorizer.js'
 import { configurationRoutes } from './configuration.js'
-import { JSON_HEADERS, ManagementRefusal } from './errors.js'
+import { ManagementRefusal } from './errors.js'
 import { hookRoutes } from './hooks.js'
 import { organizationTemplateRoutes } from './organization-template.js'
 import { organizationRoutes } from './organizations.js'
 import { resourceRoutes } from './resources.js'
 import { roleRoutes } from './roles.js'
-import { matchRoute, type Route, type RouteContext, toResponse } from './router.js'
+import { matchRoute, type Route, RouteContext, toResponse } from './router.js'
 import { userRoutes } from './users.js'
 
 const ROUTES: readonly Route[] = [
@@ -53,27 +54,17 @@ async function answer(
   // Logto answers a preflight with an empty 200 and no CORS header: browsers may not call this API.
   if (request.method === 'OPTIONS') return new Response('')
   const match = matchRoute(ROUTES, request.method, path)
-  if (!match) return plainText(404, 'Not Found')
-  if ('allowed' in match) return plainText(405, 'Method Not Allowed', { allow: match.allowed.join(', ') })
+  if (!match) return textResponse('Not Found', 404)
+  if ('allowed' in match) return textResponse('Method Not Allowed', 405, { allow: match.allowed.join(', ') })
 
   await authorizer.authorize(request.headers.get('authorization'))
   const body = await jsonBody(request)
   if (body instanceof Response) return body
 
-  const events: [name: string, fields: Record<string, unknown>][] = []
-  const context: RouteContext = {
-    state,
-    url,
-    params: match.params,
-    query: url.searchParams,
-    body,
-    emit: (event, fields = {}) => events.push([event, fields]),
-  }
+  const context = new RouteContext(state, url, match.params, body)
   const result = await match.route.handle(context)
-  for (const [event, fields] of events) {
+  for (const [event, fields] of context.events) {
     state.deliveries.trigger(event, {
-      event,
-      createdAt: new Date(state.now()).toISOString(),
       userAgent: request.headers.get('user-agent') ?? 'node',
       ip: '::ffff:127.0.0.1',
       path,
@@ -96,12 +87,9 @@ async function jsonBody(request: Request): Promise<unknown> {
     return JSON.parse(text)
   } catch (error) {
     const message = error instanceof Error ? error.message : 'invalid JSON'
-    return Response.json({ message }, { status: 400, headers: JSON_HEADERS })
+    return jsonResponse({ message }, 400)
   }
 }
-
-const plainText = (status: number, text: string, headers: Record<string, string> = {}): Response =>
-  new Response(text, { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } })
 
 // Logto's role routes hang under a wildcard, whose match shows up among the parameters of their events
 // (recordings/webhooks/0024-role-update-Role.Data.Updated.json).

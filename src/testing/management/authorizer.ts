@@ -1,9 +1,10 @@
 import { createLocalJWKSet, errors as joseErrors, jwtVerify } from 'jose'
+import { BoundedMap } from '../../logto/bounded-map.js'
 import { DEFAULT_MANAGEMENT_API_RESOURCE } from '../../logto/index.js'
 import { type LogtoState, MANAGEMENT_API_SCOPE } from '../state/state.js'
 import { ManagementRefusal } from './errors.js'
 
-/** A token that was verified once; it need not be again before it expires or the keys change. */
+/** A token that was verified once. It is not verified again before it expires or the keys change. */
 interface VerifiedToken {
   scope: string
   /** Seconds since the epoch. */
@@ -12,10 +13,10 @@ interface VerifiedToken {
 
 const MAX_VERIFIED = 100
 
-/** Decides who may call the Management API: whoever has a token of this issuer for it, with its scope. */
+/** Lets a request call the Management API when its token is this issuer's, for that API and with its scope. */
 export class ManagementAuthorizer {
   readonly #state: LogtoState
-  readonly #verified = new Map<string, VerifiedToken>()
+  #verified = new BoundedMap<VerifiedToken>(MAX_VERIFIED)
   #keyVersion = -1
   #keySet: ReturnType<typeof createLocalJWKSet> | undefined
 
@@ -62,7 +63,6 @@ export class ManagementAuthorizer {
         currentDate: new Date(this.#state.now()),
       })
       const scope = typeof payload.scope === 'string' ? payload.scope : ''
-      if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear()
       this.#verified.set(token, { scope, expiresAt: payload.exp ?? 0 })
       return scope
     } catch (error) {
@@ -79,7 +79,7 @@ export class ManagementAuthorizer {
     if (!this.#keySet || keys.version !== this.#keyVersion) {
       this.#keyVersion = keys.version
       this.#keySet = createLocalJWKSet(keys.jwks())
-      this.#verified.clear()
+      this.#verified = new BoundedMap(MAX_VERIFIED)
     }
     return this.#keySet
   }

@@ -1,55 +1,33 @@
 import { z } from 'zod/v3'
 import { notFound } from './errors.js'
-import { noContent, ok, param, parseBody, type Route } from './router.js'
+import { del, get, noContent, ok, patch, post, type Route } from './router.js'
 
 const rotation = z.object({
   signingKeyAlgorithm: z.enum(['EC', 'RSA']).optional(),
   rotationGracePeriod: z.number().gte(0).optional(),
 })
+const accountCenter = z.object({ enabled: z.boolean(), fields: z.record(z.string()) }).partial()
 
 /** The signing keys, the account center and the sign-in experience. */
 export const configurationRoutes: readonly Route[] = [
-  {
-    method: 'GET',
-    path: '/configs/oidc/private-keys',
-    handle: (context) => ok(context.state.keys.list()),
-  },
-  {
-    method: 'POST',
-    path: '/configs/oidc/private-keys/rotate',
-    handle: async (context) => {
-      await context.state.keys.rotate(parseBody(context, rotation))
-      return ok(context.state.keys.list())
-    },
-  },
-  {
-    method: 'DELETE',
-    path: '/configs/oidc/private-keys/:keyId',
-    handle: (context) => {
-      if (!context.state.keys.deletePrevious(param(context, 'keyId'))) throw notFound()
-      return noContent()
-    },
-  },
-  { method: 'GET', path: '/account-center', handle: (context) => ok(context.state.accountCenter) },
-  {
-    method: 'PATCH',
-    path: '/account-center',
-    handle: (context) => {
-      const change = parseBody(
-        context,
-        z.object({ enabled: z.boolean(), fields: z.record(z.string()) }).partial(),
-      )
-      return ok(Object.assign(context.state.accountCenter, change))
-    },
-  },
-  { method: 'GET', path: '/sign-in-exp', handle: (context) => ok(context.state.signInExperience) },
-  {
-    method: 'PATCH',
-    path: '/sign-in-exp',
-    handle: (context) => {
-      const change = parseBody(context, z.record(z.unknown()))
-      context.state.signInExperience = { ...context.state.signInExperience, ...change }
-      return ok(context.state.signInExperience)
-    },
-  },
+  get('/configs/oidc/private-keys', ({ state }) => ok(state.keys.list())),
+  post('/configs/oidc/private-keys/rotate', async (context) => {
+    const { keys } = context.state
+    await keys.rotate(context.read(rotation))
+    return ok(keys.list())
+  }),
+  del('/configs/oidc/private-keys/:keyId', (context) => {
+    if (!context.state.keys.deletePrevious(context.param('keyId'))) throw notFound()
+    return noContent()
+  }),
+  get('/account-center', ({ state }) => ok(state.accountCenter)),
+  patch('/account-center', (context) =>
+    ok(Object.assign(context.state.accountCenter, context.read(accountCenter))),
+  ),
+  get('/sign-in-exp', ({ state }) => ok(state.signInExperience)),
+  patch('/sign-in-exp', (context) => {
+    const change = context.read(z.record(z.unknown()))
+    context.state.signInExperience = { ...context.state.signInExperience, ...change }
+    return ok(context.state.signInExperience)
+  }),
 ]

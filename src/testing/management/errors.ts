@@ -1,4 +1,5 @@
 import type { z } from 'zod/v3'
+import { jsonResponse } from '../http/bodies.js'
 
 /** A refusal of the Management API, in Logto's form `{ code, message, data?, details? }`. */
 export class ManagementRefusal extends Error {
@@ -18,16 +19,23 @@ export class ManagementRefusal extends Error {
 
   toResponse(): Response {
     const { code, data, details, message } = this
-    return Response.json({ code, data, details, message }, { status: this.status, headers: JSON_HEADERS })
+    return jsonResponse({ code, data, details, message }, this.status)
   }
 }
-
-/** Koa's spelling of the JSON content type. */
-export const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' }
 
 /** recordings/errors/mgmt-unknown-user-patch-404.json */
 export const notFound = (): ManagementRefusal =>
   new ManagementRefusal(404, 'entity.not_found', 'The resource does not exist.')
+
+/**
+ * Returns the row that was looked up.
+ *
+ * @throws ManagementRefusal 404 when there is none.
+ */
+export function orNotFound<Row>(row: Row | undefined): Row {
+  if (row === undefined) throw notFound()
+  return row
+}
 
 /** recordings/errors/mgmt-page-0.json */
 export const invalidPagination = (): ManagementRefusal =>

@@ -10,23 +10,24 @@ interface Criterion {
 }
 
 /**
- * The predicate of a search in the query, or undefined when it asks for none: `search=%x%`, `search.<field>=x` with
- * `mode.<field>`, `isCaseSensitive`, `joint`. Source: recordings/pagination/search-*.json and Logto docs, "Advanced
- * user search".
+ * Returns the rows that the search in the query finds, or all of them when it asks for none: `search=%x%`,
+ * `search.<field>=x` with `mode.<field>`, `isCaseSensitive`, `joint`. Source: recordings/pagination/search-*.json and
+ * Logto docs, "Advanced user search".
  *
  * @param fields - names that may be searched, in camel case.
  * @throws ManagementRefusal `request.invalid_input` for an unknown field or mode.
  */
-export function searchPredicate(
+export function searched<Row extends object>(
   query: URLSearchParams,
-  fields: readonly string[],
-): ((row: Readonly<Record<string, unknown>>) => boolean) | undefined {
+  rows: readonly Row[],
+  fields: readonly (keyof Row & string)[],
+): readonly Row[] {
   const criteria = [...new Set(query.keys())].flatMap((key) => criterionOf(query, key, fields))
-  if (criteria.length === 0) return undefined
+  if (criteria.length === 0) return rows
   const caseSensitive = query.get('isCaseSensitive') === 'true'
   const tests = criteria.map((criterion) => testOf(criterion, caseSensitive))
   const joint = query.get('joint') === 'and' ? 'every' : 'some'
-  return (row) => tests[joint]((test) => test(row))
+  return rows.filter((row) => tests[joint]((test) => test(row)))
 }
 
 function criterionOf(query: URLSearchParams, key: string, fields: readonly string[]): Criterion[] {
@@ -50,9 +51,9 @@ function criterionOf(query: URLSearchParams, key: string, fields: readonly strin
 
 function testOf({ fields, values, mode }: Criterion, caseSensitive: boolean) {
   const patterns = values.map((value) => new RegExp(sourceOf(value, mode), caseSensitive ? 's' : 'is'))
-  return (row: Readonly<Record<string, unknown>>): boolean =>
+  return (row: object): boolean =>
     fields.some((field) => {
-      const text = row[field]
+      const text: unknown = Reflect.get(row, field)
       return typeof text === 'string' && patterns.some((pattern) => pattern.test(text))
     })
 }

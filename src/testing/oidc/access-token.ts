@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { importJWK, type JWTPayload, SignJWT } from 'jose'
-import { algorithmOf } from '../state/signing-keys.js'
+import { algorithmOf } from '../records/signing-keys.js'
 import type { LogtoState } from '../state/state.js'
 
 /** What the claims of an access token depend on. */
@@ -42,10 +42,7 @@ export async function signAccessToken(
 ): Promise<string> {
   const key = state.keys.current
   const alg = algorithmOf(key)
-  const fields = Object.entries({ typ: 'at+jwt', kid: key.kid, ...header }).filter(
-    ([, value]) => value !== undefined,
-  )
   return new SignJWT(claims)
-    .setProtectedHeader({ ...Object.fromEntries(fields), alg })
+    .setProtectedHeader({ typ: 'at+jwt', kid: key.kid, ...header, alg })
     .sign(await importJWK(key.privateJwk, alg))
 }

@@ -1,7 +1,7 @@
-import { JSON_HEADERS } from '../management/errors.js'
-import { algorithmOf } from '../state/signing-keys.js'
+import { jsonResponse } from '../http/bodies.js'
+import { algorithmOf } from '../records/signing-keys.js'
 import type { LogtoState } from '../state/state.js'
-import { CLAIMS_BY_SCOPE } from './claims.js'
+import { CLAIMS_BY_SCOPE, SUPPORTED_SCOPES } from './scopes.js'
 
 /**
  * Answers the discovery document and the key set, or undefined for any other path. The URLs in the document follow the
@@ -16,16 +16,12 @@ export async function discoveryResponse(state: LogtoState, request: Request): Pr
   const faulty = await state.faults.answer(endpoint)
   if (faulty) return faulty
   if (endpoint === 'discovery') {
-    return Response.json(discoveryDocument(state, `${origin}/oidc`), {
-      headers: { ...cors, ...JSON_HEADERS },
-    })
+    return jsonResponse(discoveryDocument(state, `${origin}/oidc`), 200, cors)
   }
-  return Response.json(state.keys.jwks(), {
-    headers: {
-      ...cors,
-      'cache-control': 'no-cache, max-age=0, must-revalidate',
-      'content-type': 'application/jwk-set+json; charset=utf-8',
-    },
+  return jsonResponse(state.keys.jwks(), 200, {
+    ...cors,
+    'cache-control': 'no-cache, max-age=0, must-revalidate',
+    'content-type': 'application/jwk-set+json; charset=utf-8',
   })
 }
 
@@ -107,20 +103,3 @@ function idTokenAlgorithms(state: LogtoState): string[] {
     .flatMap((key) => (algorithmOf(key) === 'ES384' ? ['ES384'] : ['PS256', 'RS256']))
   return [...new Set(algorithms)]
 }
-
-/** Scopes of Logto's own, apart from those of API resources. */
-export const SUPPORTED_SCOPES: readonly string[] = [
-  'openid',
-  'offline_access',
-  'profile',
-  'email',
-  'phone',
-  'address',
-  'custom_data',
-  'identities',
-  'roles',
-  'urn:logto:scope:organizations',
-  'urn:logto:scope:organization_roles',
-  'urn:logto:scope:sessions',
-  'urn:logto:scope:trusted_devices',
-]

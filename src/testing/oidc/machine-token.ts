@@ -1,7 +1,7 @@
-import type { ApplicationRecord } from '../state/records.js'
+import type { ApplicationRecord } from '../records/records.js'
 import type { LogtoState } from '../state/state.js'
 import { type AccessTokenGrant, accessTokenClaims, signAccessToken } from './access-token.js'
-import { organizationScopesGranted, scopesGrantedToMachine } from './granted-scopes.js'
+import { grantedScopes, organizationScopesGranted } from './granted-scopes.js'
 import { OidcRefusal } from './oidc-error.js'
 
 /** Parameters of a `client_credentials` request. */
@@ -29,16 +29,6 @@ export async function machineTokenResponse(
     token_type: 'Bearer',
     ...(grant.scope !== undefined && { scope: grant.scope }),
   }
-}
-
-/** The application with this id when `secret` is one of its valid secrets. */
-export function authenticateMachine(
-  state: LogtoState,
-  clientId: string,
-  secret: string,
-): ApplicationRecord | undefined {
-  const application = state.applications.get(clientId)
-  return application && isSecretOf(state, application, secret) ? application : undefined
 }
 
 /** Whether `secret` is one of the application's secrets and has not expired. */
@@ -69,7 +59,7 @@ function grantOf(
   }
   const resource = state.resourceByIndicator(indicator)
   if (!resource) throw new OidcRefusal(400, 'invalid_target', 'resource indicator is missing, or unknown')
-  const granted = scopesGrantedToMachine(state, application, resource).filter((name) => requested.has(name))
+  const granted = grantedScopes(state, application, resource).filter((name) => requested.has(name))
   return {
     ...base,
     audience: indicator,

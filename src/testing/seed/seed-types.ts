@@ -1,5 +1,5 @@
 import type { WebhookEventName } from '../../logto/index.js'
-import type { ApplicationType, RoleType } from '../state/records.js'
+import type { ApplicationType, RoleType } from '../records/records.js'
 import type { NewUser } from '../state/users.js'
 
 /** A user that the Logto starts with. */

@@ -1,10 +1,15 @@
 import { WEBHOOK_EVENTS } from '../../logto/index.js'
-import { managementApiRole } from '../oidc/granted-scopes.js'
-import { longId, secretValue } from '../state/identifiers.js'
-import type { ApplicationRecord, ApplicationType, HookRecord, ResourceRecord } from '../state/records.js'
-import { type LogtoState, TENANT_ID } from '../state/state.js'
-import { seedOrganization, seedOrganizationRole } from './seed-organizations.js'
-import type { Seed, SeedApplication, SeedHook, SeedResource, SeedRole } from './seed-types.js'
+import type { HookRecord } from '../records/records.js'
+import { type LogtoState, MANAGEMENT_API_ROLE } from '../state/state.js'
+import type {
+  Seed,
+  SeedApplication,
+  SeedHook,
+  SeedOrganization,
+  SeedOrganizationRole,
+  SeedResource,
+  SeedRole,
+} from './seed-types.js'
 
 /**
  * Fills a state. No webhook fires for seeded rows.
@@ -16,8 +21,7 @@ export function seedState(state: LogtoState, seed: Seed): void {
   for (const role of seed.roles ?? []) seedRole(state, role)
   for (const application of seed.applications ?? []) seedApplication(state, application)
   for (const user of seed.users ?? []) {
-    const roleIds = user.roles ? user.roles.map((name) => roleId(state, name)) : state.defaultRoleIds()
-    state.users.create(user, roleIds)
+    state.users.create(user, user.roles ? roleIds(state, user.roles) : state.defaultRoleIds())
   }
   for (const role of seed.organizationRoles ?? []) seedOrganizationRole(state, role)
   for (const organization of seed.organizations ?? []) seedOrganization(state, organization)
@@ -26,59 +30,24 @@ export function seedState(state: LogtoState, seed: Seed): void {
 
 /** Adds a hook to the state, as the console would. */
 export function addHook(state: LogtoState, hook: SeedHook): HookRecord {
-  const row: HookRecord = {
-    tenantId: TENANT_ID,
-    id: longId(),
+  return state.hooks.add({
     name: hook.name ?? 'hook',
-    event: null,
-    events: [...(hook.events ?? WEBHOOK_EVENTS)],
+    events: hook.events ?? WEBHOOK_EVENTS,
     config: { url: hook.url, ...(hook.headers && { headers: hook.headers }) },
-    signingKey: hook.signingKey ?? secretValue(),
-    enabled: true,
-    createdAt: state.now(),
-  }
-  state.hooks.set(row.id, row)
-  return row
-}
-
-function seedResource(state: LogtoState, seed: SeedResource): void {
-  const resource: ResourceRecord = {
-    tenantId: TENANT_ID,
-    id: longId(),
-    name: seed.name ?? seed.indicator,
-    indicator: seed.indicator,
-    isDefault: false,
-    accessTokenTtl: seed.accessTokenTtl ?? 3600,
-  }
-  state.resources.set(resource.id, resource)
-  for (const name of new Set([...(seed.scopes ?? []), ...(seed.defaultScopes ?? [])])) {
-    const id = longId()
-    const createdAt = state.now()
-    state.scopes.set(id, {
-      tenantId: TENANT_ID,
-      id,
-      resourceId: resource.id,
-      name,
-      description: null,
-      createdAt,
-    })
-  }
-  if (!seed.defaultScopes?.length) return
-  const scopes = seed.defaultScopes.map((scope) => ({ resource: seed.indicator, scope }))
-  seedRole(state, { name: `default:${seed.indicator}`, isDefault: true, scopes })
-}
-
-function seedRole(state: LogtoState, seed: SeedRole): void {
-  const id = longId()
-  state.roles.set(id, {
-    tenantId: TENANT_ID,
-    id,
-    name: seed.name,
-    description: seed.description ?? seed.name,
-    type: seed.type ?? 'User',
-    isDefault: seed.isDefault ?? false,
-    scopeIds: new Set((seed.scopes ?? []).flatMap((scope) => scopeIds(state, scope))),
+    signingKey: hook.signingKey,
   })
+}
+
+function seedResource(state: LogtoState, { scopes = [], defaultScopes = [], ...seed }: SeedResource): void {
+  const { id } = state.resources.add({ ...seed, name: seed.name ?? seed.indicator })
+  for (const name of new Set([...scopes, ...defaultScopes])) state.scopes.add({ resourceId: id, name })
+  if (defaultScopes.length === 0) return
+  const named = defaultScopes.map((scope) => ({ resource: seed.indicator, scope }))
+  seedRole(state, { name: `default:${seed.indicator}`, isDefault: true, scopes: named })
+}
+
+function seedRole(state: LogtoState, { scopes = [], ...seed }: SeedRole): void {
+  state.roles.add({ ...seed, scopeIds: scopes.flatMap((scope) => scopeIds(state, scope)) })
 }
 
 function scopeIds(state: LogtoState, wanted: string | { resource: string; scope: string }): string[] {
@@ -91,57 +60,52 @@ function scopeIds(state: LogtoState, wanted: string | { resource: string; scope:
   return found.map((row) => row.id)
 }
 
-function roleId(state: LogtoState, name: string): string {
-  const role = state.roleByName(name)
-  if (!role) throw new TypeError(`no seeded role is named ${JSON.stringify(name)}`)
-  return role.id
-}
-
-function seedApplication(state: LogtoState, seed: SeedApplication): void {
-  const id = seed.id ?? longId()
-  const roles = (seed.roles ?? []).map((name) => roleId(state, name))
-  const management = seed.managementApi ? managementApiRole(state)?.id : undefined
-  const application: ApplicationRecord = {
-    tenantId: TENANT_ID,
-    id,
-    name: seed.name,
-    description: null,
-    type: seed.type,
-    oidcClientMetadata: {
-      redirectUris: [...(seed.redirectUris ?? [])],
-      postLogoutRedirectUris: [...(seed.postLogoutRedirectUris ?? [])],
-      ...(seed.backchannelLogoutUri !== undefined && {
-        backchannelLogoutUri: seed.backchannelLogoutUri,
-        backchannelLogoutSessionRequired: true,
-      }),
-    },
-    customClientMetadata: seed.corsAllowedOrigins ? { corsAllowedOrigins: [...seed.corsAllowedOrigins] } : {},
-    customData: {},
-    createdAt: state.now(),
-    secrets: [],
-    roleIds: new Set(management === undefined ? roles : [...roles, management]),
-  }
-  addDefaultSecret(state, application, seed.secret)
-  state.applications.set(id, application)
-}
-
-/** Gives a confidential application its first secret (recordings/setup/03b-get-m2m-secrets.json). */
-export function addDefaultSecret(
-  state: LogtoState,
-  application: ApplicationRecord,
-  value = secretValue(),
-): void {
-  if (!isConfidential(application.type)) return
-  application.secrets.push({
-    tenantId: TENANT_ID,
-    applicationId: application.id,
-    name: 'Default secret',
-    value,
-    createdAt: state.now(),
-    expiresAt: null,
+function roleIds(state: LogtoState, names: readonly string[]): string[] {
+  return names.map((name) => {
+    const role = state.roleByName(name)
+    if (!role) throw new TypeError(`no seeded role is named ${JSON.stringify(name)}`)
+    return role.id
   })
 }
 
-/** Whether applications of this type authenticate with a secret. */
-export const isConfidential = (type: ApplicationType): boolean =>
-  type === 'MachineToMachine' || type === 'Traditional'
+function seedApplication(state: LogtoState, seed: SeedApplication): void {
+  const { id, name, type, secret, backchannelLogoutUri, corsAllowedOrigins } = seed
+  state.applications.add({
+    id,
+    name,
+    type,
+    secret,
+    oidcClientMetadata: {
+      redirectUris: [...(seed.redirectUris ?? [])],
+      postLogoutRedirectUris: [...(seed.postLogoutRedirectUris ?? [])],
+      ...(backchannelLogoutUri !== undefined && {
+        backchannelLogoutUri,
+        backchannelLogoutSessionRequired: true,
+      }),
+    },
+    customClientMetadata: corsAllowedOrigins ? { corsAllowedOrigins: [...corsAllowedOrigins] } : {},
+    roleIds: roleIds(state, [...(seed.roles ?? []), ...(seed.managementApi ? [MANAGEMENT_API_ROLE] : [])]),
+  })
+}
+
+function seedOrganizationRole(state: LogtoState, { name, scopes = [] }: SeedOrganizationRole): void {
+  const { organizationScopes } = state
+  const scopeIds = scopes.map(
+    (scope) => organizationScopes.named(scope) ?? organizationScopes.add({ name: scope }),
+  )
+  state.organizationRoles.add({ name, scopeIds: scopeIds.map(({ id }) => id) })
+}
+
+function seedOrganization(state: LogtoState, { members = {}, ...seed }: SeedOrganization): void {
+  const entries = Object.entries(members).map(([identifier, roleNames]): [string, Set<string>] => {
+    const user = state.users.byIdentifier(identifier)
+    if (!user) throw new TypeError(`no seeded user signs in as ${JSON.stringify(identifier)}`)
+    const roles = roleNames.map((name) => {
+      const role = state.organizationRoles.named(name)
+      if (!role) throw new TypeError(`no seeded organization role is named ${JSON.stringify(name)}`)
+      return role.id
+    })
+    return [user.id, new Set(roles)]
+  })
+  state.organizations.add({ ...seed, members: new Map(entries) })
+}

@@ -1,25 +1,23 @@
 import { DEFAULT_MANAGEMENT_API_RESOURCE } from '../../logto/index.js'
 import { Faults } from '../faults/faults.js'
+import {
+  newApplication,
+  newHook,
+  newOrganization,
+  newOrganizationRole,
+  newOrganizationScope,
+  newResource,
+  newRole,
+  newScope,
+} from '../records/new-records.js'
+import type { ResourceRecord, RoleRecord, ScopeRecord } from '../records/records.js'
+import { defaultAccountCenter, defaultSignInExperience } from '../records/sign-in-experience.js'
+import { SigningKeys } from '../records/signing-keys.js'
+import { Table } from '../records/table.js'
 import { Deliveries } from '../webhooks/deliveries.js'
-import { longId } from './identifiers.js'
 import { Lockouts } from './lockouts.js'
 import { Messages } from './messages.js'
-import type {
-  ApplicationRecord,
-  HookRecord,
-  OrganizationRecord,
-  OrganizationRoleRecord,
-  OrganizationScopeRecord,
-  ResourceRecord,
-  RoleRecord,
-  ScopeRecord,
-} from './records.js'
-import { defaultAccountCenter, defaultSignInExperience } from './sign-in-experience.js'
-import { SigningKeys } from './signing-keys.js'
 import { Users } from './users.js'
-
-/** The tenant that every row of a self-hosted Logto names. */
-export const TENANT_ID = 'default'
 
 /** The scope of the Management API; Logto has this one (recordings/setup/06f-list-resources.json). */
 export const MANAGEMENT_API_SCOPE = 'all'
@@ -39,14 +37,14 @@ export class LogtoState {
   readonly faults: Faults
   readonly deliveries: Deliveries
   readonly users: Users
-  readonly applications = new Map<string, ApplicationRecord>()
-  readonly resources = new Map<string, ResourceRecord>()
-  readonly scopes = new Map<string, ScopeRecord>()
-  readonly roles = new Map<string, RoleRecord>()
-  readonly organizations = new Map<string, OrganizationRecord>()
-  readonly organizationScopes = new Map<string, OrganizationScopeRecord>()
-  readonly organizationRoles = new Map<string, OrganizationRoleRecord>()
-  readonly hooks = new Map<string, HookRecord>()
+  readonly applications = new Table(newApplication, () => this.now())
+  readonly resources = new Table(newResource, () => this.now())
+  readonly scopes = new Table(newScope, () => this.now())
+  readonly roles = new Table(newRole, () => this.now())
+  readonly organizations = new Table(newOrganization, () => this.now())
+  readonly organizationScopes = new Table(newOrganizationScope, () => this.now())
+  readonly organizationRoles = new Table(newOrganizationRole, () => this.now())
+  readonly hooks = new Table(newHook, () => this.now())
   /** Failed sign-ins. */
   readonly lockouts = new Lockouts()
   /** Verification codes, which are sent nowhere. */
@@ -95,45 +93,32 @@ export class LogtoState {
   }
 
   roleByName(name: string): RoleRecord | undefined {
-    for (const role of this.roles.values()) if (role.name === name) return role
-    return undefined
+    return this.roles.named(name)
   }
 
   /** Ids of the roles that a new user gets. */
   defaultRoleIds(): string[] {
-    return [...this.roles.values()]
-      .filter((role) => role.isDefault && role.type === 'User')
-      .map(({ id }) => id)
+    const roles = [...this.roles.values()].filter((role) => role.isDefault && role.type === 'User')
+    return roles.map(({ id }) => id)
   }
 
   #addBuiltIns(): void {
-    const resourceId = 'management-api'
-    const scopeId = 'management-api-all'
-    this.resources.set(resourceId, {
-      tenantId: TENANT_ID,
-      id: resourceId,
+    const resource = this.resources.add({
+      id: 'management-api',
       name: 'Logto Management API',
       indicator: DEFAULT_MANAGEMENT_API_RESOURCE,
-      isDefault: false,
-      accessTokenTtl: 3600,
     })
-    this.scopes.set(scopeId, {
-      tenantId: TENANT_ID,
-      id: scopeId,
-      resourceId,
+    const scope = this.scopes.add({
+      id: 'management-api-all',
+      resourceId: resource.id,
       name: MANAGEMENT_API_SCOPE,
       description: 'Default scope for Management API, allows all permissions.',
-      createdAt: this.now(),
     })
-    const roleId = longId()
-    this.roles.set(roleId, {
-      tenantId: TENANT_ID,
-      id: roleId,
+    this.roles.add({
       name: MANAGEMENT_API_ROLE,
       description: 'This default role grants access to the Logto management API.',
       type: 'MachineToMachine',
-      isDefault: false,
-      scopeIds: new Set([scopeId]),
+      scopeIds: [scope.id],
     })
   }
 }

@@ -1,8 +1,8 @@
 import type { LogtoUser } from '../../logto/index.js'
 import type { Faults } from '../faults/faults.js'
-import { shortId } from './identifiers.js'
-import { isPassword, passwordDigest } from './passwords.js'
-import type { UserRecord } from './records.js'
+import { shortId } from '../records/identifiers.js'
+import { isPassword, passwordDigest } from '../records/passwords.js'
+import type { UserRecord } from '../records/records.js'
 
 /** What a new user may bring along; everything is optional, as in `POST /api/users`. */
 export interface NewUser {

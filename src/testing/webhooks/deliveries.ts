@@ -1,13 +1,14 @@
 import type { Faults } from '../faults/faults.js'
-import { longId } from '../state/identifiers.js'
-import type { DeliveryLogRecord, HookRecord } from '../state/records.js'
+import { parsedJson } from '../http/bodies.js'
+import { longId } from '../records/identifiers.js'
+import type { DeliveryLogRecord, HookRecord } from '../records/records.js'
 import { signDelivery } from './signed-webhook.js'
 
 /** Logto gives a listener so long, and tries once (recordings/webhook-retries.json). */
 const DELIVERY_TIMEOUT_MS = 10_000
 
 /** How a delivery ended. */
-interface DeliveryResult {
+export interface DeliveryResult {
   response?: { statusCode: number; body: unknown }
   error?: string
 }
@@ -32,9 +33,11 @@ export class Deliveries {
    * Delivers an event to every enabled hook that asked for it. Returns at once, as Logto does; deliveries of several
    * events run at the same time.
    *
+   * @param fields - of the event, beside its name and time.
    * @param afterMs - milliseconds before it goes out.
    */
-  trigger(event: string, payload: Record<string, unknown>, afterMs = 0): void {
+  trigger(event: string, fields: Record<string, unknown>, afterMs = 0): void {
+    const payload = { event, createdAt: new Date(this.#faults.now()).toISOString(), ...fields }
     for (const hook of this.#hooks.values()) {
       if (hook.enabled && hook.events.some((name) => name === event))
         this.#deliver(hook, event, payload, afterMs)
@@ -61,7 +64,7 @@ export class Deliveries {
         signal: AbortSignal.timeout(this.timeoutMs),
       })
       const text = await response.text()
-      const answer = { statusCode: response.status, body: parsed(text) }
+      const answer = { statusCode: response.status, body: parsedJson(text) }
       if (response.ok) return { response: answer }
       const reason = `${response.status} ${response.statusText}`.trim()
       return {
@@ -135,14 +138,6 @@ const refused = {
   message: 'connect ECONNREFUSED (fault on demand)',
   code: 'ECONNREFUSED',
   syscall: 'connect',
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }
 
 // The wording of Logto's log (recordings/webhook-listener-offline-log.json): the error's name, then its parts as JSON.

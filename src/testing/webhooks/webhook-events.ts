@@ -1,4 +1,5 @@
 import type { LogtoUser, WebhookEventName } from '../../logto/index.js'
+import { isObject } from '../../logto/is-object.js'
 import { type LogtoWebhookEvent, parseWebhookEvent, type WebhookEventMap } from '../../webhook/index.js'
 import { type SignedWebhook, signDelivery } from './signed-webhook.js'
 import { WEBHOOK_TEMPLATES } from './webhook-templates.js'
@@ -44,7 +45,8 @@ export function buildWebhookEvent<Name extends WebhookEventName>(
   const { subject, body } = WEBHOOK_TEMPLATES[name]
   const recorded: Record<string, unknown> = JSON.parse(body)
   const laid = data === undefined ? recorded : withSubject(recorded, subject, data)
-  const event = parseWebhookEvent(withoutUndefined({ ...laid, ...overrides }))
+  // Through JSON, as it arrives: a field that is undefined is left out.
+  const event = parseWebhookEvent(JSON.parse(JSON.stringify({ ...laid, ...overrides })))
   if (!isNamed(event, name)) throw new Error(`The template of ${name} is of ${event.event}`)
   return event
 }
@@ -74,7 +76,7 @@ function withSubject(recorded: Json, subject: 'data' | 'user' | 'params' | 'even
   if (subject === 'params') return withId(recorded, lastIdOf(recorded.params), idOf(data))
   const before = recorded[subject]
   if (Array.isArray(data)) return { ...recorded, data }
-  const after = withoutUndefined({ ...(isJson(before) ? before : {}), ...data })
+  const after = { ...(isObject(before) ? before : {}), ...data }
   return withId({ ...recorded, [subject]: after }, idOf(before), idOf(data))
 }
 
@@ -87,7 +89,7 @@ function withId(event: Json, before: string | undefined, after: string | undefin
     ...event,
     ...('userId' in event && { userId: replaced(event.userId) }),
     ...('path' in event && { path: replaced(event.path) }),
-    ...(isJson(params) && {
+    ...(isObject(params) && {
       params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, replaced(value)])),
     }),
   }
@@ -95,20 +97,12 @@ function withId(event: Json, before: string | undefined, after: string | undefin
 
 // Of /resources/:resourceId/scopes/:scopeId the scope was deleted.
 function lastIdOf(params: unknown): string | undefined {
-  const last = isJson(params) ? Object.values(params).at(-1) : undefined
+  const last = isObject(params) ? Object.values(params).at(-1) : undefined
   return typeof last === 'string' ? last : undefined
 }
 
 function idOf(value: unknown): string | undefined {
-  return isJson(value) && typeof value.id === 'string' ? value.id : undefined
-}
-
-function withoutUndefined(object: Json): Json {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
-}
-
-function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject(value) && typeof value.id === 'string' ? value.id : undefined
 }
 
 function isNamed<Name extends WebhookEventName>(

@@ -1,3 +1,20 @@
+/** Scopes of Logto's own, apart from those of API resources. */
+export const SUPPORTED_SCOPES: readonly string[] = [
+  'openid',
+  'offline_access',
+  'profile',
+  'email',
+  'phone',
+  'address',
+  'custom_data',
+  'identities',
+  'roles',
+  'urn:logto:scope:organizations',
+  'urn:logto:scope:organization_roles',
+  'urn:logto:scope:sessions',
+  'urn:logto:scope:trusted_devices',
+]
+
 /** Which claims each scope brings (recordings/tokens, recordings/oidc/openid-configuration.json). */
 export const CLAIMS_BY_SCOPE: Record<string, string[]> = {
   openid: ['sub'],

@@ -1,5 +1,5 @@
 import { isObject } from '../../logto/is-object.js'
-import type { UserRecord } from '../../testing/state/records.js'
+import type { UserRecord } from '../../testing/records/records.js'
 import type { LogtoState } from '../../testing/state/state.js'
 
 /** Why a step of a sign-in or a sign-up was refused. `field` is the form's field to look at. */
