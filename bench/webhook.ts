@@ -3,14 +3,9 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createDataAPI, type InteraqtController, type RunningServer, startServer } from '../src/http/index.js'
+import { type InteraqtController, startServer } from '../src/http/index.js'
 import { buildWebhookEvent, signWebhookEvent } from '../src/testing/webhooks/webhook-events.js'
-import {
-  createWebhookHandler,
-  SIGNATURE_HEADER,
-  toNodeHandler,
-  type WebhookHandlerOptions,
-} from '../src/webhook/index.js'
+import { createWebhookHandler, SIGNATURE_HEADER, toNodeHandler } from '../src/webhook/index.js'
 import { verifyRawBody } from '../src/webhook/parse-event.js'
 import { parseSignature, parseSigningKeys } from '../src/webhook/signature.js'
 import { interleaved, interleavedAll, median, type Round, ratioOf, spreadOf } from './interleaved.js'
@@ -40,7 +35,7 @@ async function verification(): Promise<void> {
   const calls = 20_000
   const [ours, bare] = await interleaved(
     async () => {
-      // Types are compared only for somebody who listens.
+      // Types are compared only for an `onDrift`.
       for (let index = 0; index < calls; index++) {
         verifyRawBody(raw, parseSignature(signature), keys, onDrift)
       }
@@ -57,51 +52,29 @@ async function verification(): Promise<void> {
   report(`signature + JSON + schema of ${raw.length} bytes, against bare HMAC + JSON.parse`, ours, bare, 0.5)
 }
 
-/** The webhook route of startServer against POST routes of the same server that do nothing. */
+/** The webhook route of startServer, against a route of the same server that reads the body and does nothing. */
 async function ownServer(): Promise<void> {
-  const servers = await Promise.all([
-    serve({ onAny: () => undefined }),
-    serve({ onAny: async () => undefined }),
-    // Only for somebody who hears of drift are the types of an event's fields compared.
-    serve({ onAny: () => undefined, onDrift }),
-  ])
-  const [url = '', ...others] = servers.map((server) => server.url)
-  const routes = ['/api/syncUser', '/empty-read', '/empty-json', '/api/empty', '/empty']
-  const [webhook = [], reads = [], json = [], api = [], nothing = [], waits = [], drift = []] =
-    await loadInTurns([
-      ...routes.map((path) => url + path),
-      ...others.map((other) => `${other}/api/syncUser`),
-    ])
-  await Promise.all(servers.map((server) => server.close()))
-  const route = 'the whole route of startServer, against a route there that'
-  report(`${route} reads the body and sends none`, webhook, reads, 0.8)
-  report('the same, with a handler that returns a promise', waits, reads)
-  report('the same, with a listener for drift', drift, reads)
-  report(`${route} sends {} and reads nothing`, webhook, json, 0.8)
-  report(`${route} is a data API that does nothing`, webhook, api, 0.8)
-  // No verdict: what is left of 0.8 here is less than HMAC and JSON.parse alone take.
-  report(`${route} neither reads a body nor sends one`, webhook, nothing)
-}
-
-function serve(webhook: Pick<WebhookHandlerOptions, 'onAny' | 'onDrift'>): Promise<RunningServer> {
   const controller: InteraqtController = {
     findEventSourceByName: () => undefined,
     dispatch: async () => ({}),
     system: { storage: { findOne: async () => undefined } },
   }
-  return startServer(controller, {
+  const server = await startServer(controller, {
     port: 0,
     parseUserId: () => undefined,
-    webhook: { signingKey, ...webhook },
-    apis: { empty: createDataAPI(() => ({}), { allowAnonymous: true, useNamedParams: true }) },
+    webhook: { signingKey, onAny: () => undefined },
     session: {
-      mount(app) {
-        app.post('/empty', (c) => c.body(null))
-        app.post('/empty-read', async (c) => c.body(null, (await c.req.text()) === body ? 200 : 400))
-        app.post('/empty-json', (c) => c.json({}))
-      },
+      mount: (app) =>
+        void app.post('/empty', async (c) => c.body(null, (await c.req.text()) === body ? 200 : 400)),
     },
   })
+  const [webhook = [], empty = []] = await loadInTurns([`${server.url}/api/syncUser`, `${server.url}/empty`])
+  await server.close()
+  report(
+    'the whole route of startServer, against one there that reads the body and sends none',
+    webhook,
+    empty,
+  )
 }
 
 /** What a route costs that only does what cannot be left out: read the body, HMAC, JSON.parse. */

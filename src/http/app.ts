@@ -12,7 +12,7 @@ import { type WebhookOptions, webhookRouteOf } from './webhook-route.js'
 
 /** Sign-in on the server, as far as the HTTP app needs it: it brings routes and looks after its cookie. */
 export interface SessionRoutes {
-  /** Adds both to the app, before the routes that need a caller. `startServer` answers Logto's deliveries before that. */
+  /** Adds both to the app, before its own routes. */
   mount(app: Hono): void
 }
 

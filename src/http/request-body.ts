@@ -1,4 +1,4 @@
-import { readChunks } from '../logto/read-chunks.js'
+import { readBytes } from '../logto/read-chunks.js'
 import { HttpError } from './http-error.js'
 
 /** Default of `maxBodyBytes`: 1 MiB, as Fastify had it under Interaqt 0.8. */
@@ -14,7 +14,8 @@ const MAX_DEPTH = 100
  * @throws HttpError `body_too_large` (413), `content_type_unsupported` (415), `body_malformed` (400).
  */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
-  const bytes = await readBytes(request, maxBytes)
+  const bytes = await readBytes(request, maxBytes).catch(endedEarly)
+  if (!bytes) throw tooLarge(maxBytes)
   if (bytes.length === 0) return undefined
   // Anything else is what a form of a foreign site can send without a CORS preflight.
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
@@ -27,25 +28,6 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   const value = parseJson(bytes)
   refuseHostileShape(value, 0)
   return value
-}
-
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const announced = request.headers.get('content-length')
-  if (Number(announced) > maxBytes) throw tooLarge(maxBytes)
-  // The server holds a body to its announced length. Reading it whole spares a stream, which costs more than all the
-  // rest of a call.
-  if (announced !== null) return readWhole(request, maxBytes)
-  if (!request.body) return new Uint8Array()
-  const bytes = await readChunks(request.body.getReader(), maxBytes).catch(endedEarly)
-  if (!bytes) throw tooLarge(maxBytes)
-  return bytes
-}
-
-async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(await request.arrayBuffer().catch(endedEarly))
-  // HTTP/2 may have brought more than it announced.
-  if (bytes.length > maxBytes) throw tooLarge(maxBytes)
-  return bytes
 }
 
 // The caller went away in the middle: no fault of ours, and nobody is left to read the answer.

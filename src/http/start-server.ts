@@ -4,7 +4,6 @@ import { optionalPeer } from '../logto/optional-peer.js'
 import { type AppOptions, createApp } from './app.js'
 import type { InteraqtController } from './controller.js'
 import type { DataAPIs } from './data-api.js'
-import { webhookFirst } from './webhook-route.js'
 
 const { getRequestListener } = await optionalPeer(
   '@hono/node-server',
@@ -71,7 +70,7 @@ export async function startServer(
   const app = createApp(controller, { ...options, apis: { ...options.apis, ...apis } })
   // The adaptor would replace the process's own Request and Response: not ours to change.
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
-  const server = createServer(webhookFirst(options, listener))
+  const server = createServer(listener)
   await listen(server, options.port, host)
   return { url: urlOf(server, host), close: ({ graceMs = 5000 } = {}) => close(server, graceMs) }
 }

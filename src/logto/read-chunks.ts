@@ -1,6 +1,30 @@
 /**
- * The bytes of a body, of whatever length was announced; undefined when they are more than `maxBytes`, and then the rest
- * is not read.
+ * Returns the bytes of a request's body, or undefined when they are more than `maxBytes`: the rest is then not read.
+ *
+ * @param abandoned - ends the reading of a body whose length was not announced.
+ * @throws what the stream fails with, such as when the connection was lost.
+ */
+export async function readBytes(
+  request: Request,
+  maxBytes: number,
+  abandoned?: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const announced = request.headers.get('content-length')
+  if (Number(announced) > maxBytes) return undefined
+  // The server holds a body to its announced length. Reading it whole spares a stream, which costs several times more.
+  if (announced !== null) {
+    const bytes = new Uint8Array(await request.arrayBuffer())
+    // HTTP/2 may have brought more than it announced.
+    return bytes.length > maxBytes ? undefined : bytes
+  }
+  if (!request.body) return new Uint8Array()
+  const reader = request.body.getReader()
+  abandoned?.addEventListener('abort', () => void reader.cancel().catch(() => undefined))
+  return readChunks(reader, maxBytes)
+}
+
+/**
+ * Returns the bytes of a stream, or undefined when they are more than `maxBytes`: the rest is then not read.
  *
  * @throws what the stream fails with, such as when the request was aborted.
  */

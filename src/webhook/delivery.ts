@@ -1,3 +1,6 @@
+import { errorBody } from '../logto/http-facing-error.js'
+import type { WebhookError } from './errors.js'
+
 /** One delivery, apart from the server that took it. */
 export interface WebhookDelivery {
   method: string
@@ -22,4 +25,44 @@ export interface WebhookAnswer {
   status: number
   headers: Record<string, string>
   body: string
+}
+
+/** 200: the handlers have finished. */
+export const APPLIED: WebhookAnswer = answer(200, { result: 'applied' })
+
+/** 200: there is no handler for this event. */
+export const IGNORED: WebhookAnswer = answer(200, { result: 'ignored' })
+
+/** 200: the console's test delivery. */
+export const TEST_RECEIVED: WebhookAnswer = answer(200, { result: 'test' })
+
+/** 500: a failure of this server's own. Its detail goes to `onError`, not to the caller. */
+export const INTERNAL_ERROR: WebhookAnswer = answer(
+  500,
+  errorBody('internal', 'The webhook could not be handled'),
+)
+
+/** Returns the answer to a delivery that is not accepted. */
+export function refusal(error: WebhookError): WebhookAnswer {
+  return error.status === 500 ? INTERNAL_ERROR : answer(error.status, error.toJSON(), error.headers)
+}
+
+// Logto keeps the body in its delivery log, where a person may read it.
+function answer(
+  status: number,
+  json: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): WebhookAnswer {
+  const body = JSON.stringify(json)
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'content-length': String(Buffer.byteLength(body)),
+      ...headers,
+    },
+    body,
+  }
 }

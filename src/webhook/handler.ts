@@ -1,14 +1,21 @@
 import { SIGNATURE_HEADER } from '../logto/index.js'
-import { APPLIED, IGNORED, INTERNAL_ERROR, refusal, TEST_RECEIVED } from './answer.js'
-import type { WebhookAnswer, WebhookDelivery } from './delivery.js'
+import {
+  APPLIED,
+  IGNORED,
+  INTERNAL_ERROR,
+  refusal,
+  TEST_RECEIVED,
+  type WebhookAnswer,
+  type WebhookDelivery,
+} from './delivery.js'
 import { bodyTooLarge, WebhookError } from './errors.js'
 import type { LogtoWebhookEvent } from './event.js'
-import { callAll, type Failure, joinListeners, type WebhookListeners } from './listeners.js'
+import { callAll, joinListeners, type Listener, type WebhookListeners } from './listeners.js'
 import { type OnDrift, verifyRawBody, type WebhookDrift } from './parse-event.js'
 import { deliveryOf, responseOf } from './request.js'
 import { parseSignature, parseSigningKeys } from './signature.js'
 import { isTestDelivery } from './test-delivery.js'
-import { within } from './within.js'
+import { withTimeout } from './with-timeout.js'
 
 /** Options of {@link createWebhookHandler}. */
 export interface WebhookHandlerOptions {
@@ -16,23 +23,24 @@ export interface WebhookHandlerOptions {
   signingKey: string | readonly string[]
   /** Handlers of known events. A returned promise is waited for. */
   on?: WebhookListeners | undefined
-  /** Gets every event, also those that this version does not know; called before the handler in `on`. */
+  /** Called with every event, also those that this version does not know, before the handler in `on`. */
   onAny?: ((event: LogtoWebhookEvent) => unknown) | undefined
   /**
-   * Hears of every failure: an AggregateError of what the handlers of one event threw, with that event; or why a
-   * request was refused (a WebhookError), without one. By default failures of the server's own (status 5xx) are
-   * written to `console.error`.
+   * Called for every failure: with an AggregateError of what the handlers of one event threw, and that event; or with
+   * the WebhookError that a request was refused with, and no event. By default failures of the server's own (status
+   * 5xx) are written to `console.error`.
    */
   onError?: ((error: Error, event: LogtoWebhookEvent | undefined) => void) | undefined
-  /** Hears of known fields that have changed their type. The event is handled all the same. */
+  /** Called when known fields have another type than in Logto 1.42. The event is handled all the same. */
   onDrift?: OnDrift | undefined
   /** Longest body that is read, in bytes. Default 5 MiB. */
   maxBodyBytes?: number | undefined
-  /** How long a body may take to arrive. Default 5,000. */
+  /** How long a body may take to arrive, in milliseconds. Default 5,000. */
   bodyTimeoutMs?: number | undefined
   /**
-   * When 503 is answered although handlers are still running; they are left to finish. Default 9,000: Logto gives up
-   * after 10 s, and only an answer that is not 2xx marks the delivery as failed, so that it can be replayed.
+   * After how many milliseconds 503 is answered although handlers are still running; they are left to finish. Default
+   * 9,000: Logto gives up after 10 s, and only an answer that is not 2xx marks the delivery as failed, so that it can be
+   * replayed.
    */
   answerWithinMs?: number | undefined
 }
@@ -69,24 +77,20 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
   }
   const answerWithinMs = options.answerWithinMs ?? DEFAULT_ANSWER_WITHIN_MS
   const onError = options.onError ?? logServerError
-  // Types are compared only where somebody hears of it.
+  // Comparing types costs time, so it is done only for an `onDrift`.
   const onDrift = options.onDrift && reportDrift
 
   async function receive(delivery: WebhookDelivery): Promise<WebhookAnswer> {
     const deadline = performance.now() + answerWithinMs
     try {
-      const signature = admit(delivery)
+      const signature = validateRequest(delivery)
       const rawBody = await delivery.readBody(limits)
       if (rawBody.byteLength > limits.maxBytes) throw bodyTooLarge(limits.maxBytes)
       const event = verifyRawBody(rawBody, signature, keys, onDrift)
       if (isTestDelivery(event)) return TEST_RECEIVED
       const listeners = listenersOf(event)
       if (listeners.length === 0) return IGNORED
-      const failure = callAll(listeners, event)
-      if (!(failure instanceof Promise)) return answerTo(failure, event)
-      // Handlers that are too late are left to finish, and their failures are heard of all the same.
-      const answer = failure.then((settled) => answerTo(settled, event))
-      return await within(deadline - performance.now(), answer, tooLate)
+      return await withTimeout(deadline - performance.now(), answerOf(listeners, event), tooLate)
     } catch (error) {
       report(error)
       return error instanceof WebhookError ? refusal(error) : INTERNAL_ERROR
@@ -94,7 +98,7 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
   }
 
   // Everything that can be refused without the body is refused before its first byte is read.
-  function admit(delivery: WebhookDelivery): Buffer {
+  function validateRequest(delivery: WebhookDelivery): Buffer {
     if (delivery.method !== 'POST') throw new WebhookError('method_not_allowed', 'Webhooks come by POST')
     const signature = parseSignature(delivery.header(SIGNATURE_HEADER))
     checkEncoding(delivery.header('content-encoding'))
@@ -102,10 +106,15 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
     return signature
   }
 
-  function answerTo(failure: Failure, event: LogtoWebhookEvent): WebhookAnswer {
-    if (!failure) return APPLIED
-    report(failure, event)
-    return INTERNAL_ERROR
+  // Never rejects: handlers that outlast the deadline go on, and their failures are reported all the same.
+  async function answerOf(listeners: readonly Listener[], event: LogtoWebhookEvent): Promise<WebhookAnswer> {
+    try {
+      await callAll(listeners, event)
+      return APPLIED
+    } catch (error) {
+      report(error, event)
+      return INTERNAL_ERROR
+    }
   }
 
   // What a callback throws is its own failure and changes no answer.
@@ -129,7 +138,7 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
   return Object.assign(handler, { receive })
 }
 
-function tooLate(): WebhookAnswer {
+async function tooLate(): Promise<WebhookAnswer> {
   return refusal(new WebhookError('answer_timeout', 'The handlers are still running'))
 }
 

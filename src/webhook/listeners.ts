@@ -7,60 +7,40 @@ export type WebhookListeners = {
   [Name in WebhookEventName]?: ((event: WebhookEventMap[Name]) => unknown) | undefined
 }
 
-/** What listens to an event, in the order in which it is called. */
-export type ListenersOf = (event: LogtoWebhookEvent) => readonly Listener['listen'][]
-
-/** What the handlers of one event threw, gathered; undefined when all went well. */
-export type Failure = AggregateError | undefined
-
-// Method syntax takes parameters bivariantly: TypeScript cannot follow that an event's name picks the fitting handler.
-export interface Listener {
-  listen(event: LogtoWebhookEvent): unknown
-}
+/** A handler. By method syntax, because TypeScript cannot follow that an event's name picks the fitting one. */
+export type Listener = { call(event: LogtoWebhookEvent): unknown }['call']
 
 /**
- * Calls them one after the other, each also when one before it has failed.
+ * Calls the handlers one after the other, each also when one before it has failed.
  *
- * @returns what they threw, gathered; undefined when all went well. A promise only when one of them returned something:
- * a promise and the deadline's timer cost more than the rest of a handler that has nothing to wait for.
+ * @throws AggregateError of what they threw.
  */
-export function callAll(
-  [listen, ...others]: readonly Listener['listen'][],
-  event: LogtoWebhookEvent,
-  thrown: readonly unknown[] = [],
-): Failure | Promise<Failure> {
-  if (!listen) return failureOf(thrown, event)
-  try {
-    const returned = listen(event)
-    if (returned !== undefined) {
-      return Promise.resolve(returned).then(
-        () => callAll(others, event, thrown),
-        (error) => callAll(others, event, [...thrown, error]),
-      )
+export async function callAll(listeners: readonly Listener[], event: LogtoWebhookEvent): Promise<void> {
+  const thrown: unknown[] = []
+  for (const listener of listeners) {
+    try {
+      await listener(event)
+    } catch (error) {
+      thrown.push(error)
     }
-  } catch (error) {
-    return callAll(others, event, [...thrown, error])
   }
-  return callAll(others, event, thrown)
-}
-
-function failureOf(thrown: readonly unknown[], event: LogtoWebhookEvent): Failure {
-  if (thrown.length === 0) return undefined
-  return new AggregateError(thrown, `${thrown.length} handler(s) of ${event.event} failed`)
+  if (thrown.length > 0) {
+    throw new AggregateError(thrown, `${thrown.length} handler(s) of ${event.event} failed`)
+  }
 }
 
 /**
- * Joins the handlers by name and the one for every event.
+ * Returns a function that finds the handlers of an event, in the order in which they are called.
  *
  * @throws WebhookError `event_name_unknown` for a key that is no known event: its handler would never be called.
  */
 export function joinListeners(
   on: WebhookListeners = {},
   onAny?: (event: LogtoWebhookEvent) => unknown,
-): ListenersOf {
+): (event: LogtoWebhookEvent) => readonly Listener[] {
   const onEvery = onAny ? [onAny] : []
-  const byName = new Map<string, Listener['listen'][]>()
-  for (const [name, listener] of Object.entries<Listener['listen'] | undefined>(on)) {
+  const byName = new Map<string, Listener[]>()
+  for (const [name, listener] of Object.entries<Listener | undefined>(on)) {
     if (!isKnown(name)) throw unknownName(name)
     if (listener) byName.set(name, [...onEvery, listener])
   }

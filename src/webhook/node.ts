@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BodyLimits, WebhookAnswer, WebhookDelivery } from './delivery.js'
 import { bodyAborted, bodyAlreadyParsed, bodyTimeout, bodyTooLarge } from './errors.js'
 import type { WebhookHandler } from './handler.js'
+import { withTimeout } from './with-timeout.js'
 
 /** A listener of `node:http`, also a route handler of Express and, on `request.raw` and `reply.raw`, of Fastify. */
-export type NodeWebhookHandler = (
-  request: IncomingMessage & { body?: unknown },
-  response: ServerResponse,
-) => Promise<void>
+export type NodeWebhookHandler = (request: NodeRequest, response: ServerResponse) => Promise<void>
+
+type NodeRequest = IncomingMessage & { body?: unknown }
 
 /**
  * Mounts a webhook handler on a Node server. It reads the raw body itself, so it must come before a body parser; a
@@ -18,89 +18,52 @@ export type NodeWebhookHandler = (
  */
 export function toNodeHandler(handle: WebhookHandler): NodeWebhookHandler {
   return async (request, response) => {
-    // Node goes on here when it has parsed what came with the headers: most bodies have arrived by then.
-    await undefined
-    const delivery = new NodeDelivery(request)
-    const answer = await handle.receive(delivery)
-    if (!response.headersSent && !response.destroyed) send(answer, delivery.isReadWhole, response)
+    const answer = await handle.receive(deliveryOf(request))
+    if (!response.headersSent && !response.destroyed) send(answer, response)
   }
 }
 
-class NodeDelivery implements WebhookDelivery {
-  readonly method: string
-  #buffered: Uint8Array | undefined
-
-  constructor(private readonly request: IncomingMessage & { body?: unknown }) {
-    this.method = request.method ?? ''
-  }
-
-  header(name: string): string | undefined {
-    const value = this.request.headers[name]
-    return Array.isArray(value) ? value.join(', ') : value
-  }
-
-  readBody(limits: BodyLimits): Uint8Array | Promise<Uint8Array> {
-    const { body } = this.request
-    if (body instanceof Uint8Array) return body
-    // With an encoding set, the bytes have become text, which may have lost some of them.
-    if (this.request.readableDidRead || this.request.readableEncoding) throw bodyAlreadyParsed()
-    this.#buffered = bufferedBody(this.request)
-    return this.#buffered ?? bodyFromStream(this.request, limits)
-  }
-
-  // Node calls a request complete only after it has handed out the last of the body.
-  get isReadWhole(): boolean {
-    return this.#buffered !== undefined || this.request.complete
+function deliveryOf(request: NodeRequest): WebhookDelivery {
+  return {
+    method: request.method ?? '',
+    header: (name) => request.headers[name]?.toString(),
+    readBody: (limits) => readBody(request, limits),
   }
 }
 
-function send({ status, headers, body }: WebhookAnswer, isReadWhole: boolean, response: ServerResponse) {
+function send({ status, headers, body }: WebhookAnswer, response: ServerResponse): void {
   // What is left of a body that was not read whole would be taken for the next request on the connection.
   // HTTP/2 has streams instead, and no such header.
-  const keep = isReadWhole || response.req.httpVersionMajor > 1
+  const keep = response.req.complete || response.req.httpVersionMajor > 1
   response.writeHead(status, keep ? headers : { ...headers, connection: 'close' }).end(body)
 }
 
-/**
- * A body that has arrived as long as it was announced, without the listeners, the timer and the events of a stream.
- * Undefined when more is to come. HTTP/2 does not hold a body to its announced length.
- */
-function bufferedBody(request: IncomingMessage): Uint8Array | undefined {
-  const announced = Number(request.headers['content-length'])
-  if (request.readableLength !== announced || request.httpVersionMajor > 1) return undefined
-  // All that has arrived, since nothing flows yet; null when that is nothing.
-  const rawBody: Buffer | null = request.read()
-  // So that the request ends, as those wait for who are told of its end.
-  request.resume()
-  return rawBody ?? new Uint8Array()
+async function readBody(request: NodeRequest, { maxBytes, timeoutMs }: BodyLimits): Promise<Uint8Array> {
+  if (request.body instanceof Uint8Array) return request.body
+  // With an encoding set, the bytes have become text, which may have lost some of them.
+  if (request.readableDidRead || request.readableEncoding) throw bodyAlreadyParsed()
+  return withTimeout(timeoutMs, readStream(request, maxBytes), async () => {
+    request.pause()
+    throw bodyTimeout(timeoutMs)
+  })
 }
 
-function bodyFromStream(request: IncomingMessage, { maxBytes, timeoutMs }: BodyLimits): Promise<Uint8Array> {
+// A paused request is read no further: what the client still sends stays in the socket, which is closed after the answer.
+function readStream(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     // Its 'close' has been, so nothing more would come of it.
     if (request.destroyed) return reject(bodyAborted(request.errored))
     const chunks: Buffer[] = []
     let length = 0
-    const timer = setTimeout(() => stop(bodyTimeout(timeoutMs)), timeoutMs)
-    const onData = (chunk: Buffer) => {
+    request.on('data', (chunk: Buffer) => {
       length += chunk.byteLength
-      if (length > maxBytes) stop(bodyTooLarge(maxBytes))
-      else chunks.push(chunk)
-    }
-    // Reads no further: what the client still sends stays in the socket, which is closed after the answer.
-    function stop(error: Error) {
-      clearTimeout(timer)
-      request.off('data', onData).pause()
-      reject(error)
-    }
-    request.on('data', onData)
-    const onEnd = () => {
-      clearTimeout(timer)
-      request.off('close', onLost)
-      resolve(Buffer.concat(chunks))
-    }
+      if (length <= maxBytes) return chunks.push(chunk)
+      request.pause()
+      reject(bodyTooLarge(maxBytes))
+    })
     // An aborted request closes without having ended.
-    const onLost = (cause?: unknown) => stop(bodyAborted(cause))
-    request.once('end', onEnd).once('error', onLost).once('close', onLost)
+    const onLost = (cause?: unknown) => reject(bodyAborted(cause))
+    request.once('end', () => resolve(Buffer.concat(chunks)))
+    request.once('error', onLost).once('close', onLost)
   })
 }

@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto'
+import { isObject } from '../logto/is-object.js'
 import { bodyAlreadyParsed, WebhookError } from './errors.js'
 import { driftOf, type LogtoWebhookEvent } from './event.js'
-import { fieldOf, isJsonObject } from './field.js'
+import { fieldOf } from './field.js'
 import { checkSignature, parseSignature, parseSigningKeys } from './signature.js'
 import { isTestDelivery } from './test-delivery.js'
 
@@ -56,7 +57,7 @@ export function verifyRawBody(
  * @throws WebhookError `event_invalid`.
  */
 export function parseWebhookEvent(json: unknown, onDrift?: OnDrift): LogtoWebhookEvent {
-  if (!isJsonObject(json)) throw new WebhookError('event_invalid', 'A webhook event must be a JSON object')
+  if (!isObject(json)) throw new WebhookError('event_invalid', 'A webhook event must be a JSON object')
   if (!isIdentified(json)) {
     throw new WebhookError(
       'event_invalid',

@@ -1,6 +1,7 @@
 import type { LogtoUser } from '../logto/index.js'
+import { isObject } from '../logto/is-object.js'
 import type { LogtoWebhookEvent } from './event.js'
-import { fieldOf, isJsonObject } from './field.js'
+import { fieldOf } from './field.js'
 
 // Only in these is `data` about a user: in Role.Created, `data.id` is a role's.
 const USER_DATA_EVENTS: ReadonlySet<string> = new Set([
@@ -54,7 +55,7 @@ function idFrom(value: unknown): string | undefined {
 // The fields that sync decides by must be what their types say.
 function isUser(value: unknown): value is LogtoUser {
   return (
-    isJsonObject(value) &&
+    isObject(value) &&
     typeof fieldOf(value, 'id') === 'string' &&
     typeof fieldOf(value, 'isSuspended') === 'boolean' &&
     typeof fieldOf(value, 'updatedAt') === 'number'

@@ -1,6 +1,7 @@
 import { type LogtoUser, WEBHOOK_EVENTS } from '../../logto/index.js'
+import { isObject } from '../../logto/is-object.js'
 import type { LogtoWebhookEvent } from '../../webhook/event.js'
-import { fieldOf, isJsonObject } from '../../webhook/field.js'
+import { fieldOf } from '../../webhook/field.js'
 import { isTestDelivery } from '../../webhook/test-delivery.js'
 import { userIdOf, userOf } from '../../webhook/user-of.js'
 
@@ -43,5 +44,5 @@ function believableUserOf(event: LogtoWebhookEvent): LogtoUser | undefined {
 }
 
 function isEvent(body: unknown): body is LogtoWebhookEvent {
-  return isJsonObject(body) && typeof body.event === 'string'
+  return isObject(body) && typeof body.event === 'string'
 }
