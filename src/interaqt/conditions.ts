@@ -1,15 +1,15 @@
 import type { InteraqtCondition } from './interaqt-model.js'
 import { Condition } from './interaqt-peer.js'
 
-/** The caller as the HTTP app puts them into `dispatch`, and what else a condition sees. */
+/** What a condition sees: the caller, as the HTTP app passes them to `dispatch`, and the payload. */
 export interface ConditionEvent {
   user?: { scopes?: unknown; organizationId?: unknown }
   payload?: unknown
 }
 
 /**
- * A condition that lets an interaction pass when the caller's access token has every one of these scopes. In Logto a
- * role gives a scope of the API resource; the frontend asks for it when signing in.
+ * Creates a condition that lets an interaction pass when the caller's access token has all of these scopes. In Logto a
+ * role has scopes of the API resource; the frontend asks for them when signing in.
  *
  * ```ts
  * Interaction.create({ name: 'publish', action, conditions: requireScope('publish:announcements') })
@@ -35,8 +35,8 @@ export function requireScope(...scopes: [string, ...string[]]): InteraqtConditio
 }
 
 /**
- * A condition that lets an interaction pass when the caller's access token was issued for this organization: by its id,
- * by what finds its id for the event at hand, or, without either, for any organization.
+ * Creates a condition that lets an interaction pass when the caller's access token was issued for this organization: its
+ * id, or a function that returns the id for an event. Without either, any organization passes.
  *
  * ```ts
  * requireOrganization((event: MyEvent) => event.payload.organizationId)

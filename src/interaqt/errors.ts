@@ -1,7 +1,7 @@
 import { HttpFacingError } from '../logto/http-facing-error.js'
 
 /**
- * Why the sync could not do what it was asked to.
+ * The reason why a call of the sync failed.
  *
  * | code | status | when |
  * |---|---|---|
@@ -10,13 +10,13 @@ import { HttpFacingError } from '../logto/http-facing-error.js'
  * | `logto_unavailable` | 503 | Logto's Management API could not be reached, or refused us |
  * | `database_unavailable` | 503 | the database failed or was too busy, also after the retries |
  * | `record_contended` | 503 | other writers changed the User record at every attempt |
- * | `columns_invalid` | 500 | `mapUser` threw, or returned a column that is the sync's own |
+ * | `columns_invalid` | 500 | `mapUser` threw, or returned one of the sync's own columns |
  * | `record_ambiguous` | 500 | `adopt` matches several User records |
  * | `write_refused` | 500 | Interaqt refused the write: a constraint of the application, a computation that threw |
- * | `deletion_callback_failed` | 500 | `onDeleted` threw; the record is not marked yet, so it will be called again |
+ * | `deletion_callback_failed` | 500 | `onDeleted` threw; the record is not marked, so that the next attempt calls it again |
  * | `not_attached` | 500 | `sync.attach(controller)` was not called |
  * | `logto_empty` | 500 | `reconcile`: Logto listed no user at all, although there are User records |
- * | `mass_deletion` | 500 | `reconcile`: it would mark more records as deleted than it may |
+ * | `mass_deletion` | 500 | `reconcile`: it would mark too many records as deleted |
  */
 export type SyncErrorCode =
   | 'user_unknown'
@@ -40,7 +40,7 @@ const STATUS: Partial<Record<SyncErrorCode, 401 | 503>> = {
   record_contended: 503,
 }
 
-/** What a caller may read. The messages are for the operator: they name internal URLs, and what to change. */
+/** The texts that callers see. The messages are for the operator: they name internal URLs, and what to change. */
 const PUBLIC_MESSAGES: Partial<Record<SyncErrorCode, string>> = {
   user_unknown: 'This user is not known here.',
   user_deleted: 'This user was deleted.',
@@ -49,10 +49,10 @@ const PUBLIC_MESSAGES: Partial<Record<SyncErrorCode, string>> = {
   record_contended: 'The server is busy; try again.',
 }
 
-/** Seconds that a caller waits before the next try, when nobody knows better. */
+/** Seconds that a caller waits before the next try, where Logto did not say. */
 const RETRY_AFTER = 5
 
-/** What a SyncError may carry beside its code and message. */
+/** Optional fields of a SyncError. */
 export interface SyncErrorOptions {
   cause?: unknown
   /** Seconds after which another try may succeed; only for the codes of status 503. */
@@ -60,9 +60,9 @@ export interface SyncErrorOptions {
 }
 
 /**
- * The sync failed, in a way that its `code` names; nothing was written by half. `status`, `statusCode` and `headers`
- * are what an HTTP server answers: a 401 with its challenge (RFC 6750, section 3), a 503 with `retry-after` in seconds.
- * Thrown in a webhook handler it becomes a 5xx, so that Logto logs the delivery as failed and a replay finds it.
+ * Thrown when a call of the sync failed, for the reason that `code` names; nothing was written in part. An HTTP server
+ * answers with `status` and `headers`: a 401 with its challenge (RFC 6750, section 3), a 503 with `retry-after` in
+ * seconds. A webhook handler that throws it answers 5xx, so that Logto logs the delivery as failed and a replay finds it.
  */
 export class SyncError extends HttpFacingError {
   override readonly name = 'SyncError'
@@ -76,12 +76,17 @@ export class SyncError extends HttpFacingError {
   }
 }
 
-/** Whether nothing else would succeed now either. */
+/** Returns whether every other call would fail now too: Logto or the database is away. */
 export function isOutage(error: unknown): boolean {
   return (
     error instanceof SyncError &&
     (error.code === 'logto_unavailable' || error.code === 'database_unavailable')
   )
+}
+
+/** Returns the text of a thrown value, for the message of a SyncError. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function headersOf(status: number, { retryAfter = RETRY_AFTER }: SyncErrorOptions): Record<string, string> {

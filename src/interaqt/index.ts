@@ -3,7 +3,7 @@ export type {
   ReconcileProgress,
   ReconcileReport,
   UserDifference,
-} from './catch-up/reconcile-report.js'
+} from './catch-up/reconcile-run.js'
 export type { ReplayOptions, ReplayReport } from './catch-up/replay.js'
 export type { Schedule, ScheduledTask, ScheduleOptions } from './catch-up/schedule.js'
 export { type ConditionEvent, requireOrganization, requireScope } from './conditions.js'
@@ -20,7 +20,8 @@ export type {
   InteraqtStorage,
 } from './interaqt-model.js'
 export type { LoggedDelivery, LogtoSource } from './logto-source.js'
+export type { SyncOutcome } from './records/record-write.js'
 export type { MapUser } from './records/user-mapper.js'
 export type { SyncedFields, UserColumns, UserRecord } from './records/user-record.js'
+export type { AdoptUser } from './records/user-records.js'
 export { createLogtoSync, type LogtoSync, type LogtoSyncOptions } from './sync.js'
-export type { AdoptUser, SyncOutcome } from './sync-parts.js'

@@ -1,9 +1,9 @@
 /**
- * What this entry hands to Interaqt, and what it needs of it. Structural, so that an application type-checks against
- * its own `interaqt`, and this package without one; the classes of interaqt 4.10 satisfy them.
+ * The parts of Interaqt that this package works with. The types are structural, so that an application type-checks against
+ * its own `interaqt`, and this package without one. The classes of interaqt 4.10 satisfy them.
  */
 
-/** What every part of an Interaqt model has. */
+/** The common fields of all parts of an Interaqt model. */
 export interface InteraqtInstance {
   uuid: string
   _type: string
@@ -40,7 +40,7 @@ export interface InteraqtCondition extends InteraqtInstance {
   content: Function
 }
 
-/** A row as Interaqt's storage gives it. */
+/** A row as Interaqt's storage returns it. */
 export interface InteraqtRow {
   id: string | number
   [property: string]: unknown

@@ -1,7 +1,7 @@
 import type { LogtoUser } from '../logto/index.js'
-import { SyncError } from './errors.js'
+import { messageOf, SyncError } from './errors.js'
 
-/** One delivery in a hook's delivery log, as far as the replay reads it. `Client.recentDeliveries` gives more. */
+/** One delivery in a hook's delivery log, as far as the replay reads it. `Client.recentDeliveries` returns more. */
 export interface LoggedDelivery {
   id: string
   /** Milliseconds since the epoch, by Logto's clock. */
@@ -9,41 +9,43 @@ export interface LoggedDelivery {
   payload: { result: string; hookRequest?: { body?: unknown } }
 }
 
-/**
- * What the sync asks of Logto: the `Client` of the server entry, or anything that answers alike.
- */
+/** The requests of the sync to Logto. The `Client` of the server entry has them; an object of your own may too. */
 export interface LogtoSource {
-  /** The user as Logto has it now; undefined when there is none. */
+  /** Resolves with the user as Logto has it now; undefined when there is none. */
   getUser(logtoUserId: string, options?: { signal?: AbortSignal }): Promise<LogtoUser | undefined>
-  /** All users, in any order. `onPage` is told about each page that was fetched. */
+  /** Reads all users, in any order. `onPage` is called after each page, with the number of all users where it is known. */
   users(options?: {
     pageSize?: number
     signal?: AbortSignal
     onPage?: (page: { total?: number | undefined }) => void
   }): AsyncIterable<LogtoUser>
-  /** The delivery log of a hook, newest first. Times are milliseconds since the epoch. */
+  /** Reads the delivery log of a hook, newest first. `startTime` is in milliseconds since the epoch. */
   recentDeliveries(
     hookId: string,
-    options?: { startTime?: number; endTime?: number; signal?: AbortSignal },
+    options?: { startTime?: number; signal?: AbortSignal },
   ): AsyncIterable<LoggedDelivery>
 }
 
 /**
- * A failure of Logto's, as the sync reports it.
+ * Asks Logto for a user.
  *
- * @returns SyncError `logto_unavailable`, with the `retryAfter` (seconds) that Logto asked for.
+ * @throws SyncError `logto_unavailable`; `signal`'s reason when it aborted.
  */
-export function logtoUnavailable(cause: unknown): SyncError {
-  const retryAfter =
-    cause instanceof Error && 'retryAfter' in cause && typeof cause.retryAfter === 'number'
-      ? { retryAfter: cause.retryAfter }
-      : {}
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new SyncError('logto_unavailable', `Logto could not be asked: ${reason}`, { cause, ...retryAfter })
+export async function fetchUser(
+  { logto, signal }: { logto: LogtoSource; signal?: AbortSignal | undefined },
+  logtoId: string,
+): Promise<LogtoUser | undefined> {
+  try {
+    const user = await logto.getUser(logtoId, signal ? { signal } : {})
+    return user?.id === logtoId ? user : undefined
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw logtoUnavailable(cause)
+  }
 }
 
 /**
- * A list of Logto's, as it comes.
+ * Hands on the items of one of Logto's lists.
  *
  * @throws SyncError `logto_unavailable`; `signal`'s reason when it aborted.
  */
@@ -51,18 +53,24 @@ export async function* listed<T>(
   items: AsyncIterable<T>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T> {
-  const iterator = items[Symbol.asyncIterator]()
   try {
-    for (;;) {
+    signal?.throwIfAborted()
+    for await (const item of items) {
+      yield item
       signal?.throwIfAborted()
-      const { done, value } = await iterator.next().catch((cause: unknown) => {
-        signal?.throwIfAborted()
-        throw logtoUnavailable(cause)
-      })
-      if (done) return
-      yield value
     }
-  } finally {
-    await iterator.return?.()
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw logtoUnavailable(cause)
   }
+}
+
+/** @returns SyncError `logto_unavailable`, with the `retryAfter` (seconds) that Logto asked for. */
+function logtoUnavailable(cause: unknown): SyncError {
+  const retryAfter =
+    cause instanceof Error && 'retryAfter' in cause && typeof cause.retryAfter === 'number'
+      ? { retryAfter: cause.retryAfter }
+      : {}
+  const message = `Logto could not be asked: ${messageOf(cause)}`
+  return new SyncError('logto_unavailable', message, { cause, ...retryAfter })
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, inject, it } from 'vitest'
+import { afterEach, describe, expect, inject, it, vi } from 'vitest'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
 import { Client } from '../../src/server/index.js'
 import { addHook } from '../../src/testing/seed/seed.js'
@@ -49,8 +49,8 @@ describe('nothing is lost and nothing doubled when', () => {
     const burst = sendBurst(logto, 1_000)
     await answered(logto, 200)
     await postgres.stop()
-    // Longer than the sync tries, so that Logto logs failures.
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    // Logto logs failures once the sync has given up its retries.
+    await vi.waitUntil(() => failuresOf(logto) > 0, { timeout: 30_000 })
     await postgres.start()
     await burst
     expect(failuresOf(logto)).toBeGreaterThan(0)
@@ -130,6 +130,7 @@ describe('nothing is lost and nothing doubled when', () => {
     // Logto gives up sooner than the database answers.
     logto.state.deliveries.timeoutMs = 150
     await sendBurst(logto, 100)
+    expect(failuresOf(logto)).toBeGreaterThan(0)
     const report = await app.sync.replay({ hookId: hook.id })
     print('slow database', logto, `replayed: ${report.failedDeliveries}`)
     // Nothing failed here: only Logto could not wait.

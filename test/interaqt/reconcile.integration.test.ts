@@ -17,7 +17,7 @@ describe('reconcile', () => {
   beforeAll(async () => {
     database = await createDatabase(inject('postgres'))
     const source = {
-      getUser: (id: string) => logto.getUser(id),
+      getUser: (id: string, options?: { signal?: AbortSignal }) => logto.getUser(id, options),
       users: () => logto.users(),
       recentDeliveries: (hookId: string) => logto.recentDeliveries(hookId),
     }
@@ -287,6 +287,22 @@ describe('reconcile', () => {
     expect(errors).toMatchObject([
       [expect.stringMatching(/^user-[78]$/), { code: 'write_refused', status: 500 }],
     ])
+  })
+
+  it('aborts the request for a user that Logto does not answer', async () => {
+    createUsers(2)
+    await app.sync.reconcile()
+    logto.rows.delete('user-1')
+    const abort = new AbortController()
+    const { getUser } = logto
+    logto.getUser = (_, { signal } = {}) =>
+      new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason))
+        abort.abort(new Error('enough'))
+      })
+    await expect(app.sync.reconcile({ signal: abort.signal })).rejects.toThrow('enough')
+    logto.getUser = getUser
+    expect(await app.sync.reconcile()).toMatchObject({ deleted: 1, failed: 0 })
   })
 
   it('reports that Logto is away', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createLogtoSync } from '../../src/interaqt/index.js'
 import type { InteraqtController } from '../../src/interaqt/interaqt-model.js'
-import { withRetries } from '../../src/interaqt/records/retries.js'
+import { untilUncontended, withRetries } from '../../src/interaqt/records/retries.js'
 import { createWebhookHandler, signWebhook } from '../../src/webhook/index.js'
 import { FakeLogto } from '../support/interaqt-app-logto.js'
 
@@ -43,6 +43,22 @@ describe('what the database gave up', () => {
     const { run, attempts } = failing(1, withCode('23502'))
     await expect(withRetries(run)).rejects.toMatchObject({ code: 'write_refused', status: 500 })
     expect(attempts()).toBe(1)
+  })
+})
+
+describe('a record that other writers change', () => {
+  it('is tried again until an attempt is not disturbed', async () => {
+    let attempts = 0
+    expect(await untilUncontended('alice', async () => (++attempts < 4 ? undefined : 'done'))).toBe('done')
+    expect(attempts).toBe(4)
+  })
+
+  it('is an error in the end, one that is worth another try', async () => {
+    await expect(untilUncontended('alice', async () => undefined)).rejects.toMatchObject({
+      code: 'record_contended',
+      status: 503,
+      headers: { 'retry-after': '5' },
+    })
   })
 })
 

@@ -18,7 +18,7 @@ describe('schedule', () => {
   beforeAll(async () => {
     database = await createDatabase(inject('postgres'))
     const source = {
-      getUser: (id: string) => logto.getUser(id),
+      getUser: (id: string, options?: { signal?: AbortSignal }) => logto.getUser(id, options),
       users: () => logto.users(),
       recentDeliveries: (hookId: string) => logto.recentDeliveries(hookId),
     }
@@ -66,9 +66,30 @@ describe('schedule', () => {
     const schedule = start({ hookId: 'hook', replayEvery: 1, onReplay: (report) => reports.push(report) })
     await until(() => reports.length >= 1)
     await schedule.stop()
-    const { recentDeliveries } = logto.requests
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(logto.requests.recentDeliveries).toBe(recentDeliveries)
+    const { length } = reports
+    // As long as another one with the same period takes for three replays.
+    let others = 0
+    const other = start({ hookId: 'other', replayEvery: 1, onReplay: () => others++ })
+    await until(() => others >= 3)
+    await other.stop()
+    expect(reports).toHaveLength(length)
+  })
+
+  it('aborts the running task when it is stopped, also one that waits for Logto', async () => {
+    logto.log(logto.create('alice'), 'Error')
+    const errors: unknown[] = []
+    let isWaiting = false
+    // Like a Logto that does not answer: only the signal ends it.
+    logto.getUser = (_, { signal } = {}) =>
+      new Promise((_, reject) => {
+        isWaiting = true
+        signal?.addEventListener('abort', () => reject(signal.reason))
+      })
+    const schedule = start({ hookId: 'hook', replayEvery: HOUR_MS, onError: (error) => errors.push(error) })
+    await until(() => isWaiting)
+    await schedule.stop()
+    expect(errors).toEqual([])
+    expect(await app.user('alice')).toBeUndefined()
   })
 
   it('runs one task at a time', async () => {
@@ -156,7 +177,25 @@ describe('schedule', () => {
     ])
   })
 
-  it('says so on the console when nobody wants to hear it', async () => {
+  it('reports each user to the onError of its reconcile options, where there is one', async () => {
+    logto.create('poison')
+    mapUser = () => {
+      throw new Error('no such tenant')
+    }
+    const errors: unknown[] = []
+    let reconciles = 0
+    const schedule = start({
+      reconcileEvery: HOUR_MS,
+      reconcile: { onError: (error, logtoId) => errors.push([logtoId, error]) },
+      onReconcile: () => reconciles++,
+      onError: (error) => errors.push(error),
+    })
+    await until(() => reconciles === 1)
+    await schedule.stop()
+    expect(errors).toMatchObject([['poison', { code: 'columns_invalid' }]])
+  })
+
+  it('writes to the console when there is no onError', async () => {
     const print = vi.spyOn(console, 'error').mockImplementation(() => {})
     logto.log(logto.create('poison'), 'Error')
     mapUser = () => {

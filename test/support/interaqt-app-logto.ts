@@ -111,7 +111,7 @@ export class FakeLogto implements LogtoSource {
     )
   }
 
-  async getUser(id: string): Promise<LogtoUser | undefined> {
+  async getUser(id: string, _options?: { signal?: AbortSignal }): Promise<LogtoUser | undefined> {
     this.requests.getUser++
     await this.beforeGetUser(id)
     if (this.failure) throw this.failure

@@ -10,7 +10,7 @@ import { withRetries } from '../records/retries.js'
 
 const ENTITY = 'LogtoSyncCursor'
 
-/** How far the sync's recurring tasks have come, in the application's database: shared by all its processes. */
+/** Creates the entity that stores how far the sync's recurring tasks are. All processes of the application share it. */
 export function createCursorEntity(): InteraqtEntity {
   return Entity.create({
     name: ENTITY,
@@ -24,7 +24,7 @@ export function createCursorEntity(): InteraqtEntity {
 }
 
 /**
- * Where a task is; undefined before its first time.
+ * Reads the position of a task; undefined before its first run.
  *
  * @throws SyncError `database_unavailable`.
  */
@@ -35,7 +35,7 @@ export async function readCursor(controller: InteraqtController, name: string): 
 }
 
 /**
- * Moves a task on; never back, whatever another process has written meanwhile.
+ * Moves the position of a task forward. It never moves back, also when another process has written a later one.
  *
  * @throws SyncError `database_unavailable`.
  */

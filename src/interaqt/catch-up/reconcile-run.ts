@@ -1,25 +1,57 @@
+import type { RefreshOutcome } from '../apply/refresh-record.js'
+import type { SyncContext } from '../apply/sync-context.js'
 import { isOutage, SyncError } from '../errors.js'
-import type { SyncParts } from '../sync-parts.js'
-import type {
-  ReconcileOptions,
-  ReconcileProgress,
-  ReconcileReport,
-  UserDifference,
-} from './reconcile-report.js'
-import type { SeenUsers } from './seen-users.js'
+import { SeenUsers } from './seen-users.js'
 
-/** A run under way: what it works with, and what it has counted. */
-export interface ReconcileRun {
-  parts: SyncParts
-  options: ReconcileOptions
-  report: Omit<ReconcileReport, 'differences'>
-  differences: UserDifference[]
-  seen: SeenUsers
-  /** Tells `onProgress`, and stops when `signal` aborted. */
-  tell(phase: ReconcileProgress['phase']): void
+/** One record that differs from Logto. Names of columns only: a report may end in a log. */
+export interface UserDifference {
+  logtoId: string
+  change: 'create' | 'update' | 'suspend' | 'restore' | 'delete'
+  /** The columns that differ. */
+  columns: string[]
 }
 
-const COUNTS = {
+/** What a reconcile did. */
+export interface ReconcileReport {
+  /** Users that Logto listed. */
+  scanned: number
+  created: number
+  updated: number
+  suspended: number
+  deleted: number
+  unchanged: number
+  /** Users whose record could not be repaired; `onError` got the reason. */
+  failed: number
+  /** Requests to Logto. */
+  requests: number
+  /** Duration in milliseconds. */
+  ms: number
+  /** With `dryRun`: what would be repaired. */
+  differences?: UserDifference[]
+}
+
+/** How far a reconcile is. */
+export interface ReconcileProgress extends Omit<ReconcileReport, 'differences'> {
+  /** First users are compared, then the records whose user Logto did not list. */
+  phase: 'users' | 'deletions'
+  /** How many users Logto has; undefined while it is not known, and where Logto stops counting. */
+  total: number | undefined
+}
+
+/** How `reconcile` runs. */
+export interface ReconcileOptions {
+  /** Called after each batch of users, and for each record whose user Logto did not list. */
+  onProgress?: (progress: ReconcileProgress) => void
+  /** Called for each user whose record could not be repaired. */
+  onError?: (error: unknown, logtoId: string) => void
+  signal?: AbortSignal
+  /** Only compares; the report has `differences`. */
+  dryRun?: boolean
+  /** Lets it mark more than max(10, 5 %) of the records as deleted. */
+  allowMassDeletion?: boolean
+}
+
+const COUNTER_OF = {
   create: 'created',
   update: 'updated',
   suspend: 'suspended',
@@ -27,19 +59,81 @@ const COUNTS = {
   delete: 'deleted',
 } as const
 
-/** Counts what a dry run leaves undone. */
-export function note({ report, differences }: ReconcileRun, difference: UserDifference): void {
-  report[COUNTS[difference.change]]++
-  differences.push(difference)
-}
+/** A reconcile that is running: its options and its counters. */
+export class ReconcileRun {
+  readonly options: ReconcileOptions
+  /** Counts the requests for single users. */
+  readonly context: SyncContext
+  readonly seen = new SeenUsers()
+  readonly differences: UserDifference[] = []
+  readonly report = {
+    scanned: 0,
+    created: 0,
+    updated: 0,
+    suspended: 0,
+    deleted: 0,
+    unchanged: 0,
+    failed: 0,
+    requests: 0,
+    ms: 0,
+  }
+  total: number | undefined
+  readonly #startedAt = performance.now()
 
-/** Counts a failure that concerns one user alone; anything else ends the run. */
-export async function attempt(run: ReconcileRun, logtoId: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (!(error instanceof SyncError) || isOutage(error)) throw error
-    run.report.failed++
-    run.options.onError?.(error, logtoId)
+  constructor(context: SyncContext, options: ReconcileOptions) {
+    const { logto } = context
+    this.options = options
+    this.context = {
+      ...context,
+      signal: options.signal,
+      logto: {
+        users: (listOptions) => logto.users(listOptions),
+        recentDeliveries: (hookId, listOptions) => logto.recentDeliveries(hookId, listOptions),
+        getUser: (logtoId, requestOptions) => {
+          this.report.requests++
+          return logto.getUser(logtoId, requestOptions)
+        },
+      },
+    }
+  }
+
+  /**
+   * Calls `onProgress`.
+   *
+   * @throws `signal`'s reason when it aborted.
+   */
+  reportProgress(phase: ReconcileProgress['phase']): void {
+    const { report, options, total } = this
+    report.ms = performance.now() - this.#startedAt
+    options.onProgress?.({ ...report, phase, total })
+    options.signal?.throwIfAborted()
+  }
+
+  /** Counts what was done about one user. */
+  count(outcome: RefreshOutcome): void {
+    const isRepair = outcome !== 'stale' && outcome !== 'ignored' && outcome !== 'unknown'
+    this.report[isRepair ? outcome : 'unchanged']++
+  }
+
+  /** Counts and keeps what a dry run does not repair. */
+  addDifference(difference: UserDifference): void {
+    this.report[COUNTER_OF[difference.change]]++
+    this.differences.push(difference)
+  }
+
+  /**
+   * Does the work for one user, and counts a failure that concerns this user alone.
+   *
+   * @throws any other failure, which ends the run; `signal`'s reason when it aborted.
+   */
+  async attempt(logtoId: string, work: () => Promise<void>): Promise<void> {
+    this.options.signal?.throwIfAborted()
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof SyncError) || isOutage(error)) throw error
+      this.report.failed++
+      this.options.onError?.(error, logtoId)
+    }
   }
 }

@@ -1,147 +1,134 @@
 import type { LogtoUser } from '../../logto/index.js'
-import type { Settled } from '../apply/settle.js'
+import { type RefreshOutcome, refreshRecord } from '../apply/refresh-record.js'
+import type { SyncContext } from '../apply/sync-context.js'
 import { listed } from '../logto-source.js'
-import { differencesOf, type UserRecord, type UserState } from '../records/user-record.js'
-import type { SyncParts } from '../sync-parts.js'
-import { concurrently, inBatches, mapAhead } from './concurrently.js'
-import { markMissing } from './reconcile-deletions.js'
-import type { ReconcileOptions, ReconcileReport, UserDifference } from './reconcile-report.js'
-import { attempt, note, type ReconcileRun } from './reconcile-run.js'
-import { type Differing, repair, repairTogether } from './repair.js'
-import { SeenUsers } from './seen-users.js'
+import { compareStates, differencesOf } from '../records/compare-states.js'
+import { outcomeOf, type StateChange, writeOf } from '../records/record-write.js'
+import type { UserState } from '../records/user-record.js'
+import { concurrently, inBatches } from './concurrently.js'
+import { markMissing } from './mark-missing.js'
+import {
+  type ReconcileOptions,
+  type ReconcileReport,
+  ReconcileRun,
+  type UserDifference,
+} from './reconcile-run.js'
 
+const EVENT = 'reconcile'
 /** Logto's largest page: one query for the records of each. */
 const BATCH = 100
-/** Repairs at a time. */
-const CONCURRENCY = 8
-/** Batches that are compared at a time. */
-const COMPARISONS = 3
+/** Batches at a time. */
+const BATCHES = 3
+/** Repairs of single users at a time, in each batch. */
+const REPAIRS = 4
+
+/** A user whose record differs from what Logto lists. */
+interface UserChange extends StateChange {
+  user: LogtoUser
+}
 
 /**
- * Compares all User records with all Logto users, and repairs every difference: columns are compared, not times, so a
- * Logto database that was restored to an older state is the truth too. Its memory does not grow with the users.
+ * Compares all User records with all Logto users, and repairs every difference. Columns are compared, not times, so it
+ * also follows a Logto database that was restored to an older state. Its memory does not grow with the users.
  *
  * @throws SyncError `logto_empty`, `mass_deletion`, `logto_unavailable`, `database_unavailable`, `not_attached`;
- * `signal`'s reason when it aborted. What it has repaired until then stays.
+ * `signal`'s reason when it aborted. Repairs that were written until then stay.
  */
 export async function reconcile(
-  sharedParts: SyncParts,
+  context: SyncContext,
   options: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
-  const startedAt = performance.now()
-  const report = { scanned: 0, created: 0, updated: 0, suspended: 0, deleted: 0, unchanged: 0, failed: 0 }
-  const counted = { ...report, requests: 0, ms: 0 }
-  let total: number | undefined
-  const { logto } = sharedParts
-  const parts: SyncParts = {
-    ...sharedParts,
-    logto: {
-      users: (...args) => logto.users(...args),
-      recentDeliveries: (...args) => logto.recentDeliveries(...args),
-      getUser(...args) {
-        counted.requests++
-        return logto.getUser(...args)
-      },
-    },
-  }
-  const run: ReconcileRun = {
-    parts,
-    options,
-    report: counted,
-    differences: [],
-    seen: new SeenUsers(),
-    tell(phase) {
-      counted.ms = performance.now() - startedAt
-      options.onProgress?.({ ...counted, phase, total })
-      options.signal?.throwIfAborted()
-    },
-  }
+  const { signal, dryRun } = options
+  const run = new ReconcileRun(context, options)
+  const { report } = run
   let pages = 0
-  const onPage: OnPage = (page) => {
+  const onPage = (page: { total?: number | undefined }) => {
     pages++
-    total = page.total ?? total
+    run.total = page.total ?? run.total
   }
-  await concurrently(differing(run, onPage), CONCURRENCY, (difference) => mend(run, difference))
-  // A source that does not tell its pages has read at least these.
-  counted.requests += pages || Math.ceil(counted.scanned / BATCH) || 1
+  const users = context.logto.users({ pageSize: BATCH, onPage, ...(signal ? { signal } : {}) })
+  await concurrently(inBatches(listed(users, signal), BATCH), BATCHES, (batch) => reconcileBatch(run, batch))
+  // A source that does not call onPage has read at least these.
+  report.requests += pages || Math.ceil(report.scanned / BATCH) || 1
   await markMissing(run)
-  run.tell('deletions')
-  return options.dryRun ? { ...counted, differences: run.differences } : counted
+  run.reportProgress('deletions')
+  return dryRun ? { ...report, differences: run.differences } : report
 }
 
-/**
- * The users that need a repair of their own; what is beyond doubt is written here. The next batches are compared while
- * those of one are being repaired.
- */
-async function* differing(run: ReconcileRun, onPage: OnPage): AsyncGenerator<Differing> {
-  const compareAndRepair = async (users: LogtoUser[]) => {
-    const { outcomes, rest } = await repairTogether(run.parts, await compareBatch(run, users))
-    for (const outcome of outcomes) count(run, outcome)
-    return rest
+async function reconcileBatch(run: ReconcileRun, users: readonly LogtoUser[]): Promise<void> {
+  const { report, seen, options } = run
+  // A list that shifts while it is read repeats users: such a user counts once.
+  const unseen = new Set(users.map(({ id }) => id).filter((id) => !seen.has(id)))
+  for (const { id } of users) seen.add(id)
+  const changes: UserChange[] = []
+  for (const change of await changesOf(run, users)) {
+    const difference = differenceOf(change)
+    if (!difference) report.unchanged++
+    else if (options.dryRun) run.addDifference(difference)
+    else changes.push(change)
   }
-  for await (const rest of mapAhead(batchesOf(run, onPage), COMPARISONS, compareAndRepair)) {
-    yield* rest
-    run.tell('users')
-  }
+  await repair(run, changes)
+  report.scanned += unseen.size
+  run.reportProgress('users')
 }
 
-async function mend(run: ReconcileRun, differing: Differing): Promise<void> {
-  await attempt(run, differing.user.id, async () => count(run, await repair(run.parts, differing)))
-}
-
-function count({ report }: ReconcileRun, outcome: Settled): void {
-  if (outcome === 'created' || outcome === 'updated' || outcome === 'suspended') report[outcome]++
-  else report.unchanged++
-}
-
-type OnPage = (page: { total?: number | undefined }) => void
-
-function batchesOf({ parts, options: { signal } }: ReconcileRun, onPage: OnPage): AsyncIterable<LogtoUser[]> {
-  const users = parts.logto.users({ pageSize: BATCH, onPage, ...(signal ? { signal } : {}) })
-  return inBatches(listed(users, signal), BATCH)
-}
-
-async function compareBatch(run: ReconcileRun, users: LogtoUser[]): Promise<Differing[]> {
-  const { parts, report, seen, options } = run
-  const states = new Map<string, UserState>()
-  const ids = new Set<string>()
-  for (const user of users) {
-    // Paging that shifts under the scan repeats users; what was seen twice is compared twice and counted once.
-    if (!seen.has(user.id)) report.scanned++
-    seen.add(user.id)
-    ids.add(user.id)
-  }
+/** Reads the records of these users, and maps what Logto lists. */
+async function changesOf(run: ReconcileRun, users: readonly LogtoUser[]): Promise<UserChange[]> {
+  const { mapper, records } = run.context
+  const states = new Map<string, { user: LogtoUser; state: UserState }>()
   await concurrently(users, BATCH, (user) =>
-    attempt(run, user.id, async () => {
-      states.set(user.id, await parts.mapper.stateOf(user))
+    run.attempt(user.id, async () => {
+      states.set(user.id, { user, state: await mapper.stateOf(user) })
     }),
   )
-  const columns = new Set([...states.values()].flatMap((state) => Object.keys(state.columns)))
-  const records = await parts.records.findAll([...ids], [...columns])
-  return users.flatMap((user) => {
-    const state = states.get(user.id)
-    // A user whom the page repeats is repaired once.
-    states.delete(user.id)
-    if (!state) return []
-    const record = records.get(user.id)
-    const difference = compare(record, user.id, state)
-    if (difference && !options.dryRun) return [{ user, state, record }]
-    if (difference) note(run, difference)
-    else report.unchanged++
-    return []
+  const columns = new Set([...states.values()].flatMap(({ state }) => Object.keys(state.columns)))
+  const known = await records.findAll([...states.keys()], [...columns])
+  return [...states].map(([logtoId, { user, state }]) => {
+    return { event: EVENT, logtoId, user, state, record: known.get(logtoId) }
   })
 }
 
-/** What makes a record differ from Logto's user; undefined when nothing does. */
-function compare(
-  record: UserRecord | undefined,
-  logtoId: string,
-  state: UserState,
-): UserDifference | undefined {
+/** Returns the difference between the record and Logto's user; undefined when there is none. */
+function differenceOf({ logtoId, record, state }: UserChange): UserDifference | undefined {
   if (!record) return { logtoId, change: 'create', columns: Object.keys(state.columns) }
   const columns = differencesOf(record, state)
   if (record.isDeleted) return { logtoId, change: 'restore', columns }
   if (columns.length === 0) return undefined
   const change = state.isSuspended && !record.isSuspended ? 'suspend' : 'update'
   return { logtoId, change, columns }
+}
+
+/** Writes the changes that are beyond doubt in few transactions, and repairs the other users one by one. */
+async function repair(run: ReconcileRun, changes: readonly UserChange[]): Promise<void> {
+  const { records } = run.context
+  // Which record a user adopts is one query for each.
+  const clear = changes.filter((change) => isClear(change) && (change.record || !records.hasAdoption))
+  const written = new Set(await records.writeTogether(clear))
+  for (const change of written) run.count(outcomeOf(change))
+  const others = changes.filter((change) => !written.has(change))
+  await concurrently(others, REPAIRS, (change) =>
+    run.attempt(change.logtoId, async () => run.count(await repairOne(run.context, change))),
+  )
+}
+
+/**
+ * Writes what Logto listed. The list is some seconds old: where an event may have brought a newer state since, or the
+ * record would get an older one, Logto is asked again.
+ *
+ * @throws as `refreshRecord`.
+ */
+async function repairOne(context: SyncContext, change: UserChange): Promise<RefreshOutcome> {
+  const { records, queue } = context
+  return queue.run(change.logtoId, async (queueOfUser) => {
+    if (isClear(change)) {
+      const target = change.record ?? (await records.findAdoptable(change.user))
+      if (await records.write(writeOf(change, target))) return outcomeOf(change)
+    }
+    return refreshRecord(context, change.logtoId, queueOfUser, { event: EVENT, mayRestore: true })
+  })
+}
+
+function isClear({ state, record }: StateChange): boolean {
+  // Logto's list is its own answer. A record that was created since, also the mark of a deletion, makes the write fail.
+  return !record || (!record.isDeleted && compareStates(record, state) === 'newer')
 }

@@ -1,9 +1,10 @@
-import { applyEvent } from '../apply/apply.js'
+import { applyEvent } from '../apply/apply-event.js'
+import type { SyncContext } from '../apply/sync-context.js'
 import { isOutage } from '../errors.js'
 import { type LoggedDelivery, listed } from '../logto-source.js'
-import type { SyncOutcome, SyncParts } from '../sync-parts.js'
-import { applyTogether, type SingleDelivery } from './apply-together.js'
-import { concurrently, flat, inBatches, mapAhead } from './concurrently.js'
+import type { SyncOutcome } from '../records/record-write.js'
+import { applyBatch } from './apply-batch.js'
+import { concurrently, inBatches } from './concurrently.js'
 import { advanceCursor, readCursor } from './cursors.js'
 
 /** How `replay` reads the delivery log. */
@@ -11,12 +12,12 @@ export interface ReplayOptions {
   /** Id of the hook in Logto. */
   hookId: string
   /**
-   * Where the first replay starts, milliseconds since the epoch by Logto's clock. Default: what Logto gives without a
-   * start, the last 24 hours. Later replays go on where the last one ended.
+   * Where the first replay starts, milliseconds since the epoch by Logto's clock. Default: the last 24 hours,
+   * which Logto returns without a start. Later replays continue where the last one ended.
    */
   since?: number
   signal?: AbortSignal
-  /** Told about each delivery that could not be applied; the next replay tries it again. */
+  /** Called for each delivery that could not be applied; the next replay tries it again. */
   onError?: (error: unknown, event: unknown) => void
 }
 
@@ -26,7 +27,7 @@ export interface ReplayReport {
   deliveries: number
   /** Those that Logto marks as failed. */
   failedDeliveries: number
-  /** What applying those did. */
+  /** How often each outcome came of applying those. */
   outcomes: Record<SyncOutcome, number>
   /** Failed deliveries that could not be applied now either. */
   failed: number
@@ -39,26 +40,27 @@ export interface ReplayReport {
 /** Deliveries that are applied together, and how many such batches at a time. */
 const BATCH = 20
 const BATCHES = 3
-/** Deliveries that are applied alone, at a time. */
-const CONCURRENCY = 8
-/** How far each replay looks back behind the last: Logto's instances need not log in the order of their clocks. */
+/** Deliveries that are applied alone, at a time in each batch. */
+const CONCURRENCY = 4
+/** How far before the end of the last replay each one starts: Logto's instances need not log in the order of their clocks. */
 const OVERLAP_MS = 60_000
-/** How long a delivery that cannot be applied keeps the replay from moving on. Reconcile settles what is older. */
+/** How long a delivery that cannot be applied keeps the position where it is. A reconcile repairs what is older. */
 const MAX_HOLD_MS = 24 * 3_600_000
 
 /**
- * Applies what Logto's delivery log marks as failed. Repeating it, or running it in several processes at once, does no
- * harm: applying an event again does not.
+ * Applies what Logto's delivery log marks as failed. It may be repeated, and run in several processes at once: applying
+ * an event again changes nothing.
  *
  * @throws SyncError `logto_unavailable`, `database_unavailable`, `not_attached`; `signal`'s reason when it aborted. The
  * next replay starts where this one did.
  */
 export async function replay(
-  parts: SyncParts,
+  sharedContext: SyncContext,
   { hookId, since, signal, onError }: ReplayOptions,
 ): Promise<ReplayReport> {
   const startedAt = performance.now()
-  const { controller } = parts.records
+  const context: SyncContext = { ...sharedContext, signal }
+  const { controller } = context.records
   const cursor = `replay ${hookId}`
   const last = await readCursor(controller, cursor)
   const startTime = last === undefined ? since : last - OVERLAP_MS
@@ -76,7 +78,7 @@ export async function replay(
 
   async function* failures() {
     const options = { ...(startTime === undefined ? {} : { startTime }), ...(signal ? { signal } : {}) }
-    for await (const delivery of listed(parts.logto.recentDeliveries(hookId, options), signal)) {
+    for await (const delivery of listed(context.logto.recentDeliveries(hookId, options), signal)) {
       report.deliveries++
       newest = Math.max(newest, delivery.createdAt)
       if (delivery.payload.result === 'Success') continue
@@ -85,17 +87,13 @@ export async function replay(
     }
   }
 
-  const together = async (deliveries: LoggedDelivery[]) => {
-    const applied = await applyTogether(parts, deliveries)
-    for (const outcome of applied.outcomes) outcomes[outcome]++
-    return applied.rest
-  }
-
-  const alone = async ({ body, createdAt, known }: SingleDelivery) => {
+  const applyAlone = async ({ createdAt, payload }: LoggedDelivery) => {
+    const body = payload.hookRequest?.body
     try {
-      outcomes[await applyEvent(parts, body, known)]++
+      outcomes[await applyEvent(context, body)]++
     } catch (error) {
-      // Nothing else would succeed now.
+      signal?.throwIfAborted()
+      // Every other delivery would fail too.
       if (isOutage(error)) throw error
       report.failed++
       oldestFailure = Math.min(oldestFailure, createdAt)
@@ -103,8 +101,11 @@ export async function replay(
     }
   }
 
-  const remaining = flat(mapAhead(inBatches(failures(), BATCH), BATCHES, together))
-  await concurrently(remaining, CONCURRENCY, alone)
+  await concurrently(inBatches(failures(), BATCH), BATCHES, async (deliveries) => {
+    const batch = await applyBatch(context, deliveries)
+    for (const outcome of batch.outcomes) outcomes[outcome]++
+    await concurrently(batch.rest, CONCURRENCY, applyAlone)
+  })
   signal?.throwIfAborted()
   const position = Math.max(Math.min(newest, oldestFailure - 1), newest - MAX_HOLD_MS)
   if (Number.isFinite(position)) {

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { SyncContext } from '../apply/sync-context.js'
 import type { InteraqtController } from '../interaqt-model.js'
 import { advanceCursor, readCursor } from './cursors.js'
-import type { ReconcileOptions, ReconcileReport } from './reconcile-report.js'
-import type { ReplayReport } from './replay.js'
+import { reconcile } from './reconcile.js'
+import type { ReconcileOptions, ReconcileReport } from './reconcile-run.js'
+import { type ReplayReport, replay } from './replay.js'
 
 /** What `schedule` runs. */
 export type ScheduledTask = 'replay' | 'reconcile' | 'retention'
@@ -15,106 +17,63 @@ export interface ScheduleOptions {
   replayEvery?: number
   /** Milliseconds between two reconciles, over all processes and restarts. Without it there is none. */
   reconcileEvery?: number
-  /** Of the scheduled reconciles. */
+  /** Options of the scheduled reconciles. Without its `onError`, that of the schedule is called. */
   reconcile?: Pick<ReconcileOptions, 'allowMassDeletion' | 'onError' | 'onProgress'>
-  /** Told what each replay did. */
+  /** Called after each replay. */
   onReplay?: (report: ReplayReport) => void
-  /** Told what each reconcile did. */
+  /** Called after each reconcile. */
   onReconcile?: (report: ReconcileReport) => void
   /**
-   * Told what ended a task, and which delivery or user could not be applied; the schedule goes on. Default:
-   * `console.error`.
+   * Called with the error that ended a task, and for each delivery or user that could not be applied. The schedule
+   * continues. Default: `console.error`.
    */
   onError?: (error: unknown, task: ScheduledTask) => void
 }
 
-/** A schedule under way. */
+/** A running schedule. */
 export interface Schedule {
-  /** Starts nothing more, aborts what runs, and resolves when it has ended. */
+  /** Starts no more tasks, aborts the running one, and resolves when it has ended. */
   stop(): Promise<void>
 }
 
-/** What a run of a task gets. */
-interface ScheduledRun {
-  signal: AbortSignal
-  /** Told about each delivery or user that could not be applied. */
-  onError(error: unknown): void
-}
-
-/** What a schedule runs its tasks with. */
-export interface ScheduleTasks {
-  controller: InteraqtController
-  replay(hookId: string, run: ScheduledRun): Promise<ReplayReport>
-  reconcile(run: ScheduledRun): Promise<ReconcileReport>
-  /** Deletes event rows that are past their retention. */
-  retain(): Promise<unknown>
+interface Task {
+  name: ScheduledTask
+  /** Milliseconds. */
+  period: number
+  /**
+   * Whether all processes share the period: the time of the last run is in the database, so that a task neither starts
+   * with every deployment nor waits a full period after each. Two processes may still run it at once, which is harmless.
+   */
+  isShared: boolean
+  run(onError: (error: unknown) => void): Promise<unknown>
 }
 
 /** How much a period is shortened or lengthened at random, so that instances do not run in step. */
 const JITTER = 0.1
 const RETENTION_EVERY_MS = 24 * 3_600_000
-/** The longest that Node's timers can wait. */
+/** The longest wait of Node's timers. */
 const MAX_WAIT_MS = 2 ** 31 - 1
 
-/** Runs the tasks until it is stopped, one at a time. */
-export function startSchedule(tasks: ScheduleTasks, options: ScheduleOptions): Schedule {
-  const { hookId, replayEvery, reconcileEvery, onReplay, onReconcile } = options
-  if (replayEvery !== undefined && hookId === undefined) {
-    throw new TypeError(
-      'schedule: replayEvery needs hookId, the id of the hook in Logto whose delivery log is read',
-    )
-  }
+/**
+ * Starts the tasks of a schedule, one at a time.
+ *
+ * @param eventEntity - name of the entity whose old rows are deleted.
+ * @throws TypeError when `replayEvery` comes without `hookId`; SyncError `not_attached`.
+ */
+export function startSchedule(context: SyncContext, options: ScheduleOptions, eventEntity: string): Schedule {
   const stop = new AbortController()
   const { signal } = stop
-  let last: Promise<unknown> = Promise.resolve()
-
-  // What the callback throws is its own failure: it must end neither the schedule nor the process.
-  const tell = (error: unknown, name: ScheduledTask) => {
-    try {
-      const { onError = report } = options
-      onError(error, name)
-    } catch (thrown) {
-      console.error('interaqt-logto: onError of the schedule threw:', thrown)
+  const { controller } = context.records
+  const tasks = tasksOf(context, options, eventEntity, signal)
+  let running: Promise<unknown> = Promise.resolve()
+  const repeat = async (task: Task): Promise<void> => {
+    while (!signal.aborted) {
+      const run = running.then(() => runWhenDue(task, controller, signal, options.onError))
+      running = run
+      await wait(await run, signal)
     }
   }
-  const runOf = (name: ScheduledTask): ScheduledRun => ({ signal, onError: (error) => tell(error, name) })
-
-  const run = (name: ScheduledTask, task: () => Promise<void>): Promise<void> => {
-    const turn = last.then(async () => {
-      try {
-        if (!signal.aborted) await task()
-      } catch (error) {
-        if (!signal.aborted) tell(error, name)
-      }
-    })
-    last = turn
-    return turn
-  }
-
-  const loops: Promise<void>[] = []
-  if (replayEvery !== undefined && hookId !== undefined) {
-    loops.push(
-      every(replayEvery, signal, () =>
-        run('replay', async () => {
-          const done = await tasks.replay(hookId, runOf('replay'))
-          onReplay?.(done)
-        }),
-      ),
-    )
-  }
-  if (reconcileEvery !== undefined) {
-    loops.push(
-      sharedEvery('reconcile', reconcileEvery, signal, tasks.controller, run, async () => {
-        const done = await tasks.reconcile(runOf('reconcile'))
-        onReconcile?.(done)
-      }),
-    )
-  }
-  loops.push(
-    sharedEvery('retention', RETENTION_EVERY_MS, signal, tasks.controller, run, async () => {
-      await tasks.retain()
-    }),
-  )
+  const loops = tasks.map(repeat)
   return {
     async stop() {
       stop.abort(new Error('The schedule was stopped'))
@@ -123,41 +82,57 @@ export function startSchedule(tasks: ScheduleTasks, options: ScheduleOptions): S
   }
 }
 
-async function every(period: number, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
-  while (!signal.aborted) {
-    await task()
-    await wait(jittered(period), signal)
+function tasksOf(
+  context: SyncContext,
+  { hookId, replayEvery, reconcileEvery, onReplay, onReconcile, ...options }: ScheduleOptions,
+  eventEntity: string,
+  signal: AbortSignal,
+): Task[] {
+  const { controller } = context.records
+  const tasks: Task[] = []
+  if (replayEvery !== undefined) {
+    if (hookId === undefined) {
+      throw new TypeError(
+        'schedule: replayEvery needs hookId, the id of the hook in Logto whose delivery log is read',
+      )
+    }
+    const run: Task['run'] = async (onError) => {
+      const report = await replay(context, { hookId, signal, onError })
+      onReplay?.(report)
+    }
+    tasks.push({ name: 'replay', period: replayEvery, isShared: false, run })
   }
+  if (reconcileEvery !== undefined) {
+    const run: Task['run'] = async (onError) => {
+      const report = await reconcile(context, { signal, onError, ...options.reconcile })
+      onReconcile?.(report)
+    }
+    tasks.push({ name: 'reconcile', period: reconcileEvery, isShared: true, run })
+  }
+  const deleteOldEvents = () => controller.maintainEntityRetention({ entityNames: [eventEntity] })
+  tasks.push({ name: 'retention', period: RETENTION_EVERY_MS, isShared: true, run: deleteOldEvents })
+  return tasks
 }
 
-/**
- * A task that all processes share: when it ran last is in the database, so that it neither starts with every deployment
- * nor waits a full period after each. Two processes may still run it at once, which does no harm.
- */
-async function sharedEvery(
-  name: ScheduledTask,
-  period: number,
-  signal: AbortSignal,
+/** @returns the milliseconds until the task is due again, also when it failed. */
+async function runWhenDue(
+  { name, period, isShared, run }: Task,
   controller: InteraqtController,
-  run: (name: ScheduledTask, task: () => Promise<void>) => Promise<void>,
-  task: () => Promise<void>,
-): Promise<void> {
-  let due = 0
-  while (!signal.aborted) {
-    await run(name, async () => {
-      // Also when the task fails: the next try is a period away then.
-      due = Date.now() + jittered(period)
-      const lastRun = await readCursor(controller, name)
-      const isDue = lastRun === undefined || Date.now() - lastRun >= period * (1 - JITTER)
-      if (!isDue) {
-        due = lastRun + jittered(period)
-        return
-      }
-      await task()
-      await advanceCursor(controller, name, Date.now())
-    })
-    await wait(due - Date.now(), signal)
+  signal: AbortSignal,
+  onError: ScheduleOptions['onError'],
+): Promise<number> {
+  const report = (error: unknown) => reportError(error, name, onError)
+  try {
+    if (signal.aborted) return 0
+    const lastRun = isShared ? await readCursor(controller, name) : undefined
+    const age = lastRun === undefined ? Number.POSITIVE_INFINITY : Date.now() - lastRun
+    if (age < period * (1 - JITTER)) return jittered(period) - age
+    await run(report)
+    if (isShared) await advanceCursor(controller, name, Date.now())
+  } catch (error) {
+    if (!signal.aborted) report(error)
   }
+  return jittered(period)
 }
 
 function jittered(period: number): number {
@@ -174,6 +149,12 @@ async function wait(ms: number, signal: AbortSignal): Promise<void> {
   } while (left > 0 && !signal.aborted)
 }
 
-function report(error: unknown, task: ScheduledTask): void {
-  console.error(`interaqt-logto: ${task} failed:`, error)
+// An error of the callback itself must end neither the schedule nor the process.
+function reportError(error: unknown, task: ScheduledTask, onError: ScheduleOptions['onError']): void {
+  try {
+    if (onError) onError(error, task)
+    else console.error(`interaqt-logto: ${task} failed:`, error)
+  } catch (thrown) {
+    console.error('interaqt-logto: onError of the schedule threw:', thrown)
+  }
 }

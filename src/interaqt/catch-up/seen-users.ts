@@ -3,34 +3,30 @@ const BITS = 2 ** 26
 const HASHES = 7
 
 /**
- * Which Logto users a full pass has seen, in memory of a fixed size (a Bloom filter). What it has not seen is certain.
- * What it has seen may rarely be a mistake; the seed is new for each pass, so the next one makes another.
+ * Remembers which Logto users a reconcile has seen, in memory of a fixed size (a Bloom filter). `has` is true for every
+ * user who was added. Rarely it is true for another one as well: the next reconcile has another seed and finds that user.
  */
 export class SeenUsers {
   readonly #words = new Uint32Array(BITS / 32)
   readonly #seed = (Math.random() * 2 ** 32) >>> 0
 
-  // Two hashes make all (Kirsch and Mitzenmacher, "Less Hashing, Same Performance").
   add(logtoId: string): void {
-    const [first, step] = this.#hashesOf(logtoId)
-    for (let count = 0, bit = first; count < HASHES; count++, bit = (bit + step) | 0) {
-      const index = (bit & (BITS - 1)) >>> 5
-      this.#words[index] = (this.#words[index] ?? 0) | (1 << (bit & 31))
-    }
+    for (const bit of this.#bitsOf(logtoId)) this.#words[bit >>> 5] = this.#wordOf(bit) | (1 << (bit & 31))
   }
 
   has(logtoId: string): boolean {
-    const [first, step] = this.#hashesOf(logtoId)
-    for (let count = 0, bit = first; count < HASHES; count++, bit = (bit + step) | 0) {
-      const word = this.#words[(bit & (BITS - 1)) >>> 5] ?? 0
-      if ((word & (1 << (bit & 31))) === 0) return false
-    }
-    return true
+    return this.#bitsOf(logtoId).every((bit) => (this.#wordOf(bit) & (1 << (bit & 31))) !== 0)
   }
 
-  #hashesOf(logtoId: string): [number, number] {
-    const other = Math.imul(this.#seed, 0x9e3779b1) ^ 0x85ebca6b
-    return [hash(logtoId, this.#seed), hash(logtoId, other) | 1]
+  #wordOf(bit: number): number {
+    return this.#words[bit >>> 5] ?? 0
+  }
+
+  // Two hashes make all (Kirsch and Mitzenmacher, "Less Hashing, Same Performance").
+  #bitsOf(logtoId: string): number[] {
+    const first = hash(logtoId, this.#seed)
+    const step = hash(logtoId, Math.imul(this.#seed, 0x9e3779b1) ^ 0x85ebca6b) | 1
+    return Array.from({ length: HASHES }, (_, count) => (first + Math.imul(count, step)) & (BITS - 1))
   }
 }
 

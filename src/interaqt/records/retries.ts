@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { SyncError } from '../errors.js'
+import { messageOf, SyncError } from '../errors.js'
 import { hasErrorCode, isTransactionRetryExhaustedError } from '../interaqt-peer.js'
 
 /** Attempts at a transaction that the database gave up, and the longest wait before the second of them. */
 const ATTEMPTS = 5
 const FIRST_WAIT_MS = 40
+/** Attempts at a record that other writers change. */
+const CONTENDED_ATTEMPTS = 20
 
-/**
- * The database gave up, in a way that another try can mend (docs/facts.md, "Interaqt 4.10"; PostgreSQL, appendix A).
- */
-const PASSING_CODES = [
+/** Failures of the database after which another try can succeed (docs/facts.md, "Interaqt 4.10"; PostgreSQL, appendix A). */
+const TRANSIENT_CODES = [
   '40001',
   '40P01',
   '25P02',
@@ -26,16 +26,16 @@ const LOST_CONNECTION_CODES = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT
 const LOST_CONNECTION = /^(Connection terminated|Client has encountered a connection error|timeout exceeded)/i
 
 /**
- * Tries until the database is able to, a few times, waiting for 0.6 s in all at most.
+ * Repeats what fails for a transient reason, for at most 0.6 s in all.
  *
- * @throws SyncError `database_unavailable` when it was not; `write_refused`, at once, for what another try cannot mend.
+ * @throws SyncError `database_unavailable` after the last attempt; `write_refused`, at once, for any other reason.
  */
 export async function withRetries<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await run()
     } catch (error) {
-      if (!isPassing(error)) {
+      if (!isTransient(error)) {
         throw new SyncError('write_refused', `Interaqt refused: ${messageOf(error)}`, { cause: error })
       }
       if (attempt === ATTEMPTS) {
@@ -48,14 +48,30 @@ export async function withRetries<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-function isPassing(error: unknown): boolean {
-  return (
-    isTransactionRetryExhaustedError(error) ||
-    [...PASSING_CODES, ...LOST_CONNECTION_CODES].some((code) => hasErrorCode(error, code)) ||
-    LOST_CONNECTION.test(messageOf(error))
-  )
+/**
+ * Repeats `attempt` until it returns something. Undefined means that another writer changed the record since it was
+ * read.
+ *
+ * @throws SyncError `record_contended`; what `attempt` throws.
+ */
+export async function untilUncontended<T>(
+  logtoId: string,
+  attempt: () => Promise<T | undefined>,
+): Promise<T> {
+  for (let count = 1; count <= CONTENDED_ATTEMPTS; count++) {
+    const result = await attempt()
+    if (result !== undefined) return result
+    // Jitter: writers that met once must not meet at every attempt.
+    await delay(Math.random() * Math.min(5 * count, 50))
+  }
+  const message = `The record of Logto user ${logtoId} changed at ${CONTENDED_ATTEMPTS} attempts.`
+  throw new SyncError('record_contended', message)
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+function isTransient(error: unknown): boolean {
+  return (
+    isTransactionRetryExhaustedError(error) ||
+    [...TRANSIENT_CODES, ...LOST_CONNECTION_CODES].some((code) => hasErrorCode(error, code)) ||
+    LOST_CONNECTION.test(messageOf(error))
+  )
 }

@@ -1,18 +1,21 @@
 import type { LogtoUser } from '../../logto/index.js'
-import { SyncError } from '../errors.js'
-import { blankUser, OWN_COLUMNS, type UserColumns, type UserState } from './user-record.js'
+import { messageOf, SyncError } from '../errors.js'
+import { OWN_COLUMNS, type UserColumns, type UserState } from './user-record.js'
 
-/** Which of the application's columns come from Logto. */
+/** Returns the application's columns that come from Logto. */
 export type MapUser<Columns extends UserColumns> = (user: LogtoUser) => Columns | Promise<Columns>
 
-/** What a User record shows of a Logto user. */
+/** Maps Logto users to the columns of User records. */
 export class UserMapper {
   readonly #mapUser: MapUser<UserColumns>
+  readonly #eraseOnDelete: boolean | readonly string[]
   /** All columns that were ever filled. */
   readonly #names = new Set<string>()
 
-  constructor(mapUser: MapUser<UserColumns>) {
+  /** @param eraseOnDelete - true for all columns of `mapUser`. */
+  constructor(mapUser: MapUser<UserColumns>, eraseOnDelete: boolean | readonly string[]) {
     this.#mapUser = mapUser
+    this.#eraseOnDelete = eraseOnDelete
   }
 
   /** @throws SyncError `columns_invalid`. */
@@ -22,32 +25,35 @@ export class UserMapper {
   }
 
   /**
-   * Every column that `mapUser` fills, cleared: what it has filled for others, and what it makes of a user of whom
-   * nothing is known.
+   * Returns the columns that a deletion clears. All columns of `mapUser` are those that it has filled for others, and
+   * those that it returns for a user with nothing but an id.
    *
-   * @throws SyncError `columns_invalid` when it threw for that one, and has filled nothing yet: a deletion must not
-   * count as erased when it is not, nor be held up for ever by a `mapUser` that cannot do without a name.
+   * @throws SyncError `columns_invalid` when it threw for that one, and has filled nothing yet. A deletion must not
+   * count as erased when it is not, and a `mapUser` that needs a name must not block it for ever.
    */
-  async clearedColumns(logtoId: string): Promise<UserColumns> {
-    try {
-      await this.#columnsOf(blankUser(logtoId))
-    } catch (error) {
-      if (this.#names.size === 0) throw error
+  async erasedColumns(logtoId: string): Promise<UserColumns> {
+    let names: Iterable<string> = this.#names
+    if (this.#eraseOnDelete === true) {
+      await this.#columnsOf(blankUser(logtoId)).catch((error: unknown) => {
+        if (this.#names.size === 0) throw error
+      })
+    } else {
+      names = this.#eraseOnDelete || []
     }
-    return Object.fromEntries([...this.#names].map((name) => [name, null]))
+    return Object.fromEntries([...names].map((name) => [name, null]))
   }
 
   async #columnsOf(user: LogtoUser): Promise<UserColumns> {
     const columns = await this.#map(user)
-    const taken = Object.keys(columns).filter((name) => OWN_COLUMNS.has(name))
-    if (taken.length > 0) {
+    const reserved = Object.keys(columns).filter((name) => OWN_COLUMNS.has(name))
+    if (reserved.length > 0) {
       throw new SyncError(
         'columns_invalid',
-        `mapUser must not return ${taken.join(', ')}: the sync keeps them itself.`,
+        `mapUser must not return ${reserved.join(', ')}: the sync keeps them itself.`,
       )
     }
     for (const name of Object.keys(columns)) this.#names.add(name)
-    // A column without a value is an empty one: undefined would leave in place what was there.
+    // A column without a value is an empty one: undefined would keep the old value.
     return Object.fromEntries(Object.entries(columns).map(([name, value]) => [name, value ?? null]))
   }
 
@@ -55,8 +61,28 @@ export class UserMapper {
     try {
       return await this.#mapUser(user)
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new SyncError('columns_invalid', `mapUser threw for Logto user ${user.id}: ${reason}`, { cause })
+      const message = `mapUser threw for Logto user ${user.id}: ${messageOf(cause)}`
+      throw new SyncError('columns_invalid', message, { cause })
     }
+  }
+}
+
+/** Returns a Logto user with nothing but an id: `mapUser` shows with it which columns it fills. */
+function blankUser(id: string): LogtoUser {
+  return {
+    id,
+    username: null,
+    primaryEmail: null,
+    primaryPhone: null,
+    name: null,
+    avatar: null,
+    customData: {},
+    identities: {},
+    profile: {},
+    applicationId: null,
+    isSuspended: false,
+    lastSignInAt: null,
+    createdAt: 0,
+    updatedAt: 0,
   }
 }

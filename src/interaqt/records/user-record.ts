@@ -1,8 +1,7 @@
-import type { LogtoUser } from '../../logto/index.js'
 import type { InteraqtConstraint, InteraqtProperty, InteraqtRow } from '../interaqt-model.js'
 import { Property, UniqueConstraint } from '../interaqt-peer.js'
 
-/** Columns of the application's own, by name. */
+/** The application's own columns, by name. */
 export type UserColumns = Record<string, unknown>
 
 /** What the sync keeps about a user beside the application's columns. */
@@ -13,7 +12,7 @@ export interface SyncedFields {
   logtoUpdatedAt: number
   /** Suspended in Logto. */
   isSuspended: boolean
-  /** Deleted in Logto. The record stays: the application's relations hang on it, and it keeps late events out. */
+  /** Deleted in Logto. The record stays: the application's relations point to it, and late events do not make a new one. */
   isDeleted: boolean
 }
 
@@ -23,14 +22,14 @@ export type UserRecord<Columns extends UserColumns = UserColumns> = SyncedFields
   [property: string]: unknown
 } & { [Name in keyof Columns]?: Columns[Name] | null }
 
-/** The state of a user as one source tells it. */
+/** The state of a user according to one source. */
 export interface UserState {
   logtoUpdatedAt: number
   isSuspended: boolean
   columns: UserColumns
 }
 
-/** Names that are not `mapUser`'s to return. */
+/** Names that `mapUser` must not return. */
 export const OWN_COLUMNS: ReadonlySet<string> = new Set([
   'id',
   'logtoId',
@@ -41,8 +40,8 @@ export const OWN_COLUMNS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The properties that the sync adds to the User entity. All are nullable and without default, so that Interaqt adds
- * them to an existing application without a migration decision.
+ * Creates the properties that the sync adds to the User entity. All are nullable and without default, so that Interaqt
+ * adds them to an existing application without a migration decision.
  */
 export function createProperties(): InteraqtProperty[] {
   return [
@@ -56,12 +55,12 @@ export function createProperties(): InteraqtProperty[] {
   ]
 }
 
-/** One User record per Logto user, whatever races: what makes a lost race an error that can be retried. */
+/** Creates the constraint of one User record per Logto user: it makes a lost race an error that can be retried. */
 export function createConstraints(): InteraqtConstraint[] {
   return [UniqueConstraint.create({ name: 'oneUserPerLogtoId', properties: ['logtoId'] })]
 }
 
-/** A row with the sync's fields in the types that they are declared in: SQLite gives booleans as numbers. */
+/** Converts the sync's fields of a row to their declared types: SQLite returns booleans as numbers. */
 export function toUserRecord(row: InteraqtRow): UserRecord {
   // In place: a reconcile reads every row, and a copy of each is most of its garbage.
   return Object.assign(row, {
@@ -72,67 +71,11 @@ export function toUserRecord(row: InteraqtRow): UserRecord {
   })
 }
 
-/** How many times the sync has written the record; 0 for one that it has not. */
+/** Returns how many times the sync has written the record. */
 export function revisionOf(row: Record<string, unknown>): number {
   return Number(row.logtoRevision ?? 0)
 }
 
-/** The columns in which the record differs from this state. */
-export function differencesOf(record: UserRecord, state: UserState): string[] {
-  const { logtoUpdatedAt, isSuspended, columns } = state
-  const different = Object.keys(columns).filter((name) => !isSameValue(record[name], columns[name]))
-  if (record.logtoUpdatedAt !== logtoUpdatedAt) different.push('logtoUpdatedAt')
-  if (record.isSuspended !== isSuspended) different.push('isSuspended')
-  return different
-}
-
-/** A Logto user about whom nothing is known: what `mapUser` makes of it shows which columns it fills. */
-export function blankUser(id: string): LogtoUser {
-  return {
-    id,
-    username: null,
-    primaryEmail: null,
-    primaryPhone: null,
-    name: null,
-    avatar: null,
-    customData: {},
-    identities: {},
-    profile: {},
-    applicationId: null,
-    isSuspended: false,
-    lastSignInAt: null,
-    createdAt: 0,
-    updatedAt: 0,
-  }
-}
-
 function isTrue(value: unknown): boolean {
   return value === true || value === 1
-}
-
-/** Whether a stored value is what `mapUser` wants: databases give booleans as numbers, times as other times, JSON anew. */
-export function isSameValue(stored: unknown, wanted: unknown): boolean {
-  if (stored === wanted) return true
-  if (stored === undefined || stored === null || wanted === undefined || wanted === null) {
-    return (stored ?? null) === (wanted ?? null)
-  }
-  if (typeof wanted === 'boolean') return stored === (wanted ? 1 : 0)
-  if (stored instanceof Date || wanted instanceof Date) return timeOf(stored) === timeOf(wanted)
-  if (typeof stored !== 'object' || typeof wanted !== 'object') return false
-  return isSameJson(stored, wanted)
-}
-
-function isSameJson(stored: object, wanted: object): boolean {
-  if (Array.isArray(stored) !== Array.isArray(wanted)) return false
-  // A key without a value does not survive JSON.
-  const entries = Object.entries(wanted).filter(([, value]) => value !== undefined)
-  const storedEntries = new Map(Object.entries(stored))
-  return (
-    entries.length === storedEntries.size &&
-    entries.every(([key, value]) => storedEntries.has(key) && isSameValue(storedEntries.get(key), value))
-  )
-}
-
-function timeOf(value: unknown): number {
-  return value instanceof Date ? value.getTime() : Date.parse(String(value))
 }

@@ -3,40 +3,27 @@ import type {
   InteraqtEntity,
   InteraqtEventSource,
   InteraqtStorage,
-} from './interaqt-model.js'
-import { Entity, EventSource, MatchExp, Property } from './interaqt-peer.js'
-import { revisionOf } from './records/user-record.js'
+} from '../interaqt-model.js'
+import { Entity, EventSource, MatchExp, Property } from '../interaqt-peer.js'
+import type { RecordWrite } from './record-write.js'
+import { revisionOf } from './user-record.js'
 
 /** How long event rows are kept, in milliseconds of Logto's `updatedAt`. */
 const EVENT_RETENTION_MS = 30 * 24 * 3_600_000
 
-/** One write to a User record. */
-export interface RecordWrite {
-  /** Why: the name of the webhook event, or `ensureUser` or `reconcile`. */
-  event: string
-  logtoId: string
-  /** Logto's `updatedAt` of the state that is written. */
-  updatedAt: number
-  /** The row as it was read before Logto was asked; undefined when there was none. */
-  expected: { id: string | number; revision: number } | undefined
-  /** What to write; for a new record also what it starts with. */
-  fields: Record<string, unknown>
-}
-
-/** The arguments of the sync's event source: several writes are one transaction, and leave one event row. */
+/** The arguments of the sync's event source: several writes are one transaction and leave one event row. */
 interface SyncDispatch {
   writes: readonly RecordWrite[]
 }
 
-/** What became of the writes. */
 interface SyncDispatchResult {
-  /** For each write: false when another writer came first, so that nothing was written and the record must be read again. */
+  /** For each write: false when another writer came first. Then nothing was written, and the record must be read again. */
   isWritten: boolean[]
 }
 
 /**
- * The event rows that every dispatch leaves. They say which user, which event and which state, and nothing personal:
- * an event row outlives its user.
+ * Creates the entity of the event rows that every dispatch leaves. They name the user, the event and the time of the
+ * state, and nothing personal: an event row outlives its user.
  */
 export function createEventEntity(name: string): InteraqtEntity {
   return Entity.create({
@@ -51,8 +38,8 @@ export function createEventEntity(name: string): InteraqtEntity {
 }
 
 /**
- * The event source that all writes go through, so that Interaqt's computations follow. `resolve` may be replayed, so it
- * only compares and writes: what is written was decided, mapped and asked for before.
+ * Creates the event source of all writes, so that Interaqt's computations follow. Interaqt may repeat `resolve`, so it
+ * only compares and writes: Logto was asked and the user was mapped before.
  *
  * @param userEntity - name of the application's User entity.
  */
@@ -77,10 +64,10 @@ export function createEventSource(
           isWritten.push(true)
           continue
         }
-        const isMine = revisions.get(String(expected.id)) === expected.revision
-        isWritten.push(isMine)
-        if (!isMine) continue
-        // Counts at once: the same row may come twice.
+        const isUnchanged = revisions.get(String(expected.id)) === expected.revision
+        isWritten.push(isUnchanged)
+        if (!isUnchanged) continue
+        // The same row may come twice in one transaction.
         revisions.set(String(expected.id), expected.revision + 1)
         await storage.update(userEntity, byId('=', expected.id), {
           ...fields,
@@ -98,7 +85,7 @@ function eventRowOf(writes: readonly RecordWrite[]): Record<string, unknown> {
   return { event: first?.event, updatedAt, ...(another ? {} : { logtoId: first?.logtoId }) }
 }
 
-/** Locks the rows that are to be updated, and reads what they are now. */
+/** Locks the rows to update, and returns their revisions. */
 async function lock(
   storage: InteraqtStorage,
   userEntity: string,
@@ -112,7 +99,7 @@ async function lock(
     const row = await storage.atomic.lockRecord(userEntity, only, attributes)
     return new Map(row ? [[String(only), revisionOf(row)]] : [])
   }
-  // In the order of their ids, whoever asks: two processes that wait for each other's rows get nowhere.
+  // Every process locks in the order of the ids: two that wait for each other's rows would be a deadlock.
   const rows = await storage.atomic.lockRows(userEntity, byId('in', ids), attributes)
   return new Map(rows.map((row) => [String(row.id), revisionOf(row)]))
 }
