@@ -32,22 +32,20 @@ export type SyncErrorCode =
   | 'logto_empty'
   | 'mass_deletion'
 
-const STATUS: Partial<Record<SyncErrorCode, 401 | 503>> = {
-  user_unknown: 401,
-  user_deleted: 401,
-  logto_unavailable: 503,
-  database_unavailable: 503,
-  record_contended: 503,
+interface Answer {
+  status: 401 | 500 | 503
+  /** The text that callers see. The messages are for the operator: they name internal URLs, and what to change. */
+  publicMessage: string
 }
 
-/** The texts that callers see. The messages are for the operator: they name internal URLs, and what to change. */
-const PUBLIC_MESSAGES: Partial<Record<SyncErrorCode, string>> = {
-  user_unknown: 'This user is not known here.',
-  user_deleted: 'This user was deleted.',
-  logto_unavailable: 'The sign-in service is not available; try again.',
-  database_unavailable: 'The server is busy; try again.',
-  record_contended: 'The server is busy; try again.',
+const ANSWERS: Partial<Record<SyncErrorCode, Answer>> = {
+  user_unknown: { status: 401, publicMessage: 'This user is not known here.' },
+  user_deleted: { status: 401, publicMessage: 'This user was deleted.' },
+  logto_unavailable: { status: 503, publicMessage: 'The sign-in service is not available; try again.' },
+  database_unavailable: { status: 503, publicMessage: 'The server is busy; try again.' },
+  record_contended: { status: 503, publicMessage: 'The server is busy; try again.' },
 }
+const OTHER_ANSWER: Answer = { status: 500, publicMessage: 'The server could not process the request.' }
 
 /** Seconds that a caller waits before the next try, where Logto did not say. */
 const RETRY_AFTER = 5
@@ -70,9 +68,8 @@ export class SyncError extends HttpFacingError {
   declare readonly status: 401 | 500 | 503
 
   constructor(code: SyncErrorCode, message: string, options: SyncErrorOptions = {}) {
-    const status = STATUS[code] ?? 500
-    const publicMessage = PUBLIC_MESSAGES[code] ?? 'The server could not process the request.'
-    super(message, { code, status, publicMessage, headers: headersOf(status, options) }, options)
+    const answer = ANSWERS[code] ?? OTHER_ANSWER
+    super(message, { code, ...answer, headers: headersOf(answer.status, options) }, options)
   }
 }
 

@@ -12,3 +12,8 @@ export const {
   hasErrorCode,
   isTransactionRetryExhaustedError,
 } = await optionalPeer('interaqt', () => import('interaqt'), '@yourorg/interaqt-logto/interaqt')
+
+/** Creates a condition of a query on one column. */
+export function where(column: string, operator: string, value: unknown) {
+  return MatchExp.atom({ key: column, value: [operator, value] })
+}

@@ -78,6 +78,11 @@ describe('replay', () => {
     expect(logto.requests.getUser - getUser).toBeLessThanOrEqual(1)
   })
 
+  it('ignores what failed and is about no user', async () => {
+    logto.log(logto.event('Role.Created', { id: 'role' }), 'Error')
+    expect(await app.sync.replay({ hookId })).toMatchObject({ failed: 0, outcomes: { ignored: 1 } })
+  })
+
   it('applies the others when one of many is refused', async () => {
     const errors: unknown[] = []
     for (const id of ['h1', 'h2']) await app.sync.apply(logto.create(id))

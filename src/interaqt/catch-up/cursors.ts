@@ -1,11 +1,5 @@
 import type { InteraqtController, InteraqtEntity } from '../interaqt-model.js'
-import {
-  Entity,
-  findConstraintViolationError,
-  MatchExp,
-  Property,
-  UniqueConstraint,
-} from '../interaqt-peer.js'
+import { Entity, findConstraintViolationError, Property, UniqueConstraint, where } from '../interaqt-peer.js'
 import { withRetries } from '../records/retries.js'
 
 const ENTITY = 'LogtoSyncCursor'
@@ -30,7 +24,9 @@ export function createCursorEntity(): InteraqtEntity {
  */
 export async function readCursor(controller: InteraqtController, name: string): Promise<number | undefined> {
   const { storage } = controller.system
-  const row = await withRetries(() => storage.findOne(ENTITY, byName(name), undefined, ['position']))
+  const row = await withRetries(() =>
+    storage.findOne(ENTITY, where('name', '=', name), undefined, ['position']),
+  )
   return row && Number(row.position)
 }
 
@@ -46,14 +42,14 @@ export async function advanceCursor(
 ): Promise<void> {
   const { storage } = controller.system
   const advance = async () => {
-    const row = await storage.findOne(ENTITY, byName(name), undefined, ['id'])
+    const row = await storage.findOne(ENTITY, where('name', '=', name), undefined, ['id'])
     if (!row) {
       await storage.create(ENTITY, { name, position })
       return
     }
     const locked = await storage.atomic.lockRecord(ENTITY, row.id, ['position'])
     if (!locked || Number(locked.position) >= position) return
-    await storage.update(ENTITY, MatchExp.atom({ key: 'id', value: ['=', row.id] }), { position })
+    await storage.update(ENTITY, where('id', '=', row.id), { position })
   }
   const inTransaction = () => storage.runInTransaction({ name: `advance ${name}` }, advance)
   await withRetries(async () => {
@@ -65,8 +61,4 @@ export async function advanceCursor(
       await inTransaction()
     }
   })
-}
-
-function byName(name: string) {
-  return MatchExp.atom({ key: 'name', value: ['=', name] })
 }

@@ -26,7 +26,9 @@ export class SeenUsers {
   #bitsOf(logtoId: string): number[] {
     const first = hash(logtoId, this.#seed)
     const step = hash(logtoId, Math.imul(this.#seed, 0x9e3779b1) ^ 0x85ebca6b) | 1
-    return Array.from({ length: HASHES }, (_, count) => (first + Math.imul(count, step)) & (BITS - 1))
+    const bits = []
+    for (let count = 0; count < HASHES; count++) bits.push((first + Math.imul(count, step)) & (BITS - 1))
+    return bits
   }
 }
 

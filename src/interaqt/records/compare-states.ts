@@ -7,7 +7,7 @@ import type { UserRecord, UserState } from './user-record.js'
  */
 const CLOSE_MS = 10_000
 
-/** Compares a state with the record by Logto's clock: the last writer wins, where the clock tells who that was. */
+/** Compares a state with the record by Logto's clock: the last writer wins, where the clock shows who that was. */
 export function compareStates(record: UserRecord, state: UserState): 'newer' | 'older' | 'unclear' {
   const lead = state.logtoUpdatedAt - record.logtoUpdatedAt
   if (lead > CLOSE_MS) return 'newer'

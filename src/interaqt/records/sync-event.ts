@@ -4,7 +4,7 @@ import type {
   InteraqtEventSource,
   InteraqtStorage,
 } from '../interaqt-model.js'
-import { Entity, EventSource, MatchExp, Property } from '../interaqt-peer.js'
+import { Entity, EventSource, Property, where } from '../interaqt-peer.js'
 import type { RecordWrite } from './record-write.js'
 import { revisionOf } from './user-record.js'
 
@@ -69,7 +69,7 @@ export function createEventSource(
         if (!isUnchanged) continue
         // The same row may come twice in one transaction.
         revisions.set(String(expected.id), expected.revision + 1)
-        await storage.update(userEntity, byId('=', expected.id), {
+        await storage.update(userEntity, where('id', '=', expected.id), {
           ...fields,
           logtoRevision: expected.revision + 1,
         })
@@ -100,10 +100,6 @@ async function lock(
     return new Map(row ? [[String(only), revisionOf(row)]] : [])
   }
   // Every process locks in the order of the ids: two that wait for each other's rows would be a deadlock.
-  const rows = await storage.atomic.lockRows(userEntity, byId('in', ids), attributes)
+  const rows = await storage.atomic.lockRows(userEntity, where('id', 'in', ids), attributes)
   return new Map(rows.map((row) => [String(row.id), revisionOf(row)]))
-}
-
-function byId(operator: string, value: unknown) {
-  return MatchExp.atom({ key: 'id', value: [operator, value] })
 }

@@ -1,7 +1,7 @@
 import type { LogtoUser } from '../../logto/index.js'
 import { SyncError } from '../errors.js'
 import type { InteraqtController, InteraqtEventSource, InteraqtRow } from '../interaqt-model.js'
-import { findConstraintViolationError, MatchExp } from '../interaqt-peer.js'
+import { findConstraintViolationError, where } from '../interaqt-peer.js'
 import { type RecordWrite, type StateChange, writeOf } from './record-write.js'
 import { withRetries } from './retries.js'
 import { OWN_COLUMNS, toUserRecord, type UserRecord } from './user-record.js'
@@ -46,8 +46,9 @@ export class UserRecords {
 
   /** @throws SyncError `database_unavailable`, `not_attached`. */
   async find(logtoId: string): Promise<UserRecord | undefined> {
+    const match = where('logtoId', '=', logtoId)
     const row = await this.#read((controller) =>
-      controller.system.storage.findOne(this.#entityName, byLogtoId('=', logtoId), undefined, ['*']),
+      controller.system.storage.findOne(this.#entityName, match, undefined, ['*']),
     )
     return row ? toUserRecord(row) : undefined
   }
@@ -59,7 +60,7 @@ export class UserRecords {
    */
   async findAll(logtoIds: readonly string[], columns?: readonly string[]): Promise<Map<string, UserRecord>> {
     if (logtoIds.length === 0) return new Map()
-    const match = byLogtoId('in', logtoIds)
+    const match = where('logtoId', 'in', logtoIds)
     const attributes = columns ? [...OWN_COLUMNS, ...columns] : ['*']
     const rows = await this.#read((controller) =>
       controller.system.storage.find(this.#entityName, match, undefined, attributes),
@@ -78,7 +79,7 @@ export class UserRecords {
     if (columns.length === 0 || columns.some(([, value]) => (value ?? '') === '')) return undefined
     const match = columns.reduce(
       (expression, [key, value]) => expression.and({ key, value: ['=', value] }),
-      byLogtoId('=', null),
+      where('logtoId', '=', null),
     )
     const [row, other] = await this.#read((controller) =>
       controller.system.storage.find(this.#entityName, match, { limit: 2 }, ['*']),
@@ -95,7 +96,7 @@ export class UserRecords {
   async *activeIds(): AsyncGenerator<string> {
     let last = ''
     for (;;) {
-      const match = byLogtoId('>', last).and({ key: 'isDeleted', value: ['=', false] })
+      const match = where('logtoId', '>', last).and({ key: 'isDeleted', value: ['=', false] })
       const modifier = { limit: SCAN_BATCH, orderBy: { logtoId: 'ASC' } }
       const rows = await this.#read((controller) =>
         controller.system.storage.find(this.#entityName, match, modifier, ['logtoId']),
@@ -154,10 +155,6 @@ export class UserRecords {
 function isLostRace(error: unknown): boolean {
   const violation = findConstraintViolationError(error)
   return violation?.properties?.length === 1 && violation.properties[0] === 'logtoId'
-}
-
-function byLogtoId(operator: string, value: unknown) {
-  return MatchExp.atom({ key: 'logtoId', value: [operator, value] })
 }
 
 function writtenOf(data: unknown): unknown[] {
