@@ -16,7 +16,7 @@ interface NodeBindings {
   outgoing: ServerResponse
 }
 
-/** Everything but OpenID Connect's own endpoints: the pages, the APIs, discovery and the key set. */
+/** Returns the app that answers the pages, the APIs, discovery and the key set. OpenID Connect's endpoints are elsewhere. */
 export function createHttpApp(HonoClass: typeof Hono, state: LogtoState, source: ProviderSource): Hono {
   const app = new HonoClass()
   const find = (context: Context<{ Bindings: NodeBindings }>) => {

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 /** The only address that an embedded Logto listens on. */
 export const LOOPBACK = '127.0.0.1'
 
-/** An HTTP server on loopback whose requests are answered once `answer` is known. */
+/** An HTTP server on loopback. Its listener is given after its creation. */
 export class LoopbackServer {
   readonly #server: Server = createServer()
 
@@ -27,7 +27,7 @@ export class LoopbackServer {
     this.#server.on('request', listener)
   }
 
-  /** Stops listening and ends open connections, those of answers that never come included. */
+  /** Stops listening and ends all open connections, also those that still wait for an answer. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve())

@@ -2,8 +2,8 @@
 const ALLOWED = new Set([undefined, '', 'development', 'test'])
 
 /**
- * Refuses to start where an embedded Logto has no business: it keeps passwords with a fast digest, everything in
- * memory and lets anybody sign up.
+ * Refuses to start in production. An embedded Logto keeps passwords with a fast digest and everything in memory, and
+ * anybody can sign up.
  *
  * @throws Error with `code` `embedded_in_production` unless `NODE_ENV` is unset, `development` or `test`.
  */

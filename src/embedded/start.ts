@@ -13,19 +13,19 @@ import { type SignInPage, type SignInUser, signInAs } from './sign-in/sign-in-as
 const ENTRY = '@yourorg/interaqt-logto/embedded'
 const DEFAULT_PORT = 3001
 
-/** What an embedded Logto starts with. */
+/** Options of {@link startEmbeddedLogto}. */
 export interface EmbeddedLogtoOptions extends Seed {
   /** Port on 127.0.0.1; default 3001; 0 takes a free one, and the issuer names the one taken. */
   port?: number | undefined
-  /** Seconds in which a used refresh token may be used again; default 3 as at Logto, 0 is strict. */
+  /** Seconds for which a used refresh token may be used again; default 3 as at Logto, 0 is strict. */
   reuseWindowSeconds?: number | undefined
-  /** Seconds that access tokens live, for resources that name no time of their own; default 3600. */
+  /** Lifetime of access tokens in seconds, for resources without an `accessTokenTtl`; default 3600. */
   accessTokenTtl?: number | undefined
   /** Seed of the faults' random choices; default 1. */
   seed?: number | undefined
-  /** Starts even where NODE_ENV says production. Anybody can sign up, and nothing outlives the process. */
+  /** Starts even when NODE_ENV is `production`. Anybody can sign up, and all data is lost when the process ends. */
   allowProduction?: boolean | undefined
-  /** Where the notice goes that this is not for production; default `console.warn`. */
+  /** Called with the notice that this is not for production; default `console.warn`. */
   log?: ((message: string) => void) | undefined
 }
 
@@ -35,7 +35,7 @@ export interface EmbeddedLogto {
   readonly url: string
   /** `<url>/oidc`. */
   readonly issuer: string
-  /** Everything that it holds: users, applications, hooks, delivery log, keys. */
+  /** All that it holds: users, applications, hooks, delivery log, keys. */
   readonly state: LogtoState
   /** Faults on demand. */
   readonly faults: Faults
@@ -49,7 +49,7 @@ export interface EmbeddedLogto {
  * Starts a Logto look-alike in this process: sign-in and sign-up pages, OpenID Connect, Management API and signed
  * webhooks, all in memory. It listens on loopback only and is not for production.
  *
- * @throws Error with `code` `embedded_in_production` where NODE_ENV is neither unset nor `development` nor `test`.
+ * @throws Error with `code` `embedded_in_production` unless NODE_ENV is unset, `development` or `test`.
  * @throws Error with `code` `peer_missing` when `oidc-provider`, `hono` or `@hono/node-server` is not installed.
  * @throws Error with `code` `EADDRINUSE` when the port is taken.
  *
@@ -75,11 +75,11 @@ export async function startEmbeddedLogto(options: EmbeddedLogtoOptions = {}): Pr
   })
   server.answer((request, response) => {
     const answer = isForProvider(request.url ?? '/') ? answerOidc : answerRest
-    // Only a client that has gone away makes an answer fail here; there is nobody left to tell.
+    // An answer fails here only when the client has closed the connection.
     Promise.resolve(answer(request, response)).catch(() => response.destroy())
   })
-  // Last: a request that came before there is a listener would never be answered, and a seed that is refused must not
-  // leave a server behind.
+  // The server listens last: a request before there is a listener would never be answered, and an invalid seed must
+  // not leave a server behind.
   const port = await server.listen(options.port ?? DEFAULT_PORT)
   state.endpoint = `http://${LOOPBACK}:${port}`
   log(`Embedded Logto on ${state.endpoint}: for development and tests only, not for production.`)
@@ -96,7 +96,7 @@ export async function startEmbeddedLogto(options: EmbeddedLogtoOptions = {}): Pr
 const withTtl = (resources: Seed['resources'], accessTokenTtl: number): Seed['resources'] =>
   resources?.map((resource) => ({ accessTokenTtl, ...resource }))
 
-// oidc-provider announces itself on the console when it is loaded: on Node 20 it prefers a newer one, though it works.
+// oidc-provider warns on the console when it is loaded on Node 20, although it works there.
 async function quietly<T>(load: () => Promise<T>): Promise<T> {
   const { warn } = console
   console.warn = (...words: unknown[]) => {

@@ -6,8 +6,8 @@ import { OidcRefusal } from './oidc/oidc-error.js'
 import type { LogtoState } from './state/state.js'
 
 /**
- * A Logto as a function of the request, without a server: discovery, key set, `client_credentials` and the Management
- * API. What needs a person or a grant (sign-in, refresh, userinfo) is the embedded server's.
+ * Returns a function that answers requests to this Logto without a server: discovery, key set, `client_credentials` and
+ * the Management API. Sign-in, refresh and userinfo need the embedded server.
  */
 export function createFetchHandler(state: LogtoState): (request: Request) => Promise<Response> {
   const managementApi = createManagementApi(state)

@@ -20,11 +20,11 @@ import {
 
 const ENTRY = '@yourorg/interaqt-logto/testing'
 
-/** What a Logto without a server starts with. */
+/** Options of {@link createTestLogto}. */
 export interface TestLogtoOptions extends Seed {
   /** Logto endpoint; default `http://logto.test`. */
   endpoint?: string | undefined
-  /** API resource of {@link TestLogto.accessToken}; default `http://127.0.0.1:4000/interaction`. Registered if need be. */
+  /** API resource of {@link TestLogto.accessToken}; default `http://127.0.0.1:4000/interaction`. Added when it is not among `resources`. */
   resource?: string | undefined
   /** Signing key of {@link TestLogto.webhook}; default: that of the first seeded hook, or a random one. */
   signingKey?: string | undefined
@@ -32,9 +32,9 @@ export interface TestLogtoOptions extends Seed {
   seed?: number | undefined
 }
 
-/** What goes into an access token. `claims` and `header` replace or, by undefined, leave out anything. */
+/** What goes into an access token. A field of `claims` or `header` replaces the default; undefined leaves it out. */
 export interface AccessTokenOptions {
-  /** Username or email address of a user of this Logto: `sub` is theirs, `scope` by default what their roles grant. */
+  /** Username or email address of a user. Sets `sub`, and `scope` to what the user's roles grant. */
   user?: string | undefined
   /** Logto user id; default a random one. */
   sub?: string | undefined
@@ -54,7 +54,7 @@ export interface AccessTokenOptions {
 /** A signed delivery of an event, with the event itself. */
 export interface TestWebhook<Name extends WebhookEventName> extends SignedWebhook {
   event: WebhookEventMap[Name]
-  /** The request that delivers it. */
+  /** Returns the request that delivers it. */
   request(url?: string): Request
 }
 
@@ -64,19 +64,19 @@ export interface TestLogto {
   readonly issuer: string
   readonly resource: string
   readonly signingKey: string
-  /** A machine that may call the Management API: the first seeded one, or one made for this. */
+  /** A machine that may call the Management API: the first seeded one, or else a new one. */
   readonly machine: { appId: string; appSecret: string }
   readonly state: LogtoState
   readonly faults: Faults
   /**
-   * A user's access token, signed with the current key.
+   * Resolves with a user's access token, signed with the current key.
    *
-   * @throws TypeError when `user` names nobody.
+   * @throws TypeError when no user signs in as `user`.
    */
   accessToken(options?: AccessTokenOptions): Promise<string>
-  /** A machine's access token: `sub` is the client id and there is no scope unless given. */
+  /** Resolves with a machine's access token: `sub` is the client id, and it has no scope unless one is given. */
   machineToken(options?: Omit<AccessTokenOptions, 'sub'>): Promise<string>
-  /** A signed webhook in the recorded shape, with this subject. */
+  /** Returns a signed webhook in the recorded shape, with this subject. */
   webhook<Name extends WebhookEventName>(
     name: Name,
     data?: WebhookEventData<Name>,
@@ -84,7 +84,7 @@ export interface TestLogto {
   ): TestWebhook<Name>
   /**
    * Answers requests to this Logto as a `fetch`: discovery, key set, machine tokens, Management API. The server Client
-   * takes it as its option `fetch`. What needs a person (sign-in, refresh, userinfo) is the embedded Logto's.
+   * takes it as its option `fetch`. Sign-in, refresh and userinfo need the embedded Logto.
    */
   readonly fetch: typeof fetch
   /** MSW handlers for {@link fetch}: `setupServer(...logto.handlers)`. Needs the package `msw`. */

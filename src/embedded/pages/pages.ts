@@ -30,13 +30,13 @@ const WORDS = {
   },
 } as const
 
-/** The sign-in or sign-up page: one form, usable by keyboard and screen reader, without scripts. */
+/** Returns the sign-in or sign-up page: one form, usable by keyboard and screen reader, without scripts. */
 export function formPage(page: FormPage): string {
   const words = WORDS[page.kind]
   const query = page.query ? `?${page.query}` : ''
   const invalid = (field: 'identifier' | 'password'): string =>
     page.error && (page.error.field ?? field) === field ? ' aria-invalid="true" aria-describedby="error"' : ''
-  // The field to type into next has the focus: the one in error, else the first one that is empty.
+  // The focus is on the field to type into next: the one in error, or else the first empty one.
   const focus = page.error?.field ?? (page.identifier ? 'password' : 'identifier')
   const autofocus = (field: string): string => (field === focus ? ' autofocus' : '')
   return document(
@@ -58,7 +58,7 @@ export function formPage(page: FormPage): string {
   )
 }
 
-/** The page for an interaction that is unknown or over. */
+/** Returns the page for an interaction that is unknown or over. */
 export function expiredPage(): string {
   return document(
     'Sign-in expired',
@@ -67,7 +67,7 @@ export function expiredPage(): string {
   )
 }
 
-/** The sign-out step: it submits itself, and has a button for browsers without scripts. */
+/** Returns the sign-out step. It submits itself, and has a button for browsers without scripts. */
 export function signOutPage(form: string): string {
   const button = '<button type="submit" name="logout" value="yes" autofocus>Sign out</button>'
   return document(
@@ -78,12 +78,12 @@ export function signOutPage(form: string): string {
   )
 }
 
-/** Where sign-out ends when the application names no page of its own. */
+/** Returns the page after a sign-out when the application names no page of its own. */
 export function signedOutPage(): string {
   return document('Signed out', '<h1>You are signed out</h1><p class="lead">You can close this page.</p>')
 }
 
-/** Text made safe for HTML text and attribute values. */
+/** Escapes a text for HTML text and attribute values. */
 function escaped(text: string): string {
   const entities: Record<string, string> = {
     '&': '&amp;',

@@ -2,10 +2,10 @@ import type { Account, AccountClaims } from 'oidc-provider'
 import type { UserRecord } from '../../testing/records/records.js'
 import type { LogtoState } from '../../testing/state/state.js'
 
-// These come from the userinfo endpoint alone (recordings/tokens/A-code-exchange-no-resource_opaque.json, userinfo.json).
+// These claims come only from the userinfo endpoint (recordings/tokens/A-code-exchange-no-resource_opaque.json, userinfo.json).
 const USERINFO_ONLY = new Set(['custom_data', 'identities', 'sso_identities', 'organization_data'])
 
-/** The account behind a token; none for a deleted or suspended user, whose refresh and userinfo then fail. */
+/** Returns the account of a token. A deleted or suspended user has none, so refresh and userinfo fail. */
 export function findAccount(state: LogtoState, userId: string): Account | undefined {
   const user = state.users.get(userId)
   if (!user || user.isSuspended) return undefined

@@ -4,7 +4,7 @@ import type { ApplicationRecord } from '../../testing/records/records.js'
 import { algorithmOf } from '../../testing/records/signing-keys.js'
 import type { LogtoState } from '../../testing/state/state.js'
 
-/** A Logto application as the OpenID Connect client that oidc-provider knows. */
+/** Returns a Logto application as the OpenID Connect client that oidc-provider knows. */
 export function clientMetadata(state: LogtoState, application: ApplicationRecord): AdapterPayload {
   const { redirectUris, postLogoutRedirectUris } = application.oidcClientMetadata
   const { backchannelLogoutUri, backchannelLogoutSessionRequired } = application.oidcClientMetadata
@@ -32,7 +32,7 @@ export function clientMetadata(state: LogtoState, application: ApplicationRecord
   }
 }
 
-/** Whether the browser may call the token endpoint from `origin` for this application (recordings/cors). */
+/** Returns whether the browser may call the token endpoint from `origin` for this application (recordings/cors). */
 export function isOriginAllowed(application: ApplicationRecord | undefined, origin: string): boolean {
   if (!application || application.type === 'MachineToMachine') return false
   const origins = application.oidcClientMetadata.redirectUris.flatMap((uri) =>
@@ -41,7 +41,7 @@ export function isOriginAllowed(application: ApplicationRecord | undefined, orig
   return [...origins, ...(application.customClientMetadata.corsAllowedOrigins ?? [])].includes(origin)
 }
 
-// Logto registers what oidc-provider refuses; a client must not become unusable through one such URI beside good ones.
+// Logto accepts URIs that oidc-provider refuses. One of those must not make the whole client unusable.
 function isUsable(uri: string, { type }: ApplicationRecord): boolean {
   if (!URL.canParse(uri) || uri.includes('*')) return false
   const { protocol, hash } = new URL(uri)

@@ -9,7 +9,7 @@ interface StoredPayload {
   consumedAt?: number
 }
 
-/** What `Grant.LimitExceeded` tells beyond who and where (recordings/webhook-event-matrix.json). */
+/** Fields of the event `Grant.LimitExceeded` (recordings/webhook-event-matrix.json). */
 interface GrantLimitExceeded {
   /** Oldest first. */
   revokedGrantIds: string[]
@@ -24,8 +24,8 @@ const GRANTABLE = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken'])
 const PURGE_EVERY = 500
 
 /**
- * What the OpenID Connect server remembers: sessions, interactions, grants and tokens, in memory. It outlives the
- * server's rebuilding at a key rotation.
+ * Stores sessions, interactions, grants and tokens of the OpenID Connect server in memory. It stays when a key rotation
+ * replaces the server.
  */
 export class GrantStore implements GrantControl {
   readonly #models = new Map<string, Map<string, StoredPayload>>()
@@ -34,7 +34,7 @@ export class GrantStore implements GrantControl {
   #writes = 0
 
   /**
-   * @param reuseWindowSeconds - so long a refresh token that was used may be used again; Logto gives 3 seconds
+   * @param reuseWindowSeconds - how long a used refresh token may be used again; 3 at Logto
    *   (recordings/tokens/W-refresh-token-reuse-within-3s-grace_200.json).
    */
   constructor(findClient: FindClient, reuseWindowSeconds: number) {
@@ -42,7 +42,7 @@ export class GrantStore implements GrantControl {
     this.#reuseWindowMs = reuseWindowSeconds * 1000
   }
 
-  /** oidc-provider's storage for one of its models. */
+  /** Returns oidc-provider's storage for one of its models. */
   adapterFor(model: string): Adapter {
     const rows = this.#rowsOf(model)
     const find = async (id: string): Promise<AdapterPayload | undefined> =>
@@ -69,14 +69,14 @@ export class GrantStore implements GrantControl {
         rows.delete(id)
       },
       revokeByGrantId: async (grantId) => {
-        this.#forget(model, (payload) => payload.grantId === grantId)
+        this.#deleteWhere(model, (payload) => payload.grantId === grantId)
       },
     }
   }
 
   revoke(userId: string): number {
-    const ended = this.#forget('Grant', (payload) => payload.accountId === userId)
-    for (const model of GRANTABLE) this.#forget(model, (payload) => payload.accountId === userId)
+    const ended = this.#deleteWhere('Grant', (payload) => payload.accountId === userId)
+    for (const model of GRANTABLE) this.#deleteWhere(model, (payload) => payload.accountId === userId)
     return ended
   }
 
@@ -99,7 +99,7 @@ export class GrantStore implements GrantControl {
     if (revokedGrantIds.length === 0) return undefined
     for (const grantId of revokedGrantIds) {
       this.#rowsOf('Grant').delete(grantId)
-      for (const model of GRANTABLE) this.#forget(model, (payload) => payload.grantId === grantId)
+      for (const model of GRANTABLE) this.#deleteWhere(model, (payload) => payload.grantId === grantId)
     }
     return { revokedGrantIds, maxAllowedGrants: limit, preRevocationActiveGrantCount: active.length }
   }
@@ -114,7 +114,7 @@ export class GrantStore implements GrantControl {
     return expired
   }
 
-  // Only a refresh token may be used again, and only for a moment; a code used twice is refused at once.
+  // Only a refresh token may be used again, within its window. A code that is used twice is refused at once.
   #visible(row: StoredPayload | undefined): AdapterPayload | undefined {
     if (!row) return undefined
     if (row.consumedAt === undefined) return { ...row.payload }
@@ -131,15 +131,15 @@ export class GrantStore implements GrantControl {
     return rows
   }
 
-  #forget(model: string, matches: (payload: AdapterPayload) => boolean): number {
+  #deleteWhere(model: string, matches: (payload: AdapterPayload) => boolean): number {
     const rows = this.#rowsOf(model)
-    let forgotten = 0
+    let deleted = 0
     for (const [id, { payload }] of rows) {
       if (!matches(payload)) continue
       rows.delete(id)
-      forgotten++
+      deleted++
     }
-    return forgotten
+    return deleted
   }
 
   #purge(): void {

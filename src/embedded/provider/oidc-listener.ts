@@ -8,7 +8,7 @@ import { ORGANIZATION_RESOURCE, ORGANIZATIONS_SCOPE } from './resource-server.js
 const MOUNT = '/oidc'
 const FAULTY_PATHS: Record<string, 'token' | 'userinfo'> = { '/token': 'token', '/me': 'userinfo' }
 
-/** Whether oidc-provider answers this path; discovery and keys are answered from the state instead. */
+/** Returns whether oidc-provider answers this path; discovery and keys are answered from the state instead. */
 export const isForProvider = (path: string): boolean =>
   path.startsWith(`${MOUNT}/`) && !/^\/oidc\/(jwks|\.well-known\/)/.test(path)
 
@@ -32,7 +32,7 @@ export function oidcListener(state: LogtoState, source: ProviderSource) {
 
 /**
  * Adds Logto's reserved organization resource to an authorization request that asks for the organizations scope: with
- * it the refresh token can be exchanged for an organization token, whether or not the client named the resource.
+ * it the refresh token can be exchanged for an organization token, even if the client did not name the resource.
  */
 function withOrganizationResource(path: string): string {
   const [pathname = '', search = ''] = path.split('?', 2)
@@ -45,7 +45,7 @@ function withOrganizationResource(path: string): string {
 }
 
 /**
- * A token request as oidc-provider understands it: Logto also takes JSON (recordings/errors/token-json-body-accepted),
+ * Returns a token request in oidc-provider's form: Logto also accepts JSON (recordings/errors/token-json-body-accepted),
  * and an organization instead of a resource.
  */
 async function normalizedTokenRequest(request: IncomingMessage): Promise<IncomingMessage> {
@@ -63,7 +63,7 @@ async function normalizedTokenRequest(request: IncomingMessage): Promise<Incomin
   }
   normalized.method = request.method
   normalized.httpVersion = request.httpVersion
-  // A message that ends incomplete takes its socket along.
+  // Node destroys the socket of a message that is not complete.
   normalized.complete = true
   normalized.push(body)
   normalized.push(null)

@@ -6,13 +6,13 @@ import { createProvider, newCookieKey, type OidcProviderPackage } from './provid
 
 /** How the OpenID Connect server of one embedded Logto behaves. */
 export interface ProviderOptions {
-  /** Seconds in which a used refresh token may be used again. */
+  /** Seconds for which a used refresh token may be used again. */
   reuseWindowSeconds: number
-  /** Seconds that opaque access tokens live. */
+  /** Lifetime of opaque access tokens in seconds. */
   accessTokenTtl: number
 }
 
-/** The OpenID Connect server for the signing keys of now: built anew when they have changed, with the same memory. */
+/** Holds the OpenID Connect server and replaces it when the signing keys have changed. The grants stay the same. */
 export class ProviderSource {
   readonly grants: GrantStore
   readonly #build: () => Provider

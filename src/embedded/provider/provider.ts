@@ -20,10 +20,10 @@ export interface OidcProviderPackage {
 const DAY = 24 * 60 * 60
 
 /**
- * The OpenID Connect server of a state, for the signing keys that it has now. Its memory is `store`, so that it can be
- * built anew after a key rotation without anybody noticing.
+ * Returns the OpenID Connect server of a state, for its present signing keys. Sessions and tokens are in `store`, so
+ * that they outlive a new server after a key rotation.
  *
- * The settings are those that give Logto's behaviour with oidc-provider 9.13 (docs/facts.md, "Libraries").
+ * These settings give Logto's behaviour with oidc-provider 9.13 (docs/facts.md, "Libraries").
  */
 export function createProvider(
   { Provider, errors }: OidcProviderPackage,
@@ -105,7 +105,7 @@ export function createProvider(
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => mayAsk(client, token) },
+      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token) },
       // RFC 7009, 2.1: an application revokes its own tokens only.
       revocation: {
         enabled: true,
@@ -139,7 +139,7 @@ export function createProvider(
   return provider
 }
 
-/** A key for the cookies of one server. */
+/** Returns a key for the cookies of one server. */
 export const newCookieKey = (): string => randomBytes(32).toString('base64url')
 
 function interactionUrl(interaction: { prompt: { name: string }; params: Record<string, unknown> }): string {
@@ -174,9 +174,9 @@ function refuseForeignOrganization(
   throw Object.assign(refusal, { status: 403, statusCode: 403 })
 }
 
-// oidc-provider's own policy, which it announces on the console unless it is stated: a public client may ask about its
+// oidc-provider's own policy. Without it here, oidc-provider warns on the console: a public client may ask about its
 // own tokens only, a confidential one about any (recordings/tokens/introspection-*.json).
-const mayAsk = (client: Client, token: { clientId?: string | undefined }): boolean =>
+const mayIntrospect = (client: Client, token: { clientId?: string | undefined }): boolean =>
   client.tokenEndpointAuthMethod !== 'none' || token.clientId === client.clientId
 
 const isOrganizationToken = (token: { aud?: string | string[] | undefined }): boolean =>

@@ -11,7 +11,7 @@ import type { LogtoState } from '../../testing/state/state.js'
 /** Logto's reserved resource: names the organization scopes in an authorization request. */
 export const ORGANIZATION_RESOURCE = 'urn:logto:resource:organizations'
 
-/** The scope without which a refresh token gives no organization token. */
+/** The scope that a refresh token needs for an organization token. */
 export const ORGANIZATIONS_SCOPE = 'urn:logto:scope:organizations'
 
 /** What `getResourceServerInfo` and `extraTokenClaims` of oidc-provider need to know. */
@@ -75,7 +75,7 @@ export class ResourceServers {
   }
 }
 
-/** The organization that a token request names; oidc-provider drops the parameter, so it is read from the raw body. */
+/** Returns the organization that a token request names; oidc-provider drops the parameter, so it is read from the raw body. */
 export function organizationIdOf(ctx: KoaContextWithOIDC): string | undefined {
   const id = ctx.oidc.route === 'token' ? ctx.oidc.body?.organization_id : undefined
   return typeof id === 'string' && id !== '' ? id : undefined

@@ -15,8 +15,8 @@ const accountChange = z.object({
 })
 
 /**
- * Logto's account API, by which users change their own data with an opaque access token. Its webhook carries `data`
- * and no request fields. Source: recordings/mgmt/account-api-patch-self.json and webhooks/0217-accountapi.
+ * Returns Logto's account API: users change their own data with an opaque access token. Its webhook carries `data` and
+ * no request fields. Source: recordings/mgmt/account-api-patch-self.json and webhooks/0217-accountapi.
  */
 export function accountApi(state: LogtoState, source: ProviderSource, HonoClass: typeof Hono): Hono {
   const app = new HonoClass()

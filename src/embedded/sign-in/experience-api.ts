@@ -18,14 +18,14 @@ const codeProof = z.object({ identifier, verificationId: z.string(), code: z.str
 const profilePassword = z.object({ type: z.literal('password'), value: password })
 const identification = z.object({ verificationId: z.string().optional() }).optional()
 
-/** What a person has proved so far in one interaction. */
+/** What a person has done so far in one interaction. The maps are by verification id. */
 interface Progress {
   event: InteractionEvent
-  /** Whom a passed password check found. */
+  /** Users whose password was right. */
   passwords: Map<string, UserRecord>
-  /** Whom a sign-up names. */
+  /** Accounts that a sign-up wants to create. */
   identities: Map<string, { identifier: string; password?: string | undefined }>
-  /** Which email addresses a code was sent to, and whether it came back. */
+  /** Email addresses that a code was sent to, and whether the right code came back. */
   codes: Map<string, { recipient: string; verified: boolean }>
   current?: { identifier: string; password?: string | undefined } | undefined
   user?: UserRecord | undefined

@@ -11,13 +11,13 @@ import { newUserRefusal, passwordRefusal, type Refusal } from './refusal.js'
 /** An interaction of oidc-provider. */
 type OidcInteraction = Awaited<ReturnType<Provider['interactionDetails']>>
 
-/** How long after the user's creation Logto reports the registration, milliseconds (docs/facts.md, "Webhooks"). */
+/** Milliseconds between the user's creation and the webhook of the registration (docs/facts.md, "Webhooks"). */
 const POST_REGISTER_DELAY_MS = 20
 
 /** What a person does in an interaction. */
 export type InteractionEvent = 'SignIn' | 'Register' | 'ForgotPassword'
 
-/** What every interaction works with. */
+/** What an interaction needs. */
 export interface InteractionParts {
   state: LogtoState
   provider: Provider
@@ -27,8 +27,8 @@ export interface InteractionParts {
 }
 
 /**
- * A person's way through one authorization request: what the sign-in pages and the experience API do with the user
- * table, the webhooks and oidc-provider.
+ * One authorization request that waits for a person. The sign-in pages and the experience API use it to read and write
+ * users, send webhooks and go on with oidc-provider.
  */
 export class Interaction {
   readonly #parts: InteractionParts
@@ -39,7 +39,7 @@ export class Interaction {
     this.#details = details
   }
 
-  /** The interaction that the request's cookie names, or undefined when it is unknown or over. */
+  /** Resolves with the interaction that the request's cookie names, or undefined when it is unknown or over. */
   static async of(parts: InteractionParts): Promise<Interaction | undefined> {
     try {
       const details = await parts.provider.interactionDetails(parts.request, parts.response)
@@ -69,7 +69,7 @@ export class Interaction {
     return typeof hint === 'string' ? hint : ''
   }
 
-  /** The user with these credentials, or why not. Too many failures lock the identifier. */
+  /** Returns the user with these credentials, or why the sign-in is refused. Too many failures lock the identifier. */
   verifyPassword(identifier: string, password: string): UserRecord | Refusal {
     const { lockouts, users, signInExperience } = this.#state
     const now = this.#state.now()
@@ -80,53 +80,53 @@ export class Interaction {
     const user = users.authenticate(identifier, password)
     if (!user) {
       const policy = isObject(signInExperience.sentinelPolicy) ? signInExperience.sentinelPolicy : {}
-      if (lockouts.fail(identifier, now, policy)) {
+      if (lockouts.recordFailure(identifier, now, policy)) {
         const type = identifier.includes('@') ? 'email' : 'username'
-        this.#report('Identifier.Lockout', 'SignIn', { type, value: identifier })
+        this.#send('Identifier.Lockout', 'SignIn', { type, value: identifier })
       }
       const message = 'Incorrect account or password. Please check your input.'
       return { code: 'session.invalid_credentials', message, status: 422 }
     }
-    lockouts.succeed(identifier)
+    lockouts.recordSuccess(identifier)
     return user.isSuspended ? suspended : user
   }
 
-  /** Creates a user and reports it; the registration itself is reported by {@link finish}. */
+  /** Creates a user and sends `User.Created`; {@link finish} sends `PostRegister`. */
   register(identifier: string, password: string): UserRecord | Refusal {
     const refusal = newUserRefusal(this.#state, identifier) ?? passwordRefusal(this.#state, password)
     if (refusal) return refusal
     const named = identifier.includes('@') ? { primaryEmail: identifier } : { username: identifier }
     const user = this.#state.users.create({ ...named, password }, this.#state.defaultRoleIds())
-    this.#report('User.Created', 'Register', { data: userInEvent(user) })
+    this.#send('User.Created', 'Register', { data: userInEvent(user) })
     return user
   }
 
-  /** Sends a verification code, or says that there have been too many (recordings/webhooks/0181-msg-rate). */
+  /** Sends a verification code. Returns a refusal after too many (recordings/webhooks/0181-msg-rate). */
   sendCode(recipient: string, event: InteractionEvent): Refusal | undefined {
     if (this.#state.messages.send(recipient, this.#state.now()) !== undefined) return undefined
-    this.#report('Message.RateLimited', event, { action: 'VerificationCodeSend', recipient })
+    this.#send('Message.RateLimited', event, { action: 'VerificationCodeSend', recipient })
     const message = 'Too many messages sent to this recipient. Please try again later.'
     return { code: 'request.message_rate_limited', message, status: 429 }
   }
 
-  /** Sets a new password after the person proved the email address (recordings/webhooks/0175 and 0176). */
+  /** Sets a new password for a person who has verified the email address (recordings/webhooks/0175 and 0176). */
   resetPassword(user: UserRecord, password: string): Refusal | undefined {
     const refusal = passwordRefusal(this.#state, password)
     if (refusal) return refusal
     this.#state.users.update(user, { passwordDigest: passwordDigest(password) })
-    this.#report('User.Data.Updated', 'ForgotPassword', { data: userInEvent(user) })
-    this.#reportPost('PostResetPassword', 'ForgotPassword', user)
+    this.#send('User.Data.Updated', 'ForgotPassword', { data: userInEvent(user) })
+    this.#sendPostEvent('PostResetPassword', 'ForgotPassword', user)
     return undefined
   }
 
   /**
-   * Ends the sign-in step: remembers the sign-in, reports it and hands over to oidc-provider.
+   * Ends the sign-in step: stores the time, sends the webhook and continues with oidc-provider.
    *
-   * @returns the URL where the browser goes on.
+   * @returns the URL that the browser goes to next.
    */
   async finish(user: UserRecord, event: 'SignIn' | 'Register'): Promise<string> {
     this.#state.users.update(user, { lastSignInAt: this.#state.now() })
-    this.#reportPost(event === 'Register' ? 'PostRegister' : 'PostSignIn', event, user)
+    this.#sendPostEvent(event === 'Register' ? 'PostRegister' : 'PostSignIn', event, user)
     return this.#continue({ login: { accountId: user.id } })
   }
 
@@ -140,7 +140,7 @@ export class Interaction {
     const { prompt, session, grantId } = this.#details
     const { Grant } = this.#parts.provider
     const accountId = session?.accountId
-    if (accountId === undefined) throw new Error('consent is asked for after sign-in only')
+    if (accountId === undefined) throw new Error('consent comes only after a sign-in')
     const known = grantId === undefined ? undefined : await Grant.find(grantId)
     const grant = known ?? new Grant({ accountId, clientId: this.clientId })
     const { missingOIDCScope, missingResourceScopes } = prompt.details
@@ -153,7 +153,7 @@ export class Interaction {
     const saved = await grant.save()
     const { users } = this.#state
     const user = users.get(accountId)
-    // A user belongs to the application through which they first came (recordings/webhooks/0002 and 0003).
+    // A user belongs to the application of the first sign-in (recordings/webhooks/0002 and 0003).
     if (user?.applicationId === null) users.update(user, { applicationId: this.clientId })
     this.#enforceGrantLimit(accountId, saved)
     return this.#continue({ consent: { grantId: saved } })
@@ -177,12 +177,12 @@ export class Interaction {
     this.#trigger('Grant.LimitExceeded', { ip: this.#ip, userId, applicationId: clientId, ...exceeded })
   }
 
-  #report(event: string, interactionEvent: InteractionEvent, fields: Record<string, unknown>): void {
+  #send(event: string, interactionEvent: InteractionEvent, fields: Record<string, unknown>): void {
     const { clientId: applicationId, id: sessionId } = this
     this.#trigger(event, { interactionEvent, applicationId, sessionId, ip: this.#ip, ...fields })
   }
 
-  #reportPost(event: string, interactionEvent: InteractionEvent, user: UserRecord): void {
+  #sendPostEvent(event: string, interactionEvent: InteractionEvent, user: UserRecord): void {
     const fields = { interactionEvent, sessionId: this.id, userId: user.id, userIp: this.#ip }
     const afterMs = event === 'PostRegister' ? POST_REGISTER_DELAY_MS : 0
     this.#trigger(event, { ...fields, user: userInEvent(user) }, afterMs)

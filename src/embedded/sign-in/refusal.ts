@@ -2,7 +2,7 @@ import { isObject } from '../../logto/is-object.js'
 import type { UserRecord } from '../../testing/records/records.js'
 import type { LogtoState } from '../../testing/state/state.js'
 
-/** Why a step of a sign-in or a sign-up was refused. `field` is the form's field to look at. */
+/** Why a step of a sign-in or a sign-up was refused. `field` is the form's field to correct. */
 export interface Refusal {
   code: string
   message: string
@@ -11,10 +11,10 @@ export interface Refusal {
   data?: unknown
 }
 
-/** Whether an outcome is a refusal rather than a user. */
+/** Returns whether an outcome is a refusal rather than a user. */
 export const isRefusal = (outcome: UserRecord | Refusal): outcome is Refusal => !('updatedAt' in outcome)
 
-/** Why nobody can sign up with this identifier, if so. The codes are those of `POST /api/users`. */
+/** Returns why this identifier cannot sign up, or undefined when it can. The codes are those of `POST /api/users`. */
 export function newUserRefusal(state: LogtoState, identifier: string): Refusal | undefined {
   const isEmail = identifier.includes('@')
   if (!(isEmail ? /^\S+@\S+\.\S+$/ : /^[A-Z_a-z]\w*$/).test(identifier)) {
@@ -28,7 +28,7 @@ export function newUserRefusal(state: LogtoState, identifier: string): Refusal |
     : taken('user.username_already_in_use', 'This username is already in use.')
 }
 
-/** Why the password policy of the sign-in experience refuses this password, if so. */
+/** Returns why the sign-in experience's password policy refuses this password, or undefined when it does not. */
 export function passwordRefusal(state: LogtoState, password: string): Refusal | undefined {
   const policy = state.signInExperience.passwordPolicy
   const length = isObject(policy) && isObject(policy.length) ? policy.length.min : undefined

@@ -8,7 +8,7 @@ export type FindInteraction = (context: Context) => Promise<Interaction | undefi
 
 type Kind = 'sign-in' | 'register'
 
-/** The sign-in, sign-up, cancel and consent pages as Hono handlers. */
+/** Returns the sign-in, sign-up, cancel and consent pages as Hono handlers. */
 export function signInPages(find: FindInteraction) {
   return {
     /** Shows the form. */
@@ -18,7 +18,7 @@ export function signInPages(find: FindInteraction) {
       return context.html(render(context, kind, interaction, interaction.loginHint))
     },
 
-    /** Takes the form: signs in or creates the user, and goes on to the application; or shows the form again. */
+    /** Signs in or creates the user and redirects to the application, or shows the form again with the error. */
     submit: (kind: Kind) => async (context: Context) => {
       const interaction = await find(context)
       if (!interaction) return context.html(expiredPage(), 400)
@@ -37,7 +37,7 @@ export function signInPages(find: FindInteraction) {
       )
     },
 
-    /** The person does not want to sign in. */
+    /** Ends the sign-in without a user. */
     cancel: async (context: Context) => {
       const interaction = await find(context)
       return interaction
@@ -45,7 +45,7 @@ export function signInPages(find: FindInteraction) {
         : context.html(expiredPage(), 400)
     },
 
-    /** Consents without asking, with the recorded status (recordings/tokens/authorization-code-flow-signin-trace.json). */
+    /** Consents without a page, with the recorded status (recordings/tokens/authorization-code-flow-signin-trace.json). */
     consent: async (context: Context) => {
       const interaction = await find(context)
       return interaction

@@ -9,13 +9,13 @@ export interface EndpointFault {
   retryAfter?: number | undefined
   /** Answer 200 with a body that is not JSON. */
   garbage?: boolean | undefined
-  /** Wait so long before any answer, milliseconds. */
+  /** Milliseconds to wait before any answer. */
   delayMs?: number | undefined
   /** Never answer; the connection stays open. */
   hang?: boolean | undefined
   /** Share of the requests that the fault hits, 0 to 1; default 1. */
   probability?: number | undefined
-  /** The fault ends after so many hits; default: when it is cleared. */
+  /** Number of hits after which the fault ends; default: when it is cleared. */
   times?: number | undefined
 }
 
@@ -27,7 +27,7 @@ export interface DeliveryFaults {
   fail?: number | undefined
   /** Sent twice. */
   duplicate?: number | undefined
-  /** Held back until the next delivery has gone out. */
+  /** Held back until the next delivery has been sent. */
   reorder?: number | undefined
   /** Milliseconds before each delivery, fixed or drawn from a range. */
   delayMs?: number | readonly [number, number] | undefined
@@ -43,8 +43,8 @@ export interface UpdatedAtFaults {
   inversions?: number | undefined
 }
 
-/** What a fault does to one delivery. */
-export interface DeliveryFate {
+/** How one delivery is sent. */
+export interface DeliveryPlan {
   outcome: 'deliver' | 'drop' | 'fail'
   copies: 1 | 2
   holdBack: boolean
@@ -55,6 +55,6 @@ export interface DeliveryFate {
 export interface GrantControl {
   /** Ends every grant of the user: refresh tokens and opaque access tokens stop working. Returns how many. */
   revoke(userId: string): number
-  /** Lets the refresh tokens of the user expire. Returns how many. */
+  /** Expires the refresh tokens of the user. Returns how many. */
   expire(userId: string): number
 }

@@ -1,7 +1,7 @@
 import type { RotationOptions, SigningKeys } from '../records/signing-keys.js'
 import type {
-  DeliveryFate,
   DeliveryFaults,
+  DeliveryPlan,
   EndpointFault,
   FaultyEndpoint,
   GrantControl,
@@ -34,7 +34,7 @@ export class Faults {
   /**
    * Makes an endpoint answer wrongly until {@link clear}, or until the fault's `times` are used up.
    *
-   * @returns how many requests it has hit so far, kept up to date.
+   * @returns an object that counts the requests hit.
    */
   endpoint(name: FaultyEndpoint, fault: EndpointFault): { readonly hits: number } {
     const state = { ...fault, hits: 0 }
@@ -47,7 +47,7 @@ export class Faults {
     this.#deliveries = faults
   }
 
-  /** Lets `updatedAt` of users tie or go backwards. Replaces what was set before. */
+  /** Makes `updatedAt` of users tie or go backwards. Replaces what was set before. */
   userTimes(faults: UpdatedAtFaults): void {
     this.#updatedAt = faults
   }
@@ -73,7 +73,7 @@ export class Faults {
     return this.#grants?.revoke(userId) ?? 0
   }
 
-  /** Lets every refresh token of the user expire. Returns how many; 0 without an embedded server. */
+  /** Expires every refresh token of the user. Returns how many; 0 without an embedded server. */
   expireGrants(userId: string): number {
     return this.#grants?.expire(userId) ?? 0
   }
@@ -101,7 +101,7 @@ export class Faults {
     return Date.now() + this.#skewMs
   }
 
-  /** @internal The `updatedAt` that a write ends with. */
+  /** @internal Returns the `updatedAt` that a write stores. */
   updatedAt(previous: number): number {
     const { ties = 0, inversions = 0 } = this.#updatedAt
     const now = this.now()
@@ -109,12 +109,12 @@ export class Faults {
     return this.#hits(inversions) ? previous - 1 - Math.floor(this.#random() * 20) : now
   }
 
-  /** @internal What becomes of one delivery. */
-  fateOf(event: string): DeliveryFate {
+  /** @internal Chooses what happens to one delivery. */
+  chooseDelivery(event: string): DeliveryPlan {
     const { drop = 0, fail = 0, duplicate = 0, reorder = 0, delayMs = 0, events } = this.#deliveries
     if (events && !events.includes(event))
       return { outcome: 'deliver', copies: 1, holdBack: false, delayMs: 0 }
-    // Each choice draws once whatever the others were, so that a changed share does not shift the later draws.
+    // Every choice draws one random number. So a changed share does not shift the later draws.
     const [dropped, failed, doubled, heldBack] = [drop, fail, duplicate, reorder].map((share) =>
       this.#hits(share),
     )
@@ -128,7 +128,7 @@ export class Faults {
     }
   }
 
-  /** @internal The faulty answer of an endpoint, or undefined when it answers as it should. */
+  /** @internal Returns the faulty answer of an endpoint, or undefined when no fault hits the request. */
   async answer(name: FaultyEndpoint): Promise<Response | undefined> {
     const fault = this.#endpoints.get(name)
     if (!fault || !this.#hits(fault.probability ?? 1)) return undefined

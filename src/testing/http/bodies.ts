@@ -1,6 +1,6 @@
 import { isObject } from '../../logto/is-object.js'
 
-/** A JSON answer with Koa's spelling of the content type. */
+/** Returns a JSON answer with Koa's spelling of the content type. */
 export function jsonResponse(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
   return Response.json(body, {
     status,
@@ -8,14 +8,14 @@ export function jsonResponse(body: unknown, status = 200, headers: Record<string
   })
 }
 
-/** A plain text answer. */
+/** Returns a plain text answer. */
 export function textResponse(text: string, status: number, headers: Record<string, string> = {}): Response {
   return new Response(text, { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } })
 }
 
 /**
- * The parameters of a token request. Logto takes JSON as well as a form (recordings/errors/token-json-body-accepted).
- * Malformed JSON has none.
+ * Returns the parameters of a token request. Logto accepts JSON as well as a form
+ * (recordings/errors/token-json-body-accepted). Malformed JSON has no parameters.
  */
 export function tokenParameters(body: string, contentType: string | null | undefined): URLSearchParams {
   if (!contentType?.startsWith('application/json')) return new URLSearchParams(body)
@@ -24,7 +24,7 @@ export function tokenParameters(body: string, contentType: string | null | undef
   return new URLSearchParams(entries.map(([name, value]): [string, string] => [name, String(value)]))
 }
 
-/** The JSON value of a text, or the text itself where it is no JSON. */
+/** Returns the value of a JSON text, or the text itself when it is not JSON. */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text)

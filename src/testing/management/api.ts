@@ -23,12 +23,12 @@ const ROUTES: readonly Route[] = [
   ...configurationRoutes,
 ]
 
-/** Answers one request to a Management API, its path beginning with `/api`. */
+/** Answers one request to a Management API, whose path begins with `/api`. */
 export type ManagementApi = (request: Request) => Promise<Response>
 
 /**
- * Logto's Management API over a state, as a function of the request: the MSW handlers and the embedded server both
- * call this one.
+ * Returns Logto's Management API over a state, as a function of the request. The MSW handlers and the embedded server
+ * both call it.
  */
 export function createManagementApi(state: LogtoState): ManagementApi {
   const authorizer = new ManagementAuthorizer(state)
@@ -78,7 +78,7 @@ async function answer(
   return toResponse(result)
 }
 
-/** The parsed body, undefined when there is none, or the answer to a malformed one (docs/facts.md, "Management API"). */
+/** Resolves with the parsed body, undefined when there is none, or the answer to a malformed one (docs/facts.md, "Management API"). */
 async function jsonBody(request: Request): Promise<unknown> {
   if (request.method === 'GET' || request.method === 'HEAD') return undefined
   const text = await request.text()

@@ -13,7 +13,7 @@ interface VerifiedToken {
 
 const MAX_VERIFIED = 100
 
-/** Lets a request call the Management API when its token is this issuer's, for that API and with its scope. */
+/** Checks that a request's token is this issuer's, for the Management API and with its scope. */
 export class ManagementAuthorizer {
   readonly #state: LogtoState
   #verified = new BoundedMap<VerifiedToken>(MAX_VERIFIED)
@@ -25,6 +25,8 @@ export class ManagementAuthorizer {
   }
 
   /**
+   * Resolves when the request may call the Management API.
+   *
    * @param authorization - the header's value.
    * @throws ManagementRefusal 401 or 403, worded as recorded in recordings/errors/mgmt-*.json.
    */

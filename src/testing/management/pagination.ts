@@ -4,7 +4,7 @@ import { ok, type RouteContext, type RouteResult } from './router.js'
 const DEFAULT_PAGE_SIZE = 20
 const MAX_PAGE_SIZE = 100
 
-/** A page of rows with Logto's paging headers (recordings/pagination/page2-size3.json). */
+/** Answers a page of rows with Logto's paging headers (recordings/pagination/page2-size3.json). */
 export function paged<Row>(
   context: RouteContext,
   rows: readonly Row[],
@@ -17,14 +17,14 @@ export function paged<Row>(
   return ok(body, { 'total-number': String(rows.length), link: linkHeader(context, page, size, rows.length) })
 }
 
-/** As {@link paged}, but everything and no headers when no page is asked for (recordings/setup/06f-list-resources.json). */
+/** Answers like {@link paged}, or all rows without headers when the query asks for no page (recordings/setup/06f-list-resources.json). */
 export function pagedOnDemand<Row>(
   context: RouteContext,
   rows: readonly Row[],
   show: (row: Row) => unknown = (row) => row,
 ): RouteResult {
-  const asked = context.query.has('page') || context.query.has('page_size')
-  return asked ? paged(context, rows, show) : ok(rows.map(show))
+  const isPaged = context.query.has('page') || context.query.has('page_size')
+  return isPaged ? paged(context, rows, show) : ok(rows.map(show))
 }
 
 function wholeNumber(text: string | null, fallback: number): number {
@@ -34,7 +34,7 @@ function wholeNumber(text: string | null, fallback: number): number {
   return value
 }
 
-// Logto's links have lost the /api prefix and lead nowhere useful; a client that follows them must notice that here too.
+// Logto's links lack the /api prefix, so they lead nowhere. A client that follows them must fail here too.
 function linkHeader({ url, query }: RouteContext, page: number, size: number, total: number): string {
   const last = Math.max(1, Math.ceil(total / size))
   const link = (target: number, rel: string): string => {

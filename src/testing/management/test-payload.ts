@@ -1,7 +1,7 @@
 import type { WebhookEventName } from '../../logto/index.js'
 
 /**
- * The body of a test delivery: signed like a real one and easily mistaken for it.
+ * Returns the body of a test delivery. It is signed like a real one and easily mistaken for it.
  * Source: recordings/webhooks/0209-hooktest-User.Deleted.json and 0211-hooktest500-PostRegister.json.
  */
 export function testPayload(event: WebhookEventName, hookId: string, now: number): Record<string, unknown> {

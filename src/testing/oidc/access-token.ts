@@ -16,7 +16,7 @@ export interface AccessTokenGrant {
 }
 
 /**
- * The claims of an access token for an API resource or an organization
+ * Returns the claims of an access token for an API resource or an organization
  * (recordings/tokens/B-refresh-with-resource_jwt-all-scopes.json).
  */
 export function accessTokenClaims(state: LogtoState, grant: AccessTokenGrant): JWTPayload {
@@ -34,7 +34,7 @@ export function accessTokenClaims(state: LogtoState, grant: AccessTokenGrant): J
   }
 }
 
-/** Signs claims as Logto does: header `alg`, `typ: at+jwt`, `kid`. Header fields can be replaced or, by undefined, left out. */
+/** Signs claims as Logto does: header `alg`, `typ: at+jwt`, `kid`. A field of `header` replaces the default; undefined leaves it out. */
 export async function signAccessToken(
   state: LogtoState,
   claims: JWTPayload,

@@ -34,13 +34,13 @@ function endpointOf(pathname: string): 'discovery' | 'jwks' | undefined {
 // Any origin may read these two (recordings/cors/cors-behaviour.json).
 function corsHeaders(request: Request): Record<string, string> {
   const allowed = { 'access-control-allow-origin': request.headers.get('origin') ?? '*', vary: 'Origin' }
-  const asked = request.headers.get('access-control-request-headers')
+  const requested = request.headers.get('access-control-request-headers')
   if (request.method !== 'OPTIONS') return allowed
   return {
     ...allowed,
     'access-control-allow-methods': 'GET',
     'access-control-max-age': '3600',
-    ...(asked !== null && { 'access-control-allow-headers': asked }),
+    ...(requested !== null && { 'access-control-allow-headers': requested }),
   }
 }
 

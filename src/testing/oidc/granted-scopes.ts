@@ -2,7 +2,7 @@ import type { ApplicationRecord, ResourceRecord, UserRecord } from '../records/r
 import type { LogtoState } from '../state/state.js'
 
 /**
- * The scopes of `resource` that the roles of a user or a machine grant. Source: docs/facts.md, "Tokens and keys";
+ * Returns the scopes of `resource` that the roles of a user or a machine grant. Source: docs/facts.md, "Tokens and keys";
  * recordings/tokens/Q-m2m-for-interaction-resource-with-role.
  */
 export function grantedScopes(
@@ -13,13 +13,13 @@ export function grantedScopes(
   return namesOf(state, resource, new Set(state.roles.pick(roleIds).flatMap((role) => [...role.scopeIds])))
 }
 
-/** The organization scopes that a member's, or an application's, organization roles grant. */
+/** Returns the organization scopes that a member's, or an application's, organization roles grant. */
 export function organizationScopesGranted(state: LogtoState, roleIds: Iterable<string>): string[] {
   const ids = new Set(state.organizationRoles.pick(roleIds).flatMap((role) => [...role.scopeIds]))
   return state.organizationScopes.pick(ids).map(({ name }) => name)
 }
 
-/** The scopes of `resource` that organization roles grant within their organization. */
+/** Returns the scopes of `resource` that organization roles grant within their organization. */
 export function organizationResourceScopesGranted(
   state: LogtoState,
   roleIds: Iterable<string>,

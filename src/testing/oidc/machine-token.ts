@@ -12,7 +12,7 @@ export interface MachineTokenRequest {
 }
 
 /**
- * The answer to a `client_credentials` request of an authenticated machine. Any machine gets a token for any resource;
+ * Resolves with the answer to a `client_credentials` request of an authenticated machine. Any machine gets a token for any resource;
  * its roles only decide the scope (docs/facts.md, "Tokens and keys").
  *
  * @throws OidcRefusal `invalid_target` for an unknown resource or none, `access_denied` for a foreign organization.
@@ -31,7 +31,7 @@ export async function machineTokenResponse(
   }
 }
 
-/** Whether `secret` is one of the application's secrets and has not expired. */
+/** Returns whether `secret` is one of the application's secrets and has not expired. */
 export function isSecretOf(state: LogtoState, application: ApplicationRecord, secret: string): boolean {
   return application.secrets.some(
     ({ value, expiresAt }) => value === secret && (expiresAt === null || expiresAt > state.now()),

@@ -18,7 +18,7 @@ import type {
 // is that of the recordings.
 
 /** The tenant that every row of a self-hosted Logto names. */
-export const TENANT_ID = 'default'
+const TENANT_ID = 'default'
 
 interface Named {
   /** Fixed id; default: a random one. */
@@ -64,7 +64,7 @@ export function newApplication(fields: NewApplication, createdAt: number): Appli
   }
 }
 
-/** Whether applications of this type authenticate with a secret. */
+/** Returns whether applications of this type authenticate with a secret. */
 export const isConfidential = (type: ApplicationType): boolean =>
   type === 'MachineToMachine' || type === 'Traditional'
 

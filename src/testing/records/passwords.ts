@@ -4,15 +4,15 @@ const digestOf = (salt: string, password: string): Buffer =>
   createHash('sha256').update(salt).update(password).digest()
 
 /**
- * Digest of a test user's password. A fast digest on purpose: 100,000 seeded users must not cost minutes, and these
- * passwords stand in test files. Logto itself uses Argon2.
+ * Returns the digest of a test user's password. The digest is fast on purpose: seeding 100,000 users must not take
+ * minutes, and these passwords are in test files. Logto itself uses Argon2.
  */
 export function passwordDigest(password: string): string {
   const salt = randomBytes(8).toString('hex')
   return `${salt}:${digestOf(salt, password).toString('hex')}`
 }
 
-/** Whether `password` is the one behind `digest`. */
+/** Returns whether `digest` is that of `password`. */
 export function isPassword(password: string, digest: string | null): boolean {
   const [salt, hash] = digest?.split(':') ?? []
   if (!salt || !hash) return false

@@ -31,7 +31,7 @@ export interface RotationOptions {
   rotationGracePeriod?: number | undefined
 }
 
-/** The JWS algorithm that a key signs with. */
+/** Returns the JWS algorithm that a key signs with. */
 export const algorithmOf = (key: SigningKey): 'ES384' | 'RS256' =>
   key.signingKeyAlgorithm === 'EC' ? 'ES384' : 'RS256'
 
@@ -67,18 +67,18 @@ export class SigningKeys {
     return this.#current
   }
 
-  /** Published keys in Logto's order: current, next, previous. */
+  /** Returns the published keys in Logto's order: current, next, previous. */
   published(): SigningKey[] {
     this.#promoteStaged()
     return [this.#current, this.#staged?.key, this.#previous].filter((key) => key !== undefined)
   }
 
-  /** The key set document. An RSA key has no `alg`, as at Logto (recordings/keys/rotation-timeline.json, step 3). */
+  /** Returns the key set document. An RSA key has no `alg`, as at Logto (recordings/keys/rotation-timeline.json, step 3). */
   jwks(): { keys: JWK[] } {
     return { keys: this.published().map((key) => key.publicJwk) }
   }
 
-  /** The rows of `GET /api/configs/oidc/private-keys`. */
+  /** Returns the rows of `GET /api/configs/oidc/private-keys`. */
   list(): Record<string, unknown>[] {
     this.#promoteStaged()
     const row = (key: SigningKey | undefined, status: string, effectiveAt?: number) =>
@@ -107,7 +107,7 @@ export class SigningKeys {
     }
   }
 
-  /** Removes the previous key. False when `id` is not the previous key, which Logto does not delete. */
+  /** Removes the previous key. Returns false when `id` is another key: Logto does not delete those. */
   deletePrevious(id: string): boolean {
     if (this.#previous?.id !== id) return false
     this.#previous = undefined

@@ -20,13 +20,13 @@ export class Table<Row extends { id: string; name: string }, New> extends Map<st
     return row
   }
 
-  /** The first row of this name. */
+  /** Returns the first row of this name. */
   named(name: string): Row | undefined {
     for (const row of this.values()) if (row.name === name) return row
     return undefined
   }
 
-  /** The rows with these ids, without those that do not exist. */
+  /** Returns the rows with these ids, without those that do not exist. */
   pick(ids: Iterable<string>): Row[] {
     return [...ids].flatMap((id) => this.get(id) ?? [])
   }

@@ -17,11 +17,11 @@ export interface SeedApplication {
   redirectUris?: readonly string[] | undefined
   postLogoutRedirectUris?: readonly string[] | undefined
   corsAllowedOrigins?: readonly string[] | undefined
-  /** Where logout tokens of a traditional application are posted; they name the session of the one who signed out. */
+  /** Where logout tokens of a traditional application are posted. They name the session that ended. */
   backchannelLogoutUri?: string | undefined
   /** Fixed client secret of a machine or a traditional application; default: a random one. */
   secret?: string | undefined
-  /** Gives a machine the role that lets it call the Management API. */
+  /** Whether a machine gets the role that allows it to call the Management API. */
   managementApi?: boolean | undefined
   /** Names of further roles of a machine. */
   roles?: readonly string[] | undefined
@@ -43,9 +43,9 @@ export interface SeedRole {
   name: string
   description?: string | undefined
   type?: RoleType | undefined
-  /** New users get it. */
+  /** Whether new users get it. */
   isDefault?: boolean | undefined
-  /** Names of scopes of the seeded resources, with the resource where several have a scope of that name. */
+  /** Names of scopes of the seeded resources; with the resource, when several have a scope of that name. */
   scopes?: readonly (string | { resource: string; scope: string })[] | undefined
 }
 

@@ -11,8 +11,8 @@ export class Lockouts {
     return (this.#lockedUntil.get(identifier) ?? 0) > now
   }
 
-  /** Remembers a failure; true when this one locks the identifier. */
-  fail(identifier: string, now: number, policy: LockoutPolicy = {}): boolean {
+  /** Records a failed sign-in. Returns whether it locks the identifier. */
+  recordFailure(identifier: string, now: number, policy: LockoutPolicy = {}): boolean {
     const { maxAttempts = DEFAULT_MAX_ATTEMPTS, lockoutDuration = DEFAULT_LOCKOUT_MINUTES } = policy
     const recent = (this.#failures.get(identifier) ?? []).filter((at) => at > now - 60 * 60 * 1000)
     recent.push(now)
@@ -23,12 +23,13 @@ export class Lockouts {
     return true
   }
 
-  succeed(identifier: string): void {
+  /** Records a sign-in, which ends the count of failures. */
+  recordSuccess(identifier: string): void {
     this.#failures.delete(identifier)
   }
 }
 
-/** The part of the sign-in experience's `sentinelPolicy` that matters here. */
+/** The fields of the sign-in experience's `sentinelPolicy` that are used here. */
 export interface LockoutPolicy {
   maxAttempts?: number | undefined
   /** Minutes. */

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 
-/** A recipient gets so many messages; the next one is refused (recordings/errors/verification-code-message-rate-limited). */
+/** Messages to one recipient within the window; the next one is refused (recordings/errors/verification-code-message-rate-limited). */
 const MESSAGE_LIMIT = 10
 const WINDOW_MS = 60 * 60 * 1000
 
@@ -17,7 +17,7 @@ export class Messages {
   /** Oldest first. */
   readonly sent: SentMessage[] = []
 
-  /** Makes a code for the recipient, or undefined when there have been too many. */
+  /** Returns a new code for the recipient, or undefined after too many messages. */
   send(recipient: string, now: number): string | undefined {
     const recent = this.sent.filter(
       (message) => message.recipient === recipient && message.sentAt > now - WINDOW_MS,
@@ -28,7 +28,7 @@ export class Messages {
     return code
   }
 
-  /** The last code for the recipient. */
+  /** Returns the last code for the recipient. */
   lastCode(recipient: string): string | undefined {
     return this.sent.findLast((message) => message.recipient === recipient)?.code
   }

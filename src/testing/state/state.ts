@@ -19,7 +19,7 @@ import { Lockouts } from './lockouts.js'
 import { Messages } from './messages.js'
 import { Users } from './users.js'
 
-/** The scope of the Management API; Logto has this one (recordings/setup/06f-list-resources.json). */
+/** Logto's only scope of the Management API (recordings/setup/06f-list-resources.json). */
 export const MANAGEMENT_API_SCOPE = 'all'
 
 /** Name of Logto's built-in role for machines (recordings/setup/04-list-m2m-roles.json). */
@@ -28,7 +28,7 @@ export const MANAGEMENT_API_ROLE = 'Logto Management API access'
 /**
  * Everything that one Logto holds, in memory: the rows of its tables, its signing keys, its delivery log and the
  * faults that a test asked for. The MSW handlers, the token factory and the embedded server all work on one of these,
- * so that no rule exists twice.
+ * so that each rule exists once.
  */
 export class LogtoState {
   /** Base URL of this Logto, without a trailing slash. The embedded server sets it once its port is known. */
@@ -62,7 +62,7 @@ export class LogtoState {
   }
 
   /**
-   * A state with Logto's built-in rows: the Management API, its scope and its role.
+   * Resolves with a state that has Logto's built-in rows: the Management API, its scope and its role.
    *
    * @param endpoint - base URL of this Logto.
    * @param seed - of the random choices that faults make.
@@ -78,7 +78,7 @@ export class LogtoState {
     return `${this.endpoint}/oidc`
   }
 
-  /** Milliseconds since the epoch by this Logto's clock, which a test may have skewed. */
+  /** Returns the time of this Logto's clock in milliseconds since the epoch. A test may have skewed it. */
   now(): number {
     return this.faults.now()
   }
@@ -96,7 +96,7 @@ export class LogtoState {
     return this.roles.named(name)
   }
 
-  /** Ids of the roles that a new user gets. */
+  /** Returns the ids of the roles that a new user gets. */
   defaultRoleIds(): string[] {
     const roles = [...this.roles.values()].filter((role) => role.isDefault && role.type === 'User')
     return roles.map(({ id }) => id)

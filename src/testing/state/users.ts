@@ -4,7 +4,7 @@ import { shortId } from '../records/identifiers.js'
 import { isPassword, passwordDigest } from '../records/passwords.js'
 import type { UserRecord } from '../records/records.js'
 
-/** What a new user may bring along; everything is optional, as in `POST /api/users`. */
+/** Fields of a new user. All are optional, as in `POST /api/users`. */
 export interface NewUser {
   username?: string | null | undefined
   primaryEmail?: string | null | undefined
@@ -53,7 +53,7 @@ export class Users {
     return this.#rows.get(id)
   }
 
-  /** All users by `created_at desc`, the order of `GET /api/users`. Rebuilt only after an insert or a deletion. */
+  /** Returns all users by `created_at desc`, the order of `GET /api/users`. Rebuilt only after an insert or a deletion. */
   newestFirst(): readonly UserRecord[] {
     this.#newestFirst ??= [...this.#rows.values()].reverse()
     return this.#newestFirst
@@ -84,7 +84,7 @@ export class Users {
     return row
   }
 
-  /** Puts a row in as it is, with its id and times: one that was kept while no Logto ran. */
+  /** Adds a row as it is, with its id and times, such as one from a state file. */
   add(row: UserRecord): void {
     this.#rows.set(row.id, row)
     this.#newestFirst = undefined
@@ -101,7 +101,7 @@ export class Users {
     return this.#rows.delete(id)
   }
 
-  /** The user that signs in as `identifier`: a username exactly, an email address in any case. */
+  /** Returns the user that signs in as `identifier`: a username exactly, an email address in any case. */
   byIdentifier(identifier: string): UserRecord | undefined {
     const email = identifier.toLowerCase()
     for (const user of this.#rows.values()) {
@@ -110,7 +110,7 @@ export class Users {
     return undefined
   }
 
-  /** The user whose `field` has this value, in any case for email addresses (recordings/mgmt/user-create-duplicate-email). */
+  /** Returns the user whose `field` has this value, in any case for email addresses (recordings/mgmt/user-create-duplicate-email). */
   holding(field: 'username' | 'primaryEmail' | 'primaryPhone', value: string): UserRecord | undefined {
     const wanted = field === 'primaryEmail' ? value.toLowerCase() : value
     for (const user of this.#rows.values()) {
@@ -120,7 +120,7 @@ export class Users {
     return undefined
   }
 
-  /** The user with this identifier and password, or undefined when either is wrong. */
+  /** Returns the user with this identifier and password, or undefined when either is wrong. */
   authenticate(identifier: string, password: string): UserRecord | undefined {
     const user = this.byIdentifier(identifier)
     return user && isPassword(password, user.passwordDigest) ? user : undefined

@@ -4,7 +4,7 @@ import { longId } from '../records/identifiers.js'
 import type { DeliveryLogRecord, HookRecord } from '../records/records.js'
 import { signDelivery } from './signed-webhook.js'
 
-/** Logto gives a listener so long, and tries once (recordings/webhook-retries.json). */
+/** How long Logto waits for a listener. It tries once (recordings/webhook-retries.json). */
 const DELIVERY_TIMEOUT_MS = 10_000
 
 /** How a delivery ended. */
@@ -17,11 +17,11 @@ export interface DeliveryResult {
 export class Deliveries {
   /** The delivery log of all hooks, oldest first. */
   readonly log: DeliveryLogRecord[] = []
-  /** Milliseconds that a listener may take. Tests of the timeout shorten it. */
+  /** Milliseconds that a listener may take. */
   timeoutMs = DELIVERY_TIMEOUT_MS
   readonly #hooks: ReadonlyMap<string, HookRecord>
   readonly #faults: Faults
-  readonly #underway = new Set<Promise<void>>()
+  readonly #pending = new Set<Promise<void>>()
   #heldBack: (() => void)[] = []
 
   constructor(hooks: ReadonlyMap<string, HookRecord>, faults: Faults) {
@@ -44,10 +44,10 @@ export class Deliveries {
     }
   }
 
-  /** Resolves when no delivery is under way any more. */
+  /** Resolves when no delivery is pending. */
   async settled(): Promise<void> {
     this.#releaseHeldBack()
-    while (this.#underway.size > 0) await Promise.all(this.#underway)
+    while (this.#pending.size > 0) await Promise.all(this.#pending)
   }
 
   /** Sends one body to a hook's URL without logging it, as the console's test delivery does. */
@@ -77,15 +77,15 @@ export class Deliveries {
   }
 
   #deliver(hook: HookRecord, event: string, payload: Record<string, unknown>, afterMs: number): void {
-    const fate = this.#faults.fateOf(event)
-    if (fate.outcome === 'drop') return
+    const plan = this.#faults.chooseDelivery(event)
+    if (plan.outcome === 'drop') return
     // A copy: a held-back delivery must not show what was written to its rows meanwhile.
     const body = structuredClone({ ...payload, hookId: hook.id })
-    for (let copy = 0; copy < fate.copies; copy++) {
-      const gate = fate.holdBack ? new Promise<void>((resolve) => this.#heldBack.push(resolve)) : undefined
-      this.#track(this.#attempt(hook, event, body, afterMs + fate.delayMs, fate.outcome === 'fail', gate))
+    for (let copy = 0; copy < plan.copies; copy++) {
+      const gate = plan.holdBack ? new Promise<void>((resolve) => this.#heldBack.push(resolve)) : undefined
+      this.#track(this.#attempt(hook, event, body, afterMs + plan.delayMs, plan.outcome === 'fail', gate))
     }
-    if (!fate.holdBack) this.#releaseHeldBack()
+    if (!plan.holdBack) this.#releaseHeldBack()
   }
 
   async #attempt(
@@ -119,11 +119,11 @@ export class Deliveries {
   }
 
   #track(delivery: Promise<void>): void {
-    this.#underway.add(delivery)
-    void delivery.finally(() => this.#underway.delete(delivery))
+    this.#pending.add(delivery)
+    void delivery.finally(() => this.#pending.delete(delivery))
   }
 
-  // A held-back delivery goes out after the one that overtook it has had time to arrive.
+  // A held-back delivery is sent late enough for the one that overtook it to arrive first.
   #releaseHeldBack(): void {
     const waiting = this.#heldBack
     this.#heldBack = []

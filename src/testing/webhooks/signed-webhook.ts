@@ -7,7 +7,7 @@ export interface SignedWebhook {
   headers: Record<string, string>
 }
 
-/** Body, signature and headers of a delivery (recordings/webhooks/0001-register-User.Created.json). */
+/** Returns body, signature and headers of a delivery (recordings/webhooks/0001-register-User.Created.json). */
 export function signDelivery(payload: object, signingKey: string): SignedWebhook {
   const body = JSON.stringify(payload)
   return {

@@ -5,7 +5,7 @@ import { type SignedWebhook, signDelivery } from './signed-webhook.js'
 import { WEBHOOK_TEMPLATES } from './webhook-templates.js'
 
 /**
- * What a caller may say about the subject of an event: the fields of its user, role, scope or organization; the `id` of
+ * Fields of an event's subject: those of its user, role, scope or organization; the `id` of
  * what was deleted; the scopes of a `Scopes.Updated`; the event's own fields where it has no such subject.
  */
 export type WebhookEventData<Name extends WebhookEventName> = Name extends `Post${string}` | `User.${string}`
@@ -28,7 +28,7 @@ export type WebhookEventOverrides<Name extends WebhookEventName> = {
 }
 
 /**
- * An event as Logto sends it: a recorded one (for six kinds one after Logto's documentation) with the caller's data in
+ * Returns an event as Logto sends it: a recorded one (for six kinds one after Logto's documentation) with the caller's data in
  * it. A new id is also put where Logto repeats it: `userId`, `params`, `path`.
  *
  * @param data - fields of the event's subject, laid over the recorded ones.
@@ -44,9 +44,9 @@ export function buildWebhookEvent<Name extends WebhookEventName>(
 ): WebhookEventMap[Name] {
   const { subject, body } = WEBHOOK_TEMPLATES[name]
   const recorded: Record<string, unknown> = JSON.parse(body)
-  const laid = data === undefined ? recorded : withSubject(recorded, subject, data)
+  const withData = data === undefined ? recorded : withSubject(recorded, subject, data)
   // Through JSON, as it arrives: a field that is undefined is left out.
-  const event = parseWebhookEvent(JSON.parse(JSON.stringify({ ...laid, ...overrides })))
+  const event = parseWebhookEvent(JSON.parse(JSON.stringify({ ...withData, ...overrides })))
   if (!isNamed(event, name)) throw new Error(`The template of ${name} is of ${event.event}`)
   return event
 }
@@ -57,7 +57,7 @@ export function signWebhookEvent(event: LogtoWebhookEvent, signingKey: string): 
 }
 
 /**
- * The request that delivers an event.
+ * Returns the request that delivers an event.
  *
  * @example
  * const response = await handle(signedWebhookRequest(buildWebhookEvent('PostSignIn'), { signingKey }))

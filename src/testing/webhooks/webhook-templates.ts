@@ -2,9 +2,9 @@ import type { WebhookEventName } from '../../logto/index.js'
 
 /** A body to start from: JSON text, so that each use parses an object of its own. */
 export interface WebhookTemplate {
-  /** The recording it is, or undefined where there is none: then its shape is Logto's documentation's. */
+  /** Name of the recording. Undefined where there is none: then the shape follows Logto's documentation. */
   recording?: string
-  /** Where the caller's data goes: into that field, or into the event itself. */
+  /** The field that the caller's data is merged into; `event` is the event itself. */
   subject: 'data' | 'user' | 'params' | 'event'
   body: string
 }
