@@ -5,14 +5,15 @@ import type { Host } from './terminal.js'
 export const DOCKER_HOST = 'host.docker.internal'
 
 /**
- * Whether the server at `endpoint` runs in a Docker container of this machine: then its `localhost` is not ours. Asks
- * `docker ps` for the published ports; false when there is no Docker.
+ * Image of the Docker container of this machine that serves `endpoint`, where `localhost` is not ours. Undefined when
+ * there is no Docker, or the endpoint is served by something else.
  */
-export async function runsInDocker(host: Host, endpoint: string): Promise<boolean> {
+export async function dockerImageOf(host: Host, endpoint: string): Promise<string | undefined> {
   const { hostname, port } = new URL(endpoint)
-  if (!isLoopback(hostname) || !port) return false
-  const ports = await host.execute('docker', ['ps', '--format', '{{.Ports}}'])
-  return ports?.split(/[\s,]+/).some((published) => published.includes(`:${port}->`)) ?? false
+  if (!isLoopback(hostname) || !port) return undefined
+  const containers = await host.execute('docker', ['ps', '--format', '{{.Image}} {{.Ports}}'])
+  const container = containers?.split('\n').find((line) => line.includes(`:${port}->`))
+  return container?.split(' ')[0]
 }
 
 /** The same URL as a container reaches it, when it is one of this machine. */

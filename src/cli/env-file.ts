@@ -1,4 +1,4 @@
-import { chmod, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readIfPresent, writeWhole } from './whole-file.js'
 
 // One assignment, as Node's --env-file and dotenv read it: optional export, quoted values over several lines, or the rest
 // of the line up to a comment.
@@ -9,19 +9,22 @@ const ASSIGNMENT =
 export class EnvFile {
   constructor(readonly text: string) {}
 
-  /** Value of a variable; undefined when the file does not set it. As in Node, the last assignment counts. */
+  /** Returns the value of a variable; undefined when the file does not set it. As in Node, the last assignment counts. */
   get(name: string): string | undefined {
     return this.#lastOf(name)?.value
   }
 
-  /** Names from `values` whose value the file does not hold yet. */
-  differences(values: Record<string, string>): string[] {
-    return Object.keys(values).filter((name) => this.get(name) !== values[name])
+  /** Returns the names from `values` whose value the file does not hold yet, or is not known yet. */
+  differences(values: Readonly<Record<string, string | undefined>>): string[] {
+    return Object.keys(values).filter((name) => values[name] === undefined || this.get(name) !== values[name])
   }
 
-  /** The same file with these values. What it did not set is added at its end. */
-  with(values: Record<string, string>): EnvFile {
-    return Object.entries(values).reduce<EnvFile>((file, [name, value]) => file.#set(name, value), this)
+  /** Returns the same file with these values, where they are known. New variables are added at its end. */
+  with(values: Readonly<Record<string, string | undefined>>): EnvFile {
+    return Object.entries(values).reduce<EnvFile>(
+      (file, [name, value]) => (value === undefined ? file : file.#set(name, value)),
+      this,
+    )
   }
 
   #set(name: string, value: string): EnvFile {
@@ -46,40 +49,17 @@ export class EnvFile {
   }
 }
 
-/** The `.env` file at `path`; an empty one when there is none. */
+/** Reads the `.env` file at `path`; an empty one when there is none. */
 export async function readEnvFile(path: string): Promise<EnvFile> {
-  try {
-    return new EnvFile(await readFile(path, 'utf8'))
-  } catch (error) {
-    if (isMissing(error)) return new EnvFile('')
-    throw error
-  }
+  return new EnvFile((await readIfPresent(path)) ?? '')
 }
 
-/**
- * Writes the file whole or not at all, so that an interruption leaves the old one. A new file is readable by its owner
- * alone, since it holds secrets; an existing one keeps its mode, and a symbolic link stays one. What a killed run left of
- * its own copy, with the same secrets, is removed.
- */
-export async function writeEnvFile(path: string, file: EnvFile): Promise<void> {
-  const target = await realpath(path).catch(() => path)
-  const mode = await stat(target).then(
-    (found) => found.mode & 0o777,
-    () => 0o600,
-  )
-  const temporary = `${target}.interaqt-logto.tmp`
-  await rm(temporary, { force: true })
-  try {
-    await writeFile(temporary, file.text, { mode, flag: 'wx' })
-    await chmod(temporary, mode)
-    await rename(temporary, target)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
+/** Writes the file whole or not at all. */
+export function writeEnvFile(path: string, file: EnvFile): Promise<void> {
+  return writeWhole(path, file.text)
 }
 
-// A backslash, a dollar or a hash means something to one reader of .env files or another; between single quotes to none.
+// Readers of .env files differ about a backslash, a dollar and a hash, but not between single quotes.
 function quote(name: string, value: string): string {
   if (/^[\w./:@%+,=~?&*-]*$/.test(value)) return value
   const mark = ["'", '"', '`'].find((candidate) => !value.includes(candidate))
@@ -95,8 +75,4 @@ function unquote(raw: string): string {
     return raw.trim()
   const inner = raw.slice(1, -1)
   return mark === '"' ? inner.replaceAll('\\n', '\n') : inner
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

@@ -1,20 +1,22 @@
 import type { ZodType } from 'zod'
 import { isObject } from '../logto/is-object.js'
 import { CliError } from './cli-error.js'
+import { type Settings, tokenEndpointOf } from './settings.js'
+import type { Host } from './terminal.js'
 
 const TIMEOUT_MS = 10_000
 const MANAGEMENT_SCOPE = 'all'
 
-/** Where Logto is, and the machine application that may manage it. */
-export interface ConnectionOptions {
-  /** Base URL of Logto; its Management API is below `/api`. */
-  logtoEndpoint: string
-  /** Base URL that gives the token: the admin endpoint for the built-in `m-default`, else Logto's own. */
-  tokenEndpoint: string
-  /** Indicator of the Management API. */
-  managementResource: string
+/** A machine application with the role for the Management API. */
+interface Credentials {
   appId: string
   appSecret: string
+}
+
+interface ConnectionOptions extends Credentials {
+  logtoEndpoint: string
+  tokenEndpoint: string
+  managementResource: string
   fetch: typeof fetch
 }
 
@@ -30,8 +32,10 @@ export class LogtoConnection {
   readonly #options: ConnectionOptions
   #token: Promise<string> | undefined
 
-  constructor(options: ConnectionOptions) {
-    this.#options = options
+  constructor(settings: Settings, credentials: Credentials, fetch: Host['fetch']) {
+    const { logtoEndpoint, managementResource } = settings
+    const tokenEndpoint = tokenEndpointOf(settings, credentials.appId)
+    this.#options = { ...credentials, logtoEndpoint, managementResource, tokenEndpoint, fetch }
   }
 
   /** Scopes of the machine token for the Management API. @throws CliError */
@@ -83,7 +87,7 @@ export class LogtoConnection {
   async send(method: string, path: string, body?: unknown): Promise<LogtoAnswer> {
     const { logtoEndpoint, fetch } = this.#options
     this.#token ??= this.#fetchToken().then(({ token }) => token)
-    return request(fetch, `${logtoEndpoint}/api${path}`, {
+    return request({ fetch }, `${logtoEndpoint}/api${path}`, {
       method,
       headers: {
         authorization: `Bearer ${await this.#token}`,
@@ -106,7 +110,7 @@ export class LogtoConnection {
       resource: managementResource,
       scope: MANAGEMENT_SCOPE,
     })
-    const { status, body } = await request(fetch, `${tokenEndpoint}/oidc/token`, {
+    const { status, body } = await request({ fetch }, `${tokenEndpoint}/oidc/token`, {
       method: 'POST',
       body: form,
     })
@@ -123,12 +127,12 @@ export class LogtoConnection {
  * @throws CliError `unreachable`.
  */
 export async function request(
-  fetchIt: typeof fetch,
+  { fetch }: Pick<Host, 'fetch'>,
   url: string,
   init: RequestInit = {},
 ): Promise<LogtoAnswer> {
   try {
-    const response = await fetchIt(url, {
+    const response = await fetch(url, {
       ...init,
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),

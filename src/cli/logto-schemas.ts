@@ -51,19 +51,3 @@ export const Delivery = z.object({
 
 /** Any JSON object, for answers of which only the status matters. */
 export const Anything = z.unknown()
-
-/** The role that lets a machine use the Management API (docs/facts.md, "Management API"). */
-export const MANAGEMENT_ROLE = 'Logto Management API access'
-
-/**
- * Events that the sync of User records needs: the four that say something about a user, and the two that repeat it at
- * registration and sign-in, so that a lost delivery is made good by the next. No event is delivered twice by Logto.
- */
-export const SYNC_EVENTS = [
-  'User.Created',
-  'User.Deleted',
-  'User.Data.Updated',
-  'User.SuspensionStatus.Updated',
-  'PostRegister',
-  'PostSignIn',
-] as const

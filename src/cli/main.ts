@@ -3,11 +3,12 @@ import { CliError } from './cli-error.js'
 import { type DevFlags, dev } from './dev/dev.js'
 import { type DoctorFlags, doctor } from './doctor/doctor.js'
 import { ownManifest } from './doctor/version-checks.js'
-import type { SetupFlags } from './setup/flags.js'
+import type { SetupFlags } from './setup/questions.js'
 import { setup } from './setup/setup.js'
 import { type Host, Terminal } from './terminal.js'
+import { DEFAULT_ENDPOINTS } from './variables.js'
 
-/** Exit code of a command that could not do its work; of doctor, whose 1 means warnings, another one. */
+/** Exit codes of a command that could not do its work. Doctor's 1 means warnings. */
 const FAILED = 1
 const DOCTOR_FAILED = 2
 
@@ -25,7 +26,7 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     .configureOutput({
       writeOut: host.write,
       writeErr: host.writeError,
-      outputError: (text) => sayError(terminal, text.trim().replace(/^error: /, '')),
+      outputError: (text) => printError(terminal, text.trim().replace(/^error: /, '')),
       getOutHelpWidth: () => 80,
       getErrHelpWidth: () => 80,
     })
@@ -36,9 +37,9 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     .addHelpText('after', GENERAL_EXAMPLES)
 
   logtoOptions(program.command('setup'))
-    .description('Make or find everything that the application needs in Logto, and write .env.')
+    .description('Find or create everything that the application needs in Logto, and write .env.')
     .option('--management-app-id <id>', 'machine application that manages Logto (LOGTO_MANAGEMENT_APP_ID)')
-    .option('--name <name>', 'name of what is made in Logto (default: the name in package.json)')
+    .option('--name <name>', 'name of new things in Logto (default: the name in package.json)')
     .option('--docker', 'Logto runs in Docker: register the webhook under host.docker.internal')
     .option('--no-docker', 'do not look for Docker')
     .option('--dry-run', 'show what would be done, and change nothing')
@@ -47,7 +48,7 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     .action((flags: SetupFlags) => setup(terminal, flags))
 
   logtoOptions(program.command('doctor'))
-    .description('Look whether everything fits together, and say how to mend what does not.')
+    .description('Check that everything fits together, and say how to repair what does not.')
     .option('--strict', 'exit with 1 for warnings')
     .option('--since <time>', 'count failed deliveries since then (default: a day ago)')
     .addHelpText('after', DOCTOR_EXAMPLES)
@@ -63,8 +64,8 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     .option('--users <file>', 'JSON file of users')
     .option('--scope <names...>', 'scopes of the API resource, which every user gets')
     .option('--state <file>', 'keep users and everything else in this file between runs')
-    .option('--interaqt-endpoint <url>', 'base URL of the API', 'http://127.0.0.1:4000')
-    .option('--frontend-url <url>', 'base URL of the frontend', 'http://127.0.0.1:5173')
+    .option('--interaqt-endpoint <url>', 'base URL of the API', DEFAULT_ENDPOINTS.INTERAQT_ENDPOINT)
+    .option('--frontend-url <url>', 'base URL of the frontend', DEFAULT_ENDPOINTS.FRONTEND_URL)
     .option('--verbose', 'show stack traces')
     .addHelpText('after', DEV_EXAMPLES)
     .action((flags: DevFlags) => dev(terminal, flags))
@@ -73,11 +74,11 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
-    return explain(error, args, terminal)
+    return reportFailure(error, args, terminal)
   }
 }
 
-/** Options that say where everything is; `setup` makes it so, `doctor` compares. */
+/** The options of `setup` and `doctor`: where everything is. */
 function logtoOptions(command: Command): Command {
   return command
     .option('--logto-endpoint <url>', 'base URL of Logto (LOGTO_ENDPOINT)')
@@ -96,8 +97,8 @@ function logtoOptions(command: Command): Command {
     .option('--verbose', 'show stack traces')
 }
 
-/** Says what went wrong, and gives the exit code. */
-function explain(error: unknown, args: readonly string[], terminal: Terminal): number {
+/** Prints what went wrong, and returns the exit code. */
+function reportFailure(error: unknown, args: readonly string[], terminal: Terminal): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0
   const failed = args[0] === 'doctor' ? DOCTOR_FAILED : FAILED
   const message = error instanceof Error ? error.message : String(error)
@@ -106,10 +107,10 @@ function explain(error: unknown, args: readonly string[], terminal: Terminal): n
     const remedy = error instanceof CliError ? error.remedy : undefined
     terminal.json({ error: { code, message, remedy } })
   }
-  // Commander has said it already: a flag that it does not know, or help, when there was no command.
+  // Commander has printed its own errors already: an unknown flag, or help when there was no command.
   else if (error instanceof CliError && error.code === 'cancelled') terminal.error(message)
   else if (!(error instanceof CommanderError)) {
-    sayError(terminal, message)
+    printError(terminal, message)
     if (error instanceof CliError && error.remedy) terminal.error(error.remedy)
     if (!(error instanceof CliError) && !args.includes('--verbose'))
       terminal.error('This should not happen. --verbose shows where it did.')
@@ -118,8 +119,8 @@ function explain(error: unknown, args: readonly string[], terminal: Terminal): n
   return failed
 }
 
-/** With `--json` the one value says it. */
-function sayError(terminal: Terminal, message: string): void {
+/** Prints an error, except with `--json`, where the one value has it. */
+function printError(terminal: Terminal, message: string): void {
   if (!terminal.isJson) terminal.error(message, { text: 'Error:', style: 'red' })
 }
 
@@ -127,7 +128,7 @@ const GENERAL_EXAMPLES = `
 Examples:
   $ interaqt-logto dev         an embedded Logto, for development
   $ interaqt-logto setup       everything in a Logto of your own, and .env
-  $ interaqt-logto doctor      what is wrong, and how to mend it`
+  $ interaqt-logto doctor      what is wrong, and how to repair it`
 
 const SETUP_EXAMPLES = `
 Flags win over environment variables, these over .env. Secrets come from the

@@ -1,8 +1,10 @@
 import { isLoopback } from '../logto/loopback.js'
+import { CliError } from './cli-error.js'
+
 /**
- * What Logto accepts and does not work: it hardly validates resource indicators, redirect URIs and hook URLs, so that a
- * slip shows only at sign-in (docs/facts.md, "Management API"; recordings/setup/06c, 06d, 13c). Each function gives the reason
- * why a value is no good, or undefined.
+ * Returns the reason why a value is invalid; undefined when it is valid. Logto hardly validates resource indicators,
+ * redirect URIs and hook URLs, so that a slip shows only at sign-in (docs/facts.md, "Management API";
+ * recordings/setup/06c, 06d, 13c).
  */
 export type Validate = (value: string) => string | undefined
 
@@ -49,9 +51,23 @@ export const hookUrlProblem: Validate = (value) => {
 export const scopeProblem: Validate = (value) =>
   /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value) ? undefined : 'must have no spaces, quotes or backslashes'
 
-/** A value as a message quotes it: without the password that a URL may carry. */
-export function shown(value: string): string {
-  return JSON.stringify(value.replace(/(:\/\/[^/@:]*):[^/]*@/, '$1:••••••@'))
+/**
+ * Returns the value if it is valid.
+ *
+ * @param name - what the message calls it.
+ * @throws CliError `value_invalid`.
+ */
+export function checked(validate: Validate, value: string, name: string): string {
+  const problem = validate(value)
+  if (problem === undefined) return value
+  // Without the password that a URL may carry.
+  const shown = JSON.stringify(value.replace(/(:\/\/[^/@:]*):[^/]*@/, '$1:••••••@'))
+  throw new CliError('value_invalid', `${name} ${shown} ${problem}.`)
+}
+
+/** Like `checked`, for the base URL of a server: returns it without trailing slashes. */
+export function checkedEndpoint(value: string, name: string): string {
+  return checked(endpointProblem, value, name).replace(/\/+$/, '')
 }
 
 function parse(value: string): URL | undefined {

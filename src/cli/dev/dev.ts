@@ -4,11 +4,11 @@ import { z } from 'zod'
 import { defaultResourceOf } from '../../logto/index.js'
 import { CliError } from '../cli-error.js'
 import { EnvFile } from '../env-file.js'
-import type { EnvValues } from '../setup/plan.js'
-import { WEBHOOK_ID } from '../setup/webhook.js'
 import { type Terminal, wrap } from '../terminal.js'
-import { endpointProblem, scopeProblem, shown } from '../validation.js'
-import { keepState, readStateFile, restoreState } from './state-file.js'
+import { checked, checkedEndpoint, scopeProblem } from '../validation.js'
+import { type EnvValues, WEBHOOK_ID } from '../variables.js'
+import { readIfPresent } from '../whole-file.js'
+import { keepState, restoreState } from './state-file.js'
 
 /** Flags of `dev`. */
 export interface DevFlags {
@@ -18,7 +18,7 @@ export interface DevFlags {
   /** Path of a JSON file with users. */
   users?: string
   scope?: string[]
-  /** Path of the file that keeps what is there between runs. */
+  /** Path of the file that keeps users and everything else between runs. */
   state?: string
   frontendUrl: string
   interaqtEndpoint: string
@@ -32,7 +32,7 @@ const User = z.strictObject({
 })
 type User = z.infer<typeof User>
 
-/** No secrets: everybody has them, and the embedded Logto listens on this machine alone. */
+/** No secrets: everybody knows them, and the embedded Logto listens on this machine alone. */
 const IDS = {
   LOGTO_SPA_APP_ID: 'dev-frontend',
   LOGTO_M2M_APP_ID: 'dev-api',
@@ -55,7 +55,7 @@ export async function dev(terminal: Terminal, flags: DevFlags): Promise<void> {
   const { host } = terminal
   const users = await usersOf(host.cwd, flags)
   const statePath = flags.state === undefined ? undefined : resolve(host.cwd, flags.state)
-  const saved = statePath === undefined ? undefined : await readStateFile(statePath)
+  const saved = statePath === undefined ? undefined : await readIfPresent(statePath)
   const port = portOf(flags)
   const seed = saved === undefined ? seedOf(flags, users) : {}
 
@@ -66,7 +66,7 @@ export async function dev(terminal: Terminal, flags: DevFlags): Promise<void> {
   try {
     if (statePath !== undefined && saved !== undefined) restoreState(logto.state, saved, statePath)
     const kept = statePath === undefined ? undefined : keepState(logto.state, statePath)
-    // Listened for before anything is printed: whoever reads that it runs may stop it at once.
+    // Before anything is printed: a program that reads that it runs may stop it at once.
     const interrupted = host.untilInterrupted()
     const hooks = [...logto.state.hooks.values()]
     const hook = hooks.find(({ signingKey }) => signingKey === IDS.LOGTO_WEBHOOK_SIGNING_KEY)
@@ -80,10 +80,10 @@ export async function dev(terminal: Terminal, flags: DevFlags): Promise<void> {
 }
 
 function seedOf(flags: DevFlags, users: User[]) {
-  const home = new URL('/', endpoint(flags.frontendUrl, '--frontend-url')).href
-  const interaqtEndpoint = endpoint(flags.interaqtEndpoint, '--interaqt-endpoint')
+  const home = new URL('/', checkedEndpoint(flags.frontendUrl, '--frontend-url')).href
+  const interaqtEndpoint = checkedEndpoint(flags.interaqtEndpoint, '--interaqt-endpoint')
   const scopes = flags.scope ?? []
-  for (const scope of scopes) refuse(scopeProblem(scope), '--scope', scope)
+  for (const scope of scopes) checked(scopeProblem, scope, '--scope')
   return {
     users,
     resources: [{ indicator: defaultResourceOf(interaqtEndpoint), name: 'API', defaultScopes: scopes }],
@@ -150,15 +150,6 @@ function portOf({ port }: DevFlags): number {
   throw new CliError('value_invalid', `--port ${JSON.stringify(port)} must be a number up to 65535.`)
 }
 
-function endpoint(url: string, flag: string): string {
-  refuse(endpointProblem(url), flag, url)
-  return url.replace(/\/+$/, '')
-}
-
-function refuse(problem: string | undefined, flag: string, value: string): void {
-  if (problem) throw new CliError('value_invalid', `${flag} ${shown(value)} ${problem}.`)
-}
-
 function startErrorOf(cause: unknown, port: number): unknown {
   if (!(cause instanceof Error) || !('code' in cause)) return cause
   if (cause.code === 'EADDRINUSE') {
@@ -183,7 +174,7 @@ function announce(
   })
   terminal.line(`Embedded Logto on ${variables.LOGTO_ENDPOINT}, for development only. Ctrl-C stops it.`)
   terminal.line()
-  // The passwords of others may be good elsewhere.
+  // Other people may use their passwords elsewhere too.
   if (users === DEFAULT_USERS)
     for (const user of users) terminal.line(`  ${user.username} / ${user.password}`)
   else if (users) terminal.line(wrap(`Users: ${users.map(({ username }) => username).join(', ')}`, 2))

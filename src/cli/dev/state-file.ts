@@ -1,6 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { isObject } from '../../logto/is-object.js'
 import type { LogtoState } from '../../testing/state/state.js'
 import { CliError } from '../cli-error.js'
+import { writeWhole } from '../whole-file.js'
 
 const SAVE_EVERY_MS = 1000
 
@@ -15,36 +17,22 @@ const TABLES = [
   'hooks',
 ] as const
 
-/** What is kept: the rows. Keys and sessions are not, so that people sign in again after a restart. */
-interface Saved {
-  version: 1
-  users: unknown[]
-  signInExperience: Record<string, unknown>
-  tables: Record<(typeof TABLES)[number], [string, unknown][]>
-}
-
-/** The text of a state file; undefined when there is none yet. */
-export async function readStateFile(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
-}
+/** The rows. Keys and sessions are not saved, so that people sign in again after a restart. */
+const Saved = z.object({
+  version: z.literal(1),
+  users: z.array(z.unknown()),
+  signInExperience: z.record(z.string(), z.unknown()),
+  tables: z.record(z.enum(TABLES), z.array(z.tuple([z.string(), z.unknown()]))),
+})
+type Saved = z.infer<typeof Saved>
 
 /**
- * Puts the rows of a state file into a Logto, in place of those that it has.
+ * Replaces the rows of a Logto by those of a state file.
  *
  * @throws CliError `state_invalid` when the text is not what `keepState` writes.
  */
 export function restoreState(state: LogtoState, text: string, path: string): void {
-  const saved = parse(text)
-  if (saved?.version !== 1) {
-    throw new CliError('state_invalid', `${path} is no state of an embedded Logto.`, {
-      remedy: 'Remove it, or give another --state.',
-    })
-  }
+  const saved = parse(text, path)
   for (const table of TABLES) {
     state[table].clear()
     for (const [id, row] of saved.tables[table]) Reflect.apply(Map.prototype.set, state[table], [id, row])
@@ -59,14 +47,14 @@ export function keepState(state: LogtoState, path: string): { stop(): Promise<vo
   let written: string | undefined
   let writing = Promise.resolve()
   const save = () => {
-    writing = writing.then(async () => {
-      const text = stringify(state)
-      if (text === written) return
-      // Whole or not at all: a half-written state would be no state.
-      await writeFile(`${path}.tmp`, text, { mode: 0o600 })
-      await rename(`${path}.tmp`, path)
-      written = text
-    })
+    // A write that failed is tried again with the next.
+    writing = writing
+      .catch(() => {})
+      .then(async () => {
+        const text = stringify(state)
+        if (text !== written) await writeWhole(path, text)
+        written = text
+      })
     return writing
   }
   const timer = setInterval(() => void save().catch(() => {}), SAVE_EVERY_MS)
@@ -80,39 +68,35 @@ export function keepState(state: LogtoState, path: string): { stop(): Promise<vo
 }
 
 function stringify(state: LogtoState): string {
-  const saved: Saved = {
+  const saved = {
     version: 1,
     users: [...state.users.newestFirst()].reverse(),
     signInExperience: state.signInExperience,
-    tables: {
-      applications: [...state.applications],
-      resources: [...state.resources],
-      scopes: [...state.scopes],
-      roles: [...state.roles],
-      organizations: [...state.organizations],
-      organizationScopes: [...state.organizationScopes],
-      organizationRoles: [...state.organizationRoles],
-      hooks: [...state.hooks],
-    },
+    tables: Object.fromEntries(TABLES.map((table) => [table, [...state[table]]])),
   }
-  return JSON.stringify(saved, (_key, value) => tagged(value), 2)
+  return JSON.stringify(saved, tagged, 2)
 }
 
-// JSON knows neither sets nor maps, which roles, members and applications are.
-function tagged(value: unknown): unknown {
+// JSON has neither sets nor maps. Roles, members and applications hold some.
+function tagged(_key: string, value: unknown): unknown {
   if (value instanceof Set) return { $set: [...value] }
   if (value instanceof Map) return { $map: [...value] }
   return value
 }
 
-function parse(text: string): Saved | undefined {
+function untagged(_key: string, value: unknown): unknown {
+  if (isObject(value) && Array.isArray(value.$set)) return new Set(value.$set)
+  if (isObject(value) && Array.isArray(value.$map)) return new Map(value.$map)
+  return value
+}
+
+function parse(text: string, path: string): Saved {
   try {
-    return JSON.parse(text, (_key, value) => {
-      if (Array.isArray(value?.$set)) return new Set(value.$set)
-      if (Array.isArray(value?.$map)) return new Map(value.$map)
-      return value
+    return Saved.parse(JSON.parse(text, untagged))
+  } catch (cause) {
+    throw new CliError('state_invalid', `${path} is no state of an embedded Logto.`, {
+      remedy: 'Remove it, or give another --state.',
+      cause,
     })
-  } catch {
-    return undefined
   }
 }

@@ -4,16 +4,16 @@ import { type Check, failure, ok } from './check.js'
 // No interaction is named like this; the API must refuse before it looks.
 const PROBE = '/interaction/interaqt-logto-doctor'
 
-/** Whether the API is there, refuses strangers, and talks to the frontend. */
+/** Whether the API is there, refuses strangers, and answers the frontend. */
 export const apiChecks: readonly Check[] = [
   {
     id: 'api',
     title: 'API answers',
     needs: [],
     ifUnanswered: 'Start the API, or set INTERAQT_ENDPOINT to where it listens.',
-    async run({ host, settings }) {
+    async run({ terminal, settings }) {
       const url = `${settings.interaqtEndpoint}/ping`
-      const { status } = await request(host.fetch, url)
+      const { status } = await request(terminal.host, url)
       const expected = `200 at ${url}`
       if (status === 200) return ok(expected)
       return failure(expected, `status ${status}`, 'Set INTERAQT_ENDPOINT to where startServer listens.')
@@ -23,8 +23,8 @@ export const apiChecks: readonly Check[] = [
     id: 'api-unauthenticated',
     title: 'API refuses strangers',
     needs: ['api'],
-    async run({ host, settings }) {
-      const { status } = await request(host.fetch, settings.interaqtEndpoint + PROBE, {
+    async run({ terminal, settings }) {
+      const { status } = await request(terminal.host, settings.interaqtEndpoint + PROBE, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: '{}',
@@ -40,11 +40,11 @@ export const apiChecks: readonly Check[] = [
     title: 'API lets the frontend call it',
     loginMode: 'token',
     needs: ['api'],
-    async run({ host, settings }) {
+    async run({ terminal, settings }) {
       const { origin } = new URL(settings.frontendUrl)
       const expected = `CORS allows ${origin} to send a token`
       if (origin === new URL(settings.interaqtEndpoint).origin) return ok(expected, 'the same origin')
-      const { headers } = await request(host.fetch, settings.interaqtEndpoint + PROBE, {
+      const { headers } = await request(terminal.host, settings.interaqtEndpoint + PROBE, {
         method: 'OPTIONS',
         headers: {
           origin,

@@ -1,15 +1,14 @@
-import type { EnvFile } from '../env-file.js'
 import type { LogtoConnection } from '../logto-connection.js'
 import type { Application, Hook } from '../logto-schemas.js'
 import type { LoginMode, Settings } from '../settings.js'
-import type { Host, Terminal } from '../terminal.js'
+import type { Terminal } from '../terminal.js'
 
 /** What a check has found. */
 export interface Finding {
   status: 'ok' | 'warning' | 'failure'
   expected: string
   found: string
-  /** How to mend it: the command, or the place in Logto's console. */
+  /** How to repair it: the command, or the page of Logto's console. */
   remedy?: string
 }
 
@@ -20,25 +19,22 @@ export interface Check {
   title: string
   /** Only for this way to sign in; absent: for both. */
   loginMode?: LoginMode
-  /** Checks that must have passed; otherwise this one would only repeat their failure, and is skipped. */
+  /** Checks that must have passed. Otherwise this one would only repeat their failure, and is skipped. */
   needs: string[]
-  /** How to mend it when the server does not answer at all. */
+  /** What to do when the server does not answer at all. */
   ifUnanswered?: string
   run(context: CheckContext): Promise<Finding>
 }
 
-/** What the checks share. Earlier checks leave here what later ones look at. */
+/** What the checks share. Earlier checks store here what later ones need. */
 export interface CheckContext {
-  host: Host
   terminal: Terminal
   settings: Settings
-  envFile: EnvFile
   /** Failed deliveries before this moment are not counted; milliseconds since the epoch. */
   since: number
-  expectedIssuer: string
   discovery?: { issuer: string }
   logto?: LogtoConnection
-  /** The application that people sign in with: of single-page or of traditional web type. */
+  /** The application that people sign in with: single-page or traditional web. */
   application?: Application
   hook?: Hook
 }
@@ -58,11 +54,11 @@ export function warning(expected: string, found: string, remedy: string): Findin
   return { status: 'warning', expected, found, remedy }
 }
 
-/** What an earlier check left. @throws Error when the check does not name that one in `needs`. */
-export function left<T>(value: T | undefined): T {
+/** Returns what an earlier check stored. @throws Error when the check does not name that one in `needs`. */
+export function required<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('a check runs before the one that it needs')
   return value
 }
 
-/** The command that mends most things: it makes or completes what is missing. */
+/** The command that repairs most things: it creates or completes what is missing. */
 export const RUN_SETUP = 'npx interaqt-logto setup'

@@ -1,5 +1,5 @@
-import { issuerOf } from '../../logto/index.js'
 import { CliError } from '../cli-error.js'
+import { missingFrom } from '../requirements.js'
 import { type CommonFlags, readSettings } from '../settings.js'
 import { counted, type Terminal, wrap } from '../terminal.js'
 import { apiChecks } from './api-checks.js'
@@ -16,12 +16,12 @@ export interface DoctorFlags extends CommonFlags {
   since?: string
 }
 
-/** A check and what came of it. `skipped` names the check whose failure made it pointless. */
+/** The result of a check. `skipped` names the check whose failure made it pointless. */
 type Result = { id: string; title: string } & (Finding | { status: 'skipped'; because: string })
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** Of the longest title. */
+/** Length of the longest title. */
 const TITLE_WIDTH = 32
 
 const CHECKS: readonly Check[] = [
@@ -36,20 +36,13 @@ const CHECKS: readonly Check[] = [
 ]
 
 /**
- * Looks whether everything fits together, changing nothing; only a signed test delivery goes to the API.
+ * Checks that everything fits together. Changes nothing; only a signed test delivery goes to the API.
  *
  * @returns the exit code: 2 with a failure, 1 with a warning and `--strict`, else 0.
  */
 export async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<number> {
   const settings = await readSettings(terminal, flags)
-  const context: CheckContext = {
-    host: terminal.host,
-    terminal,
-    settings,
-    envFile: settings.envFile,
-    since: sinceOf(flags, terminal.host.now()),
-    expectedIssuer: settings.variable('LOGTO_ISSUER') ?? issuerOf(settings.logtoEndpoint),
-  }
+  const context: CheckContext = { terminal, settings, since: sinceOf(flags, terminal.host.now()) }
   const results: Result[] = []
   const checks = CHECKS.filter(({ loginMode = settings.loginMode }) => loginMode === settings.loginMode)
   await terminal.during(
@@ -69,8 +62,9 @@ export async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<nu
 }
 
 async function resultOf(check: Check, context: CheckContext, earlier: Result[]): Promise<Result> {
-  const { id, title } = check
-  const unmet = check.needs.find((need) => !earlier.some((result) => result.id === need && hasPassed(result)))
+  const { id, title, needs } = check
+  const passed = earlier.filter(({ status }) => status === 'ok' || status === 'warning').map(({ id }) => id)
+  const [unmet] = missingFrom(passed, needs)
   if (unmet !== undefined) return { id, title, status: 'skipped', because: unmet }
   return { id, title, ...(await findingOf(check, context)) }
 }
@@ -86,19 +80,13 @@ async function findingOf(check: Check, context: CheckContext): Promise<Finding> 
   }
 }
 
-function hasPassed({ status }: Result): boolean {
-  return status === 'ok' || status === 'warning'
-}
-
 function sinceOf({ since }: DoctorFlags, now: number): number {
   // Logto keeps its delivery log for a day (docs/facts.md, "Management API").
   if (since === undefined) return now - DAY_MS
   const time = Date.parse(since)
   if (!Number.isNaN(time)) return time
-  throw new CliError(
-    'value_invalid',
-    `--since ${JSON.stringify(since)} is no time, such as 2026-01-31T12:00:00Z.`,
-  )
+  const message = `--since ${JSON.stringify(since)} is no time, such as 2026-01-31T12:00:00Z.`
+  throw new CliError('value_invalid', message)
 }
 
 function exitCodeOf(results: Result[], isStrict: boolean): number {
@@ -110,19 +98,17 @@ function show(terminal: Terminal, results: Result[]): void {
   for (const result of results) {
     if (result.status === 'ok') showPassed(terminal, result)
     else if (result.status === 'skipped') {
-      terminal.line(
-        terminal.style('dim', `- ${result.title}: skipped, because of "${titleOf(result.because, results)}"`),
-      )
+      const because = results.find(({ id }) => id === result.because)?.title
+      terminal.line(terminal.style('dim', `- ${result.title}: skipped, because of "${because}"`))
     } else showProblem(terminal, result)
   }
   const count = (status: Result['status']) => results.filter((result) => result.status === status).length
   terminal.line()
-  terminal.line(
-    `${count('ok')} in order, ${counted(count('warning'), 'warning')}, ${counted(count('failure'), 'failure')}, ${count('skipped')} skipped`,
-  )
+  const problems = `${counted(count('warning'), 'warning')}, ${counted(count('failure'), 'failure')}`
+  terminal.line(`${count('ok')} in order, ${problems}, ${count('skipped')} skipped`)
 }
 
-/** What was found is said beside the title where it says more than what was expected. */
+/** Prints the title, and what was found where that says more than what was expected. */
 function showPassed(terminal: Terminal, { title, expected, found }: Finding & { title: string }): void {
   const mark = terminal.style('green', '✔')
   const detail = found === expected ? '' : wrap(found, TITLE_WIDTH + 4).trimStart()
@@ -144,8 +130,4 @@ function showProblem(
     // A label and a hanging indent.
     if (text) terminal.line(`    ${label.padEnd(8)}  ${wrap(text, 14).trimStart()}`)
   }
-}
-
-function titleOf(id: string, results: Result[]): string {
-  return results.find((result) => result.id === id)?.title ?? id
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS } from '../../logto/clock-tolerance.js'
+import { discoveryUrlOf, issuerOf } from '../../logto/index.js'
 import { LogtoConnection, request } from '../logto-connection.js'
-import { tokenEndpointOf } from '../settings.js'
-import { type Check, failure, left, ok, RUN_SETUP } from './check.js'
-
-// The server Client accepts tokens that are issued up to 5 s in its future.
-const MAX_SKEW_SECONDS = 5
+import { MANAGEMENT_ROLE } from '../requirements.js'
+import { M2M_APP_ID, M2M_APP_SECRET } from '../variables.js'
+import { type Check, failure, ok, RUN_SETUP, required } from './check.js'
 
 const Discovery = z.object({ issuer: z.string() })
 const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string().optional() })) })
@@ -18,57 +18,51 @@ export const logtoChecks: readonly Check[] = [
     ifUnanswered:
       'Start Logto (`npx interaqt-logto dev` serves an embedded one), or set LOGTO_ENDPOINT to its base URL.',
     async run(context) {
-      const { host, settings } = context
-      const url = `${settings.logtoEndpoint}/oidc/.well-known/openid-configuration`
-      const { status, body } = await request(host.fetch, url)
+      const url = discoveryUrlOf(issuerOf(context.settings.logtoEndpoint))
+      const { status, body } = await request(context.terminal.host, url)
       const discovery = Discovery.safeParse(body)
       const expected = `a discovery document at ${url}`
-      if (status !== 200 || !discovery.success) {
-        const remedy =
-          'Set LOGTO_ENDPOINT to the base URL of Logto, without /oidc. Is something else on this port?'
-        return failure(
-          expected,
-          `status ${status}, ${discovery.success ? 'a' : 'no'} discovery document`,
-          remedy,
-        )
+      if (status === 200 && discovery.success) {
+        context.discovery = discovery.data
+        return ok(expected)
       }
-      context.discovery = discovery.data
-      return ok(expected)
+      const found = `status ${status}, ${discovery.success ? 'a' : 'no'} discovery document`
+      const remedy =
+        'Set LOGTO_ENDPOINT to the base URL of Logto, without /oidc. Is something else on this port?'
+      return failure(expected, found, remedy)
     },
   },
   {
     id: 'issuer',
     title: 'Issuer',
     needs: ['logto'],
-    async run({ discovery, expectedIssuer }) {
-      const { issuer } = left(discovery)
-      if (issuer === expectedIssuer) return ok(issuer)
-      return failure(
-        expectedIssuer,
-        issuer,
-        `Logto has another name of its own. Set LOGTO_ENDPOINT to ${issuer.replace(/\/oidc$/, '')}, or Logto's ENDPOINT to ` +
-          `${expectedIssuer.replace(/\/oidc$/, '')}; where the two must differ (Docker), set LOGTO_ISSUER=${issuer} for ` +
-          'doctor, and `issuer` of the server Client.',
-      )
+    async run({ discovery, settings }) {
+      const { issuer } = required(discovery)
+      const expected = settings.variable('LOGTO_ISSUER') ?? issuerOf(settings.logtoEndpoint)
+      if (issuer === expected) return ok(issuer)
+      const [found, wanted] = [issuer, expected].map((name) => name.replace(/\/oidc$/, ''))
+      const remedy =
+        `Logto has another name of its own. Set LOGTO_ENDPOINT to ${found}, or Logto's ENDPOINT to ${wanted}; where the ` +
+        `two must differ (Docker), set LOGTO_ISSUER=${issuer} for doctor, and \`issuer\` of the server Client.`
+      return failure(expected, issuer, remedy)
     },
   },
   {
     id: 'keys',
     title: 'Signing keys',
     needs: ['logto'],
-    async run({ host, settings }) {
-      const { status, body } = await request(host.fetch, `${settings.logtoEndpoint}/oidc/jwks`)
+    async run({ terminal, settings }) {
+      const { status, body } = await request(terminal.host, `${settings.logtoEndpoint}/oidc/jwks`)
       const keys = KeySet.safeParse(body)
       const usable = keys.success
         ? keys.data.keys.filter(({ kty, kid }) => kid && (kty === 'EC' || kty === 'RSA'))
         : []
       const expected = 'one or more public keys'
       if (usable.length > 0) return ok(expected, `${usable.length} of them`)
-      return failure(
-        expected,
-        status === 200 ? 'none that can be used' : `status ${status}`,
-        'Tokens cannot be verified. Restart Logto and look into its log; its keys: console, Tenant settings, Signing keys.',
-      )
+      const found = status === 200 ? 'none that can be used' : `status ${status}`
+      const remedy =
+        'Tokens cannot be verified. Restart Logto and look into its log; its keys: console, Tenant settings, Signing keys.'
+      return failure(expected, found, remedy)
     },
   },
 ]
@@ -80,28 +74,13 @@ export const machineChecks: readonly Check[] = [
     title: 'M2M application and secret',
     needs: ['logto'],
     async run(context) {
-      const { host, settings } = context
-      const appId = settings.variable('LOGTO_M2M_APP_ID')
-      const appSecret = settings.variable('LOGTO_M2M_APP_SECRET')
-      const expected = 'LOGTO_M2M_APP_ID and LOGTO_M2M_APP_SECRET, which Logto accepts'
-      if (!appId || !appSecret) {
-        return failure(
-          expected,
-          `${appId ? 'LOGTO_M2M_APP_SECRET' : 'LOGTO_M2M_APP_ID'} is not set`,
-          RUN_SETUP,
-        )
-      }
-      const { logtoEndpoint, managementResource } = settings
-      const tokenEndpoint = tokenEndpointOf(settings, appId)
-      const options = {
-        logtoEndpoint,
-        tokenEndpoint,
-        managementResource,
-        appId,
-        appSecret,
-        fetch: host.fetch,
-      }
-      const logto = new LogtoConnection(options)
+      const { terminal, settings } = context
+      const appId = settings.variable(M2M_APP_ID)
+      const appSecret = settings.variable(M2M_APP_SECRET)
+      const expected = `${M2M_APP_ID} and ${M2M_APP_SECRET}, which Logto accepts`
+      if (!appId || !appSecret)
+        return failure(expected, `${appId ? M2M_APP_SECRET : M2M_APP_ID} is not set`, RUN_SETUP)
+      const logto = new LogtoConnection(settings, { appId, appSecret }, terminal.host.fetch)
       await logto.scopes()
       context.logto = logto
       return ok(expected, appId)
@@ -111,19 +90,17 @@ export const machineChecks: readonly Check[] = [
     id: 'clock',
     title: 'Clock',
     needs: ['m2m-secret'],
-    async run({ host, logto }) {
+    async run({ terminal: { host }, logto }) {
       const before = host.now()
-      const issuedAt = await left(logto).issuedAt()
-      // Whole seconds, and the time of the request: a second of doubt on either side is not skew.
+      const issuedAt = await required(logto).issuedAt()
+      // Logto counts whole seconds, and the request takes time: a second on either side is no skew.
       const skew = Math.round(issuedAt - (before + host.now()) / 2000)
-      const expected = `at most ${MAX_SKEW_SECONDS} s apart from Logto's`
-      if (Math.abs(skew) <= MAX_SKEW_SECONDS) return ok(expected, `${Math.abs(skew)} s apart`)
-      const found = `Logto's clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead' : 'behind'}`
-      return failure(
-        expected,
-        found,
-        'Let NTP set both clocks: `timedatectl set-ntp true`, or restart Docker Desktop.',
-      )
+      const seconds = Math.abs(skew)
+      const expected = `at most ${ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS} s apart from Logto's`
+      if (seconds <= ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS) return ok(expected, `${seconds} s apart`)
+      const found = `Logto's clock is ${seconds} s ${skew > 0 ? 'ahead' : 'behind'}`
+      const remedy = 'Let NTP set both clocks: `timedatectl set-ntp true`, or restart Docker Desktop.'
+      return failure(expected, found, remedy)
     },
   },
   {
@@ -131,8 +108,8 @@ export const machineChecks: readonly Check[] = [
     title: 'M2M application may read users',
     needs: ['m2m-secret'],
     async run({ logto }) {
-      await left(logto).get('/users?page=1&page_size=1', z.array(z.looseObject({ id: z.string() })))
-      return ok('the role "Logto Management API access"')
+      await required(logto).get('/users?page=1&page_size=1', z.array(z.looseObject({ id: z.string() })))
+      return ok(`the role "${MANAGEMENT_ROLE}"`)
     },
   },
 ]

@@ -1,65 +1,48 @@
 import { z } from 'zod'
-import { asSeenFromDocker } from '../docker.js'
-import { Application, Secret } from '../logto-schemas.js'
-import {
-  COOKIE_SECRET,
-  MIN_COOKIE_SECRET_LENGTH,
-  WEB_APP_ID,
-  WEB_APP_SECRET,
-} from '../setup/web-application.js'
-import { redirectUriCheck } from './application-checks.js'
-import { type Check, failure, left, ok, RUN_SETUP, warning } from './check.js'
+import { Secret } from '../logto-schemas.js'
+import { hasExpired, leadsTo, MIN_COOKIE_SECRET_LENGTH } from '../requirements.js'
+import { COOKIE_SECRET, WEB_APP_ID, WEB_APP_SECRET } from '../variables.js'
+import { applicationCheck, redirectUriCheck } from './application-checks.js'
+import { type Check, failure, ok, RUN_SETUP, required, warning } from './check.js'
 
 /** Whether the API can sign people in: what `LOGIN_MODE=session` needs instead of an SPA application. */
 export const sessionChecks: readonly Check[] = [
-  {
-    id: 'web-application',
+  applicationCheck('session', 'web-application', {
     title: 'Web application',
-    loginMode: 'session',
-    needs: ['m2m-role'],
-    async run(context) {
-      const id = context.settings.variable(WEB_APP_ID)
-      const expected = `${WEB_APP_ID}, a traditional web application of this Logto`
-      if (!id) return failure(expected, 'it is not set', RUN_SETUP)
-      const found = await left(context.logto).find(`/applications/${encodeURIComponent(id)}`, Application)
-      if (!found) return failure(expected, `Logto has no application ${id}`, RUN_SETUP)
-      if (found.type !== 'Traditional') return failure(expected, `${id} is of type ${found.type}`, RUN_SETUP)
-      context.application = found
-      return ok(expected, `${found.name} (${id})`)
-    },
-  },
+    variable: WEB_APP_ID,
+    type: 'Traditional',
+    description: 'a traditional web application',
+  }),
   {
     id: 'web-secret',
     title: 'Secret of the web application',
     loginMode: 'session',
     needs: ['web-application'],
-    async run({ settings, logto, application, host }) {
+    async run({ settings, logto, application, terminal }) {
       const expected = `${WEB_APP_SECRET}, one of the application's secrets that has not expired`
       const ours = settings.variable(WEB_APP_SECRET)
       if (!ours) return failure(expected, 'it is not set', RUN_SETUP)
-      const secrets = await left(logto).get(`/applications/${left(application).id}/secrets`, z.array(Secret))
+      const path = `/applications/${required(application).id}/secrets`
+      const secrets = await required(logto).get(path, z.array(Secret))
       const found = secrets.find(({ value }) => value === ours)
       if (!found) return failure(expected, 'Logto does not know it', RUN_SETUP)
-      const isExpired = found.expiresAt ? found.expiresAt <= host.now() : false
-      return isExpired ? failure(expected, 'it has expired', RUN_SETUP) : ok(expected)
+      if (hasExpired(found, terminal.host.now())) return failure(expected, 'it has expired', RUN_SETUP)
+      return ok(expected)
     },
   },
-  redirectUriCheck('web-application', 'session'),
+  redirectUriCheck('session', 'web-application'),
   {
     id: 'backchannel-logout',
-    title: 'Logto tells the API of sign-outs',
+    title: 'Logto reports sign-outs',
     loginMode: 'session',
     needs: ['web-application'],
-    async run({ settings, application }) {
-      const { id, oidcClientMetadata } = left(application)
+    async run({ settings: { backchannelLogoutUri: ours }, application }) {
+      const { id, oidcClientMetadata } = required(application)
       const { backchannelLogoutUri: uri, backchannelLogoutSessionRequired: hasSession } = oidcClientMetadata
-      const { backchannelLogoutUri: ours } = settings
       const expected = `${ours}, with the session required`
-      const isOurs = uri === ours || uri === asSeenFromDocker(ours)
-      if (isOurs && hasSession) return ok(expected, uri)
+      if (leadsTo(ours, uri) && hasSession) return ok(expected, uri)
       const found = uri === undefined ? 'no backchannel logout URI' : `${uri}${hasSession ? '' : ', without'}`
-      const remedy = `${RUN_SETUP}; or console, Applications, ${id}, Backchannel logout.`
-      return warning(expected, found, remedy)
+      return warning(expected, found, `${RUN_SETUP}; or console, Applications, ${id}, Backchannel logout.`)
     },
   },
   {

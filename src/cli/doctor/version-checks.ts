@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Host } from '../terminal.js'
+import { dockerImageOf } from '../docker.js'
 import { type Check, failure, ok } from './check.js'
 
 /** What this package was measured against. */
@@ -13,22 +13,19 @@ export const versionChecks: readonly Check[] = [
     id: 'node',
     title: 'Node.js',
     needs: [],
-    async run({ host }) {
+    async run({ terminal: { host } }) {
       const { engines } = await ownManifest()
       const expected = engines.node ?? '>=20.19'
       if (satisfies(host.nodeVersion, expected)) return ok(expected, host.nodeVersion)
-      return failure(
-        expected,
-        host.nodeVersion,
-        'Install a newer one: https://nodejs.org, or `nvm install 22`.',
-      )
+      const remedy = 'Install a newer one: https://nodejs.org, or `nvm install 22`.'
+      return failure(expected, host.nodeVersion, remedy)
     },
   },
   {
     id: 'packages',
     title: 'Packages',
     needs: [],
-    async run({ host }) {
+    async run({ terminal: { host } }) {
       const { peerDependencies } = await ownManifest()
       const installed = await Promise.all(
         Object.entries(peerDependencies).map(async ([name, range]) => {
@@ -42,67 +39,53 @@ export const versionChecks: readonly Check[] = [
         packages.map(({ name, version }) => `${name} ${version}`).join(', ')
       if (misfits.length === 0)
         return ok('versions that this package works with', list(present) || 'none installed here')
-      return failure(
-        misfits.map(({ name, range }) => `${name} ${range}`).join(', '),
-        list(misfits),
-        `npm install ${misfits.map(({ name, range }) => `"${name}@${range}"`).join(' ')}`,
-      )
+      const expected = misfits.map(({ name, range }) => `${name} ${range}`).join(', ')
+      const remedy = `npm install ${misfits.map(({ name, range }) => `"${name}@${range}"`).join(' ')}`
+      return failure(expected, list(misfits), remedy)
     },
   },
   {
     id: 'logto-version',
     title: 'Logto version',
     needs: ['logto'],
-    async run({ host, settings }) {
+    async run({ terminal, settings }) {
       const expected = `${MEASURED_LOGTO}, which this package was measured against, or later`
-      const version = await versionFromDocker(host, settings.logtoEndpoint)
-      if (!version) return ok(expected, 'not known: Logto does not tell it')
-      if (satisfies(version, `>=${MEASURED_LOGTO}.0`)) return ok(expected, `${version}, by its Docker image`)
-      return failure(
-        expected,
-        `${version}, by its Docker image`,
-        'Change the image tag to svhd/logto:1.42, then `docker compose up -d`.',
-      )
+      const image = await dockerImageOf(terminal.host, settings.logtoEndpoint)
+      const version = /^\S*logto:v?(\d+\.\d+\.\d+)/.exec(image ?? '')?.[1]
+      if (!version) return ok(expected, 'not known: Logto does not report it')
+      const found = `${version}, by its Docker image`
+      if (satisfies(version, `>=${MEASURED_LOGTO}.0`)) return ok(expected, found)
+      const remedy = `Change the image tag to svhd/logto:${MEASURED_LOGTO}, then \`docker compose up -d\`.`
+      return failure(expected, found, remedy)
     },
   },
 ]
 
-/** What this package says of itself. */
+/** The fields of this package's package.json that the command line needs. */
 interface Manifest {
   version: string
   engines: { node?: string }
   peerDependencies: Record<string, string>
 }
 
-// The same path from src/cli and from dist: the package's own manifest is above both.
+/** Reads the manifest of this package, which is above src/cli and above dist. */
 export async function ownManifest(): Promise<Manifest> {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  for (;;) {
-    const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => undefined)
-    if (text !== undefined) return JSON.parse(text)
-    folder = dirname(folder)
-  }
+  const text = await readAbove(dirname(fileURLToPath(import.meta.url)), 'package.json')
+  return JSON.parse(text ?? '')
 }
 
 // Read from the folders, since most packages do not export their package.json.
 async function installedVersion(name: string, cwd: string): Promise<string | undefined> {
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    const text = await readFile(join(folder, 'node_modules', name, 'package.json'), 'utf8').catch(
-      () => undefined,
-    )
-    if (text !== undefined) {
-      const manifest: { version?: string } = JSON.parse(text)
-      return manifest.version
-    }
-    if (folder === dirname(folder)) return undefined
-  }
+  const text = await readAbove(cwd, join('node_modules', name, 'package.json'))
+  const manifest: { version?: string } = JSON.parse(text ?? '{}')
+  return manifest.version
 }
 
-async function versionFromDocker(host: Host, endpoint: string): Promise<string | undefined> {
-  const { port } = new URL(endpoint)
-  const containers = await host.execute('docker', ['ps', '--format', '{{.Image}} {{.Ports}}'])
-  const container = containers?.split('\n').find((line) => port && line.includes(`:${port}->`))
-  return /^\S*logto:v?(\d+\.\d+\.\d+)/.exec(container ?? '')?.[1]
+/** Reads the file in this folder, or in the nearest one above that has it. */
+async function readAbove(folder: string, path: string): Promise<string | undefined> {
+  const text = await readFile(join(folder, path), 'utf8').catch(() => undefined)
+  const parent = dirname(folder)
+  return text !== undefined || parent === folder ? text : readAbove(parent, path)
 }
 
 /** Whether a version is in a range of the forms `^1.2.3`, `~1.2.3` and `>=1.2`, alternatives between `||`. */
@@ -110,12 +93,10 @@ function satisfies(version: string, range: string): boolean {
   const actual = numbersOf(version)
   return range.split('||').some((alternative) => {
     const minimum = numbersOf(alternative)
-    if (compare(actual, minimum) < 0) return false
-    const fixed = alternative.trim().startsWith('>=')
-      ? 0
-      : alternative.trim().startsWith('~') || minimum[0] === 0
-        ? 2
-        : 1
+    const difference = actual.map((number, index) => number - (minimum[index] ?? 0)).find(Boolean) ?? 0
+    if (difference < 0) return false
+    const operator = alternative.trim()[0]
+    const fixed = operator === '>' ? 0 : operator === '~' || minimum[0] === 0 ? 2 : 1
     return minimum.slice(0, fixed).every((number, index) => number === actual[index])
   })
 }
@@ -123,12 +104,4 @@ function satisfies(version: string, range: string): boolean {
 function numbersOf(version: string): number[] {
   const [major = 0, minor = 0, patch = 0] = (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? '').split('.').map(Number)
   return [major, minor, patch]
-}
-
-function compare(one: number[], other: number[]): number {
-  for (const [index, number] of one.entries()) {
-    const difference = number - (other[index] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
 }

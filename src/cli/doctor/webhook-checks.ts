@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { Delivery, Hook, SYNC_EVENTS } from '../logto-schemas.js'
-import { WEBHOOK_ID, WEBHOOK_KEY } from '../setup/webhook.js'
-import { type Check, type CheckContext, failure, left, ok, RUN_SETUP, warning } from './check.js'
+import { Delivery, Hook } from '../logto-schemas.js'
+import { missingFrom, SYNC_EVENTS } from '../requirements.js'
+import { WEBHOOK_ID, WEBHOOK_KEY } from '../variables.js'
+import { type Check, type CheckContext, failure, ok, RUN_SETUP, required, warning } from './check.js'
 
-// Ten thousand deliveries; a busier day is not counted to its end.
+// Ten thousand deliveries. Those of a busier day are not all counted.
 const MAX_PAGES = 100
 
 const TestRefusal = z.object({
@@ -11,23 +12,21 @@ const TestRefusal = z.object({
   data: z.looseObject({ responseStatus: z.number().optional() }).optional(),
 })
 
-/** Whether Logto tells the API of users, and the API hears it. */
+/** Whether Logto sends changes of users to the API, and the API accepts them. */
 export const webhookChecks: readonly Check[] = [
   {
     id: 'hook',
     title: 'Webhook',
     needs: ['m2m-role'],
     async run(context) {
-      const hooks = await left(context.logto).get('/hooks', z.array(Hook))
+      const hooks = await required(context.logto).get('/hooks', z.array(Hook))
       const found = findHook(context, hooks)
       const expected = `a webhook to ${context.settings.hookUrl}`
       if (!found) return failure(expected, `${hooks.length} webhooks, none of them to it`, RUN_SETUP)
       context.terminal.conceal(found.signingKey)
       context.hook = found
-      return ok(
-        expected,
-        found.config.url === context.settings.hookUrl ? found.name : `to ${found.config.url}`,
-      )
+      const { url } = found.config
+      return ok(expected, url === context.settings.hookUrl ? found.name : `to ${url}`)
     },
   },
   {
@@ -35,7 +34,7 @@ export const webhookChecks: readonly Check[] = [
     title: 'Webhook is enabled',
     needs: ['hook'],
     async run({ hook }) {
-      const { enabled, name } = left(hook)
+      const { enabled, name } = required(hook)
       if (enabled) return ok('enabled')
       return failure('enabled', 'disabled', `${RUN_SETUP}; or console, Webhooks, ${name}, Enable webhook.`)
     },
@@ -45,8 +44,8 @@ export const webhookChecks: readonly Check[] = [
     title: 'Webhook events',
     needs: ['hook'],
     async run({ hook }) {
-      const { events, name } = left(hook)
-      const missing = SYNC_EVENTS.filter((event) => !events.includes(event))
+      const { events, name } = required(hook)
+      const missing = missingFrom(events, SYNC_EVENTS)
       const expected = SYNC_EVENTS.join(', ')
       if (missing.length === 0) return ok(expected)
       const remedy = `${RUN_SETUP}; or console, Webhooks, ${name}, Events.`
@@ -60,7 +59,7 @@ export const webhookChecks: readonly Check[] = [
     async run({ settings, hook }) {
       const ours = settings.variable(WEBHOOK_KEY)
       const expected = `${WEBHOOK_KEY}, the webhook's own`
-      if (ours === left(hook).signingKey) return ok(expected)
+      if (ours === required(hook).signingKey) return ok(expected)
       const found = ours ? 'another one: the API would refuse every delivery' : 'it is not set'
       return failure(expected, found, `${RUN_SETUP}, then restart the API.`)
     },
@@ -71,7 +70,7 @@ export const webhookChecks: readonly Check[] = [
     needs: ['hook'],
     async run({ settings, hook }) {
       const ours = settings.variable(WEBHOOK_ID)
-      const { id } = left(hook)
+      const { id } = required(hook)
       const expected = `${WEBHOOK_ID}, the webhook's own`
       if (ours === id) return ok(expected)
       const found = `${ours ? 'another one' : 'it is not set'}: failed deliveries cannot be applied again`
@@ -83,10 +82,10 @@ export const webhookChecks: readonly Check[] = [
     title: 'Webhook reaches the API',
     needs: ['hook', 'hook-key', 'api'],
     async run({ logto, hook }) {
-      const { id, config } = left(hook)
+      const { id, config } = required(hook)
       const expected = `a test delivery to ${config.url} is accepted`
-      // The signature covers a harmless body, which the webhook handler recognises as a test.
-      const { status, body } = await left(logto).send('POST', `/hooks/${id}/test`, {
+      // The webhook handler recognises the signed body as a test.
+      const { status, body } = await required(logto).send('POST', `/hooks/${id}/test`, {
         events: ['User.Data.Updated'],
         config,
       })
@@ -95,11 +94,9 @@ export const webhookChecks: readonly Check[] = [
       const answered = refusal.success ? refusal.data.data?.responseStatus : undefined
       if (answered !== undefined)
         return failure(expected, `the API answered ${answered}`, remedyFor(answered))
-      return failure(
-        expected,
-        `Logto could not send it${refusal.success ? ` (${refusal.data.code})` : ''}`,
-        `${RUN_SETUP}, with --docker when Logto runs in Docker, or --hook-url: a URL that Logto can reach.`,
-      )
+      const found = `Logto could not send it${refusal.success ? ` (${refusal.data.code})` : ''}`
+      const remedy = `${RUN_SETUP}, with --docker when Logto runs in Docker, or --hook-url: a URL that Logto can reach.`
+      return failure(expected, found, remedy)
     },
   },
   {
@@ -107,20 +104,20 @@ export const webhookChecks: readonly Check[] = [
     title: 'Failed deliveries',
     needs: ['hook'],
     async run(context) {
-      const { id } = left(context.hook)
+      const { id } = required(context.hook)
       const failed = await failedDeliveries(context, id)
       const expected = `none since ${new Date(context.since).toISOString()}`
       const [last] = failed
       if (!last) return ok(expected, 'none')
       const found = `${failed.length}, the last at ${new Date(last.createdAt).toISOString()}`
-      const now = new Date(context.host.now()).toISOString()
+      const now = new Date(context.terminal.host.now()).toISOString()
       const remedy = `Logto does not repeat them: let the API run sync.replay({ hookId: '${id}' }), or restart it with sync.schedule. Then: doctor --since ${now}`
       return warning(expected, found, remedy)
     },
   },
 ]
 
-/** By its URL; or else, behind a tunnel or Docker's name for the machine, by its path or by the key that we have. */
+/** Finds our webhook by its URL; or else, behind a tunnel or Docker's name for the machine, by our key or by its path. */
 function findHook({ settings }: CheckContext, hooks: Hook[]): Hook | undefined {
   const { pathname } = new URL(settings.hookUrl)
   const key = settings.variable(WEBHOOK_KEY)
@@ -135,7 +132,7 @@ async function failedDeliveries({ logto, since }: CheckContext, hookId: string) 
   const failed: z.infer<typeof Delivery>[] = []
   for (let page = 1; page <= MAX_PAGES; page++) {
     const path = `/hooks/${hookId}/recent-logs?start_time=${since}&page=${page}&page_size=100`
-    const rows = await left(logto).get(path, z.array(Delivery))
+    const rows = await required(logto).get(path, z.array(Delivery))
     failed.push(...rows.filter(({ payload, createdAt }) => payload.result === 'Error' && createdAt >= since))
     if (rows.length < 100) break
   }

@@ -1,57 +1,31 @@
 import { z } from 'zod'
 import { Anything, Resource } from '../logto-schemas.js'
-import { keep, type PlanContext, type Step } from './plan.js'
+import { matchResource, missingFrom } from '../requirements.js'
+import { actionOf, type PlanContext, type Step } from './plan.js'
 
-const SUBJECT = 'API resource'
-
-/** The API resource that tokens are issued for, with its scopes. Logto compares indicators byte for byte. */
+/** The API resource that tokens are issued for, with its scopes. */
 export async function planApiResource({ logto, settings, name }: PlanContext): Promise<Step> {
   const { resource: indicator, scopes } = settings
   const resources = await logto.get('/resources?includeScopes=true', z.array(Resource))
-  const found = resources.find((resource) => resource.indicator === indicator)
-  const addScopes = async (id: string, missing: string[]) => {
-    for (const scope of missing)
-      await logto.write('POST', `/resources/${id}/scopes`, { name: scope }, Anything)
-    return {}
-  }
-  if (!found) {
-    const similar = resources.find((resource) => isSimilar(resource.indicator, indicator))
-    return {
-      subject: SUBJECT,
-      name: indicator,
-      action: 'create',
-      details: [
-        ...scopes.map((scope) => `scope ${scope}`),
-        ...(similar ? [`beside ${similar.indicator}, which to Logto is another one`] : []),
-      ],
-      variables: [],
-      values: {},
-      apply: async () => {
-        const { id } = await logto.write('POST', '/resources', { name: `${name} API`, indicator }, Resource)
-        return addScopes(id, scopes)
-      },
-    }
-  }
-
-  const missing = scopes.filter((scope) => !found.scopes.some(({ name }) => name === scope))
-  if (missing.length === 0) return keep(SUBJECT, indicator, {})
+  const { found, similar } = matchResource(resources, indicator)
+  const known = found?.scopes.map(({ name }) => name)
+  const missing = missingFrom(known, scopes)
+  const details = [
+    ...missing.map((scope) => `scope ${scope}`),
+    ...(similar ? [`beside ${similar.indicator}, which to Logto is another one`] : []),
+  ]
   return {
-    subject: SUBJECT,
+    subject: 'API resource',
     name: indicator,
-    action: 'change',
-    details: missing.map((scope) => `scope ${scope}`),
-    variables: [],
+    action: actionOf(found, details),
+    details,
     values: {},
-    apply: () => addScopes(found.id, missing),
+    apply: async () => {
+      const body = { name: `${name} API`, indicator }
+      const { id } = found ?? (await logto.write('POST', '/resources', body, Resource))
+      for (const scope of missing)
+        await logto.write('POST', `/resources/${id}/scopes`, { name: scope }, Anything)
+      return {}
+    },
   }
-}
-
-/** Whether two indicators differ only in what people overlook: a trailing slash, letter case, http or https. */
-export function isSimilar(one: string, other: string): boolean {
-  const normal = (indicator: string) =>
-    indicator
-      .toLowerCase()
-      .replace(/^https:/, 'http:')
-      .replace(/\/+$/, '')
-  return one !== other && normal(one) === normal(other)
 }

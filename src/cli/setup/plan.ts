@@ -1,20 +1,18 @@
 import type { LogtoConnection } from '../logto-connection.js'
 import type { Settings } from '../settings.js'
+import type { EnvValues } from '../variables.js'
 
-/** What a step needs to know. */
+/** What a planner may look at. */
 export interface PlanContext {
   logto: LogtoConnection
   settings: Settings
-  /** Name under which things are made, and found again when `.env` does not know their ids. */
+  /** Name of new things in Logto. They are found by it when `.env` does not know their ids. */
   name: string
   /** Milliseconds since the epoch. */
   now: number
 }
 
-/** Variables for `.env`, by name. */
-export type EnvValues = Record<string, string>
-
-/** One thing in Logto, and what is to be done about it. */
+/** One thing in Logto, and what setup does with it. */
 export interface Step {
   /** What kind of thing: `SPA application`. */
   subject: string
@@ -23,19 +21,17 @@ export interface Step {
   action: 'create' | 'change' | 'keep'
   /** What exactly is done, a line each. */
   details: string[]
-  /** Names of the variables that it gives. */
-  variables: string[]
-  /** Values that are known before anything is done: all of them, unless something is created. */
-  values: EnvValues
-  /** Does it, and gives the values. Every write can be repeated, so that an interrupted run is completed by the next. */
+  /** Variables for `.env`. What is created first has no value yet. */
+  values: Record<string, string | undefined>
+  /** Does it, and resolves with all values. Every run repeats what is missing, so that it completes an interrupted one. */
   apply(): Promise<EnvValues>
 }
 
-/** Looks at Logto, without changing it, and says what is to be done. */
+/** Reads from Logto, changes nothing, and resolves with what is to do. */
 export type Planner = (context: PlanContext) => Promise<Step>
 
-/** A step where there is nothing to do. */
-export function keep(subject: string, name: string, values: EnvValues): Step {
-  const variables = Object.keys(values)
-  return { subject, name, action: 'keep', details: [], variables, values, apply: async () => values }
+/** The action for a thing that was found or not, and lacks `details`. */
+export function actionOf(found: unknown, details: readonly string[]): Step['action'] {
+  if (found === undefined) return 'create'
+  return details.length > 0 ? 'change' : 'keep'
 }

@@ -2,69 +2,61 @@ import { relative } from 'node:path'
 import { defaultResourceOf } from '../../logto/index.js'
 import { CliError } from '../cli-error.js'
 import { writeEnvFile } from '../env-file.js'
-import { type LoginMode, readSettings, type Settings } from '../settings.js'
+import { concealSecrets, type LoginMode, type Settings } from '../settings.js'
 import { type Terminal, WARNING, wrap } from '../terminal.js'
 import { planApiResource } from './api-resource.js'
-import type { SetupFlags } from './flags.js'
 import { planMachineApplication } from './machine-application.js'
-import type { EnvValues, PlanContext, Planner, Step } from './plan.js'
-import { askForMissing, canAsk, connect, projectName, withDockerHook } from './questions.js'
+import { actionOf, type PlanContext, type Planner, type Step } from './plan.js'
+import { askForSettings, canAsk, connect, projectName, type SetupFlags, withDockerHook } from './questions.js'
 import { planSpaApplication } from './spa-application.js'
 import { planWebApplication } from './web-application.js'
 import { planWebhook } from './webhook.js'
 
-/** What is made in Logto, in this order: the first is the application that people sign in with. */
+/** The steps, in this order. The first is for the application that people sign in with. */
 const PLANNERS: Record<LoginMode, readonly Planner[]> = {
   token: [planSpaApplication, planMachineApplication, planApiResource, planWebhook],
   session: [planWebApplication, planMachineApplication, planApiResource, planWebhook],
 }
 
 /**
- * Makes or finds everything that an application needs in Logto, and writes `.env`. Looks first, shows what it would do,
- * asks, and only then writes; what is there already is kept.
+ * Finds or creates everything that an application needs in Logto, and writes `.env`. Reads first, shows the plan, asks,
+ * and only then writes; what exists already is kept.
  *
  * @throws CliError
  */
 export async function setup(terminal: Terminal, flags: SetupFlags): Promise<void> {
-  const asked = await askForMissing(terminal, flags)
-  const settings = await withDockerHook(terminal, asked, await readSettings(terminal, asked))
-  const logto = await connect(terminal, asked, settings)
-  const name = asked.name ?? (await projectName(terminal.host.cwd))
+  const settings = await withDockerHook(terminal, flags, await askForSettings(terminal, flags))
+  const logto = await connect(terminal, flags, settings)
+  const name = flags.name ?? (await projectName(terminal.host.cwd))
   const context: PlanContext = { logto, settings, name, now: terminal.host.now() }
   const steps = await terminal.during('Looking at Logto', () =>
     Promise.all(PLANNERS[settings.loginMode].map((plan) => plan(context))),
   )
-  for (const step of steps) concealSecrets(terminal, step.values)
-
-  const env = envPlanOf(settings, steps)
-  const isChange = env.names.length > 0 || steps.some(({ action }) => action !== 'keep')
-  showPlan(terminal, settings, steps, env.names)
-  const isApplied = isChange && !asked.dryRun && (await mayApply(terminal, asked))
+  const planned: Step['values'] = Object.assign({}, ...steps.map(({ values }) => values))
+  concealSecrets(terminal, (name) => planned[name])
+  const envNames = settings.envFile.differences(envValuesOf(settings, planned))
+  const isChange = envNames.length > 0 || steps.some(({ action }) => action !== 'keep')
+  showPlan(terminal, settings, steps, envNames)
+  const isApplied = isChange && !flags.dryRun && (await mayApply(terminal, flags))
   if (isApplied) await applyAll(terminal, settings, steps)
-  if (terminal.isJson) terminal.json(resultOf(settings, steps, env.names, isApplied))
+  if (terminal.isJson) terminal.json(resultOf(settings, steps, envNames, isApplied))
   else terminal.line(lastWord(isChange, isApplied))
 }
 
-function envValuesOf(settings: Settings, fromLogto: EnvValues): EnvValues {
+function envValuesOf(settings: Settings, fromLogto: Step['values']): Step['values'] {
   const { logtoEndpoint, interaqtEndpoint, frontendUrl, resource, loginMode } = settings
   return {
     LOGTO_ENDPOINT: logtoEndpoint,
     ...fromLogto,
     INTERAQT_ENDPOINT: interaqtEndpoint,
     FRONTEND_URL: frontendUrl,
-    // Back from a session, which `.env` may still say.
+    // `.env` may still say session.
     ...(loginMode === 'token' && settings.envFile.get('LOGIN_MODE') ? { LOGIN_MODE: loginMode } : {}),
-    // Also where `.env` still has another one.
+    // Also where `.env` still has another value.
     ...(resource === defaultResourceOf(interaqtEndpoint) && !settings.envFile.get('LOGTO_RESOURCE')
       ? {}
       : { LOGTO_RESOURCE: resource }),
   }
-}
-
-function envPlanOf(settings: Settings, steps: Step[]): { names: string[] } {
-  const known: EnvValues = Object.assign({}, ...steps.map(({ values }) => values))
-  const unknown = steps.flatMap(({ variables }) => variables).filter((name) => !(name in known))
-  return { names: [...settings.envFile.differences(envValuesOf(settings, known)), ...unknown] }
 }
 
 function showPlan(terminal: Terminal, settings: Settings, steps: Step[], envNames: string[]): void {
@@ -74,7 +66,7 @@ function showPlan(terminal: Terminal, settings: Settings, steps: Step[], envName
   const envStep = {
     subject: 'Environment file',
     name: file,
-    action: envActionOf(settings, envNames),
+    action: envNames.length > 0 && settings.envFile.text === '' ? 'create' : actionOf(file, envNames),
     details: envNames.length > 0 ? [`set ${envNames.join(', ')}`] : [],
   }
   for (const { action, subject, name, details } of [...steps, envStep]) {
@@ -83,11 +75,6 @@ function showPlan(terminal: Terminal, settings: Settings, steps: Step[], envName
     for (const detail of details) terminal.line(wrap(detail, 10))
   }
   terminal.line()
-}
-
-function envActionOf({ envFile }: Settings, names: string[]): Step['action'] {
-  if (names.length === 0) return 'keep'
-  return envFile.text === '' ? 'create' : 'change'
 }
 
 async function mayApply(terminal: Terminal, flags: SetupFlags): Promise<boolean> {
@@ -99,16 +86,16 @@ async function mayApply(terminal: Terminal, flags: SetupFlags): Promise<boolean>
 }
 
 async function applyAll(terminal: Terminal, settings: Settings, steps: Step[]): Promise<void> {
-  const values: EnvValues = {}
+  const values: Step['values'] = {}
   for (const step of steps) {
-    const given =
-      step.action === 'keep'
-        ? await step.apply()
-        : await terminal.during(`${step.subject}: ${step.action}`, () => step.apply(), {
-            lastWord: `${step.subject}: ${step.action === 'create' ? 'created' : 'changed'}`,
-          })
-    concealSecrets(terminal, given)
-    Object.assign(values, given)
+    const { subject, action } = step
+    const lastWord = `${subject}: ${action === 'create' ? 'created' : 'changed'}`
+    const added =
+      action === 'keep'
+        ? step.values
+        : await terminal.during(`${subject}: ${action}`, () => step.apply(), { lastWord })
+    concealSecrets(terminal, (name) => added[name])
+    Object.assign(values, added)
   }
   const all = envValuesOf(settings, values)
   warnOfShadows(terminal, all)
@@ -116,8 +103,8 @@ async function applyAll(terminal: Terminal, settings: Settings, steps: Step[]): 
     await writeEnvFile(settings.envPath, settings.envFile.with(all))
 }
 
-/** The environment wins over `.env`, also when the application starts. */
-function warnOfShadows(terminal: Terminal, values: EnvValues): void {
+/** Warns of environment variables that differ: they win over `.env`, also when the application starts. */
+function warnOfShadows(terminal: Terminal, values: Step['values']): void {
   const { env } = terminal.host
   const names = Object.keys(values).filter((name) => env[name] && env[name] !== values[name])
   if (names.length === 0) return
@@ -125,15 +112,9 @@ function warnOfShadows(terminal: Terminal, values: EnvValues): void {
   terminal.error(warning, WARNING)
 }
 
-function concealSecrets(terminal: Terminal, values: EnvValues): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (/SECRET|KEY/.test(name)) terminal.conceal(value)
-  }
-}
-
 function lastWord(isChange: boolean, isApplied: boolean): string {
   if (!isChange) return 'Nothing to do: everything is as it should be.'
-  return isApplied ? 'Done. `npx interaqt-logto doctor` looks whether it all works.' : 'Nothing was changed.'
+  return isApplied ? 'Done. `npx interaqt-logto doctor` checks that it all works.' : 'Nothing was changed.'
 }
 
 function resultOf(settings: Settings, steps: Step[], envNames: string[], isApplied: boolean) {
