@@ -1,4 +1,4 @@
-/** A failure that is explained to a person: what happened, and what to do. No stack is shown, unless `--verbose`. */
+/** A failure in words for a person: what happened, and what to do. Its stack appears with `--verbose` alone. */
 export class CliError extends Error {
   override name = 'CliError'
   /** What to do about it. */
@@ -8,7 +8,7 @@ export class CliError extends Error {
   constructor(
     readonly code: string,
     message: string,
-    options: { remedy?: string; cause?: unknown } = {},
+    options: { remedy?: string | undefined; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause })
     this.remedy = options.remedy

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The parts of Logto's rows that the commands look at. Source: recordings/setup. */
+/** The fields of Logto's rows that the commands read. Source: recordings/setup. */
 export const Application = z.object({
   id: z.string(),
   name: z.string(),
@@ -46,7 +46,7 @@ export type Hook = z.infer<typeof Hook>
 /** A row of `GET /api/hooks/:id/recent-logs`. `createdAt` is milliseconds since the epoch. */
 export const Delivery = z.object({
   createdAt: z.number(),
-  payload: z.looseObject({ result: z.string().optional(), error: z.unknown().optional() }),
+  payload: z.object({ result: z.string().optional() }),
 })
 
 /** Any JSON object, for answers of which only the status matters. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { defaultResourceOf } from '../logto/index.js'
-import { managementResourceOf } from '../server/options.js'
+import { managementResourceOf } from '../server/management-api.js'
 import { CliError } from './cli-error.js'
 import { withHost } from './docker.js'
 import { type EnvFile, readEnvFile } from './env-file.js'
@@ -103,7 +103,7 @@ export async function readSettings(
   return {
     logtoEndpoint,
     adminEndpoint: admin && checkedEndpoint(admin, 'LOGTO_ADMIN_ENDPOINT'),
-    managementResource: managementResource ?? managementResourceOf({ logtoEndpoint, interaqtEndpoint }),
+    managementResource: managementResource ?? managementResourceOf(logtoEndpoint),
     interaqtEndpoint,
     frontendUrl,
     redirectUris: redirectUri ?? [checked(redirectUriProblem, callback, 'The redirect URI')],

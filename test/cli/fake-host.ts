@@ -35,8 +35,11 @@ export class FakeHost implements Host {
   /** Everything that was ever printed. */
   transcript = ''
   readonly requests: { method: string; url: string }[] = []
-  /** Breaks the connection at the n-th request from now, counted from 1: before Logto gets it, or before we get its answer. */
-  fault: { at: number; when: 'before' | 'after' } | undefined
+  /**
+   * Breaks the connection at the n-th request from now, counted from 1: before Logto gets it, or before we get its answer.
+   * It stays broken, since reads are repeated, unless it breaks `once`.
+   */
+  fault: { at: number; when: 'before' | 'after'; once?: boolean } | undefined
   /** Ours and Logto's clock are the same, unless a test says otherwise. Milliseconds. */
   clockSkewMs = 0
   /** Answers to questions, each by a part of the question. */
@@ -115,7 +118,8 @@ export class FakeHost implements Host {
     const url = String(input instanceof Request ? input.url : input)
     this.requests.push({ method: init?.method ?? 'GET', url })
     const { fault } = this
-    const isHit = fault?.at === this.requests.length
+    const past = fault ? this.requests.length - fault.at : -1
+    const isHit = fault?.once ? past === 0 : past >= 0
     if (isHit && fault?.when === 'before') throw new TypeError('fetch failed')
     const response = await fetch(input, init)
     if (isHit) {

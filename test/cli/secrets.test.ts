@@ -99,7 +99,8 @@ describe('no secret comes out', () => {
     const echo = createServer(async (request, response) => {
       const message = `${request.headers.authorization} ${decodeURIComponent(await text(request))}`
       const token = {
-        access_token: 'eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiJtYW5hZ2VyIn0.c2lnbmF0dXJl',
+        access_token: 'eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiJtYW5hZ2VyIiwiaWF0IjowfQ.c2lnbmF0dXJl',
+        expires_in: 3600,
         scope: 'all',
       }
       const isToken = request.url === '/oidc/token'

@@ -328,6 +328,19 @@ describe('a failure', () => {
     expect((await host.run('setup', '--yes', '--verbose')).errors).toMatch(/^ {4}at /m)
   })
 
+  it('of the connection: a read is repeated, a write is not', async () => {
+    host.fault = { at: 2, when: 'before', once: true }
+    expect((await host.run('setup', '--dry-run')).exitCode).toBe(0)
+    const reads = host.requests.length - 1
+    host.fault = { at: reads + 1, when: 'after', once: true }
+    const { exitCode, errors } = await host.run('setup', '--yes')
+    expect([exitCode, errors]).toEqual([1, expect.stringContaining('does not answer')])
+    expect(host.writes).toEqual(['POST /api/applications'])
+    host.fault = undefined
+    await host.setup(...SCOPES)
+    expect(inventory()).toEqual(COMPLETE)
+  })
+
   it('says that the role is missing', async () => {
     logto.state.applications.get('manager')?.roleIds.clear()
     expect((await host.run('setup', '--yes')).errors).toContain('Logto Management API access')

@@ -34,6 +34,8 @@ export interface CheckContext {
   since: number
   discovery?: { issuer: string }
   logto?: LogtoConnection
+  /** When Logto issued a machine token (by its clock, in seconds), and our time before and after (in milliseconds). */
+  clock?: { issuedAt: number; before: number; after: number }
   /** The application that people sign in with: single-page or traditional web. */
   application?: Application
   hook?: Hook

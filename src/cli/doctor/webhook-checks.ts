@@ -85,7 +85,7 @@ export const webhookChecks: readonly Check[] = [
       const { id, config } = required(hook)
       const expected = `a test delivery to ${config.url} is accepted`
       // The webhook handler recognises the signed body as a test.
-      const { status, body } = await required(logto).send('POST', `/hooks/${id}/test`, {
+      const { status, body } = await required(logto).post(`/hooks/${id}/test`, {
         events: ['User.Data.Updated'],
         config,
       })
@@ -103,14 +103,18 @@ export const webhookChecks: readonly Check[] = [
     id: 'failed-deliveries',
     title: 'Failed deliveries',
     needs: ['hook'],
-    async run(context) {
-      const { id } = required(context.hook)
-      const failed = await failedDeliveries(context, id)
-      const expected = `none since ${new Date(context.since).toISOString()}`
+    async run({ terminal, logto, hook, since }) {
+      const { id } = required(hook)
+      const path = `/hooks/${id}/recent-logs?start_time=${since}`
+      const deliveries = await required(logto).list(path, z.array(Delivery), MAX_PAGES)
+      const failed = deliveries.filter(
+        ({ payload, createdAt }) => payload.result === 'Error' && createdAt >= since,
+      )
+      const expected = `none since ${new Date(since).toISOString()}`
       const [last] = failed
       if (!last) return ok(expected, 'none')
       const found = `${failed.length}, the last at ${new Date(last.createdAt).toISOString()}`
-      const now = new Date(context.terminal.host.now()).toISOString()
+      const now = new Date(terminal.host.now()).toISOString()
       const remedy = `Logto does not repeat them: let the API run sync.replay({ hookId: '${id}' }), or restart it with sync.schedule. Then: doctor --since ${now}`
       return warning(expected, found, remedy)
     },
@@ -126,17 +130,6 @@ function findHook({ settings }: CheckContext, hooks: Hook[]): Hook | undefined {
     hooks.find(({ signingKey }) => signingKey === key) ??
     hooks.find(({ config }) => URL.canParse(config.url) && new URL(config.url).pathname === pathname)
   )
-}
-
-async function failedDeliveries({ logto, since }: CheckContext, hookId: string) {
-  const failed: z.infer<typeof Delivery>[] = []
-  for (let page = 1; page <= MAX_PAGES; page++) {
-    const path = `/hooks/${hookId}/recent-logs?start_time=${since}&page=${page}&page_size=100`
-    const rows = await required(logto).get(path, z.array(Delivery))
-    failed.push(...rows.filter(({ payload, createdAt }) => payload.result === 'Error' && createdAt >= since))
-    if (rows.length < 100) break
-  }
-  return failed
 }
 
 function remedyFor(status: number): string {
