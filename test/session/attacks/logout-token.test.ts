@@ -123,4 +123,17 @@ describe('logout tokens', () => {
       vi.useRealTimers()
     }
   })
+
+  it.each([
+    ['in the cookie', () => ({})],
+    ['in a store', () => ({ store: createStorage() })],
+  ])('one that names user and session ends a session %s that does not know its own', async (_, options) => {
+    const application = createApplication(logto.url, options())
+    const [alice, bob] = [await signedIn(application), await signedIn(application, BOB)]
+    // This application does not ask Logto for the `sid`, so no ID token had one.
+    const token = await signed({ ...claimsOf(aliceId()), sid: 'some session' })
+    expect((await post(browserOf(application), token)).status).toBe(200)
+    expect(await codeOf(await call(alice))).toBe('401 session_ended')
+    expect((await call(bob)).status).toBe(200)
+  })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ChunkedCookie } from '../../../src/session/chunked-cookie.js'
-import type { PublicAddress } from '../../../src/session/public-address.js'
+import { ChunkedCookie } from '../../src/session/chunked-cookie.js'
+import type { PublicAddress } from '../../src/session/public-address.js'
 
 const LOCAL: PublicAddress = {
   url: 'http://localhost:4000',

@@ -1,14 +1,14 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createStorage, type Storage } from 'unstorage'
+import { createStorage } from 'unstorage'
 import fsDriver from 'unstorage/drivers/fs'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import type { SessionStore } from '../../../src/session/index.js'
-import { StoreLock } from '../../../src/session/store-lock.js'
-import { BASE_URL, BOB, browserOf, createApplication, signedIn } from '../support/application.js'
-import { call, codeOf, cookieOf, counting, later } from '../support/attack.js'
-import { logto } from '../support/logto.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { SessionStore } from '../../src/session/index.js'
+import { BASE_URL, BOB, browserOf, createApplication, signedIn } from './support/application.js'
+import { call, codeOf, cookieOf, counting, later } from './support/attack.js'
+import { logto } from './support/logto.js'
+import { slow } from './support/slow-store.js'
 
 describe('sessions in a store', () => {
   it('the cookie is small and has no token, the store has nothing that could be used', async () => {
@@ -69,20 +69,29 @@ describe('sessions in a store', () => {
   })
 
   it('a record that another process is just writing is not taken for the end of the session', async () => {
-    const store = createStorage()
+    const storage = createStorage()
+    let reads = 0
+    const getItem = (key: string) => {
+      reads++
+      return storage.getItem(key)
+    }
+    const store = { ...slow(storage, 0), getItem }
     const application = createApplication(logto.url, { store })
     const browser = await signedIn(application)
-    const [key = ''] = await store.getKeys()
-    const record = String(await store.getItem(key))
+    const [key = ''] = await storage.getKeys()
+    const record = String(await storage.getItem(key))
     for (const written of ['', record.slice(0, 100), record.slice(0, -1)]) {
-      await store.setItem(key, written)
+      await storage.setItem(key, written)
+      reads = 0
       const outcomes = Promise.all([call(browser), application.session.removeExpired()])
-      setTimeout(() => store.setItem(key, record), 10)
+      // Both have found it cut off, and have to look again.
+      await vi.waitFor(() => expect(reads).toBeGreaterThanOrEqual(2), { interval: 1 })
+      await storage.setItem(key, record)
       const [answer, removed] = await outcomes
       expect([answer.status, removed]).toEqual([200, 0])
     }
     // One that stays so is nobody's.
-    await store.setItem(key, record.slice(0, -1))
+    await storage.setItem(key, record.slice(0, -1))
     expect(await codeOf(await call(browser))).toBe('401 session_ended')
   })
 
@@ -131,17 +140,28 @@ describe('sessions in a store', () => {
   })
 
   it('a process that died with the lock holds nobody up for ever', async () => {
-    const store = createStorage()
-    const application = createApplication(logto.url, { store, timeoutMs: 1_000 })
+    const storage = createStorage()
+    let looksAtLock = 0
+    const getItem = (key: string) => {
+      if (key.includes(':locks:')) looksAtLock++
+      return storage.getItem(key)
+    }
+    const store = { ...slow(storage, 0), getItem }
+    const refreshes: string[] = []
+    const application = createApplication(logto.url, { store, fetch: counting(refreshes) })
     const browser = await signedIn(application)
-    const [key = ''] = await store.getKeys()
-    const lockKey = key.replace(/sessions:[^:]+/, 'locks')
+    const [key = ''] = await storage.getKeys()
     later(3_600)
-    await store.setItem(lockKey, JSON.stringify({ owner: 'dead', expiresAt: Date.now() + 50 }))
+    const dead = JSON.stringify({ owner: 'dead', expiresAt: Date.now() + 500 })
+    await storage.setItem(key.replace(/sessions:[^:]+/, 'locks'), dead)
+    refreshes.length = 0
     const calling = call(browser)
-    await new Promise((resolve) => setTimeout(resolve, 120))
+    // The clock stands still, so the lock holds until the test moves it.
+    await vi.waitFor(() => expect(looksAtLock).toBeGreaterThan(2))
+    expect(refreshes).toEqual([])
     later(1)
     expect((await calling).status).toBe(200)
+    expect(refreshes).toHaveLength(1)
   })
 
   it('that expired are removed on demand, and nothing else', async () => {
@@ -160,39 +180,3 @@ describe('sessions in a store', () => {
     expect(await store.getItem('of:somebody:else')).toBe('kept')
   })
 })
-
-describe('the lock in a store', () => {
-  const lockIn = (store: SessionStore) => new StoreLock(store, 'lock', 10_000)
-
-  it.each([0, 2, 10, 30])('one of many gets it, with %i ms for each look into the store', async (delayMs) => {
-    const store = slow(createStorage(), delayMs)
-    const owners = await Promise.all(Array.from({ length: 6 }, () => lockIn(store).take()))
-    expect(owners.filter((owner) => owner !== undefined)).toHaveLength(1)
-  })
-
-  it('is nobody’s while the store is slower than the time that a record must stand', async () => {
-    expect(await lockIn(slow(createStorage(), 100)).take()).toBeUndefined()
-  })
-
-  it('is free again when it is released, and only its owner releases it', async () => {
-    const store = createStorage()
-    const lock = lockIn(store)
-    const owner = (await lock.take()) ?? ''
-    await lock.release('somebody else')
-    expect(await lock.take()).toBeUndefined()
-    await lock.release(owner)
-    expect(await lock.take()).toBeDefined()
-  })
-})
-
-/** A store whose every operation takes as long as over a network. */
-function slow(store: Storage, delayMs: number): SessionStore {
-  const delayed = <T>(work: () => Promise<T>) =>
-    new Promise((resolve) => setTimeout(resolve, delayMs)).then(work)
-  return {
-    getItem: (key) => delayed(() => store.getItem(key)),
-    setItem: (key, value) => delayed(() => store.setItem(key, value)),
-    removeItem: (key) => delayed(() => store.removeItem(key)),
-    getKeys: (base) => delayed(() => store.getKeys(base)),
-  }
-}
