@@ -12,9 +12,14 @@ import type {
  * Typed calls to an Interaqt API. What both Clients share, whether their calls carry a token or a session cookie.
  *
  * @typeParam Api - payloads and results by interaction.
- * @typeParam Options - of one call.
+ * @typeParam PostOptions - options of `post`.
+ * @typeParam InteractOptions - options of `interact`.
  */
-export class ApiClient<Api extends InteractionMap, Options extends CallOptions> {
+export class ApiClient<
+  Api extends InteractionMap,
+  PostOptions extends CallOptions,
+  InteractOptions extends PostOptions & InteractionFields,
+> {
   readonly #calls: Calls
 
   constructor(calls: Calls) {
@@ -33,7 +38,7 @@ export class ApiClient<Api extends InteractionMap, Options extends CallOptions> 
   post<Path extends string>(
     path: Path,
     body?: BodyOf<Api, Path>,
-    options?: Options,
+    options?: PostOptions,
   ): Promise<AnswerOf<Api, Path>>
   post(path: string, body?: unknown, options?: CallOptions): Promise<unknown> {
     return this.#calls.post(path, body, options)
@@ -42,7 +47,7 @@ export class ApiClient<Api extends InteractionMap, Options extends CallOptions> 
   /** Calls an interaction by name; see `post`. */
   interact<Name extends InteractionName<Api>>(
     name: Name,
-    ...rest: OptionalWhenEmpty<Api[Name]['payload'], Options & InteractionFields>
+    ...rest: OptionalWhenEmpty<Api[Name]['payload'], InteractOptions>
   ): Promise<Api[Name]['result']>
   interact(
     name: string,

@@ -41,7 +41,11 @@ export interface InteractOptions extends CallOptions, InteractionFields {}
  * if (await client.isAuthenticated()) await client.post('/interaction/sendFriendRequest', { payload: { to: 'bob' } })
  * else await client.signIn('http://localhost:5173/app.html')
  */
-export class Client<Api extends InteractionMap = InteractionMap> extends ApiClient<Api, CallOptions> {
+export class Client<Api extends InteractionMap = InteractionMap> extends ApiClient<
+  Api,
+  CallOptions,
+  InteractOptions
+> {
   /** The LogtoClient of `@logto/browser`, coordinated over all tabs. It throws the SDK's errors, and some of ours. */
   declare readonly client: LogtoClient
   /** API resource of the tokens that go with the calls. */

@@ -49,7 +49,11 @@ const FAILURES = ['cancelled', 'sign_in_refused', 'code_expired', 'state_mismatc
  * if (await client.isAuthenticated()) await client.post('/interaction/sendFriendRequest', { payload: { to: 'bob' } })
  * else await client.signIn('/app.html')
  */
-export class Client<Api extends InteractionMap = InteractionMap> extends ApiClient<Api, SessionCallOptions> {
+export class Client<Api extends InteractionMap = InteractionMap> extends ApiClient<
+  Api,
+  SessionCallOptions,
+  InteractOptions
+> {
   readonly #path: string
   readonly #flag: SignInFlag
 
