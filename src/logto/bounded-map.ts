@@ -7,8 +7,13 @@ export class BoundedMap<Value> {
   #young = new Map<string, Value>()
   #old = new Map<string, Value>()
 
+  /** @param max - 0 makes a map that holds nothing. */
   constructor(max: number) {
-    this.#generationSize = Math.max(1, Math.ceil(max / 2))
+    this.#generationSize = Math.ceil(max / 2)
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size
   }
 
   get(key: string): Value | undefined {
@@ -20,6 +25,7 @@ export class BoundedMap<Value> {
   }
 
   set(key: string, value: Value): void {
+    if (this.#generationSize === 0) return
     this.#old.delete(key)
     if (!this.#young.has(key) && this.#young.size >= this.#generationSize) {
       this.#old = this.#young

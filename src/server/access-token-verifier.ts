@@ -1,48 +1,96 @@
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
-import { AuthError } from './auth-error.js'
-import { asAuthError } from './claim-refusal.js'
-import { checkedClaims, deepFreeze, isMachineToken, isOrganizationAudience } from './claims.js'
+import { ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS } from '../logto/clock-tolerance.js'
+import { AuthError, quoted } from './auth-error.js'
+import {
+  type AccessTokenClaims,
+  asAuthError,
+  checkedClaims,
+  deepFreeze,
+  isMachineToken,
+  isOrganizationAudience,
+} from './claims.js'
 import type { KeySource } from './key-source.js'
-import { quoted } from './quoted.js'
 import { TokenReader, type UnverifiedToken } from './token-format.js'
-import type { SignatureAlgorithm, VerificationKey } from './verification-key.js'
-import type { VerifiedToken } from './verified-tokens.js'
+import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm, type VerificationKey } from './verification-key.js'
+import { type VerifiedToken, type VerifiedTokenStatistics, VerifiedTokens } from './verified-tokens.js'
 
 /** What a token must be. */
 export interface VerifierOptions {
   keySources: readonly KeySource[]
   audiences: readonly string[]
-  algorithms: readonly SignatureAlgorithm[]
-  clockToleranceSeconds: number
-  acceptOrganizationAudience: boolean
+  algorithms?: readonly SignatureAlgorithm[]
+  clockToleranceSeconds?: number
+  maxTokenLength?: number
+  maxVerifiedTokens?: number
+  acceptOrganizationAudience?: boolean
 }
 
-/** Whose token it says it is, and the keys of that issuer. */
-interface TokenIssuer {
-  issuer: string
-  keySource: KeySource
+/** Whose tokens pass. */
+export interface VerifyOptions {
+  /**
+   * Lets machine tokens pass. Any machine-to-machine application of the tenant gets one for any API resource, without
+   * any role: check `client_id` or `scope` of the claims. Default false.
+   */
+  allowMachine?: boolean
 }
+
+/** Logto's tokens have 500 to 1,000 characters. Longer headers are refused by many HTTP servers. */
+const DEFAULT_MAX_TOKEN_LENGTH = 8_192
+/** About 10 MB: bench/verify.ts prints the heap of one. */
+const DEFAULT_MAX_VERIFIED_TOKENS = 10_000
 
 const REQUIRED_CLAIMS = ['exp', 'iat', 'sub']
 
-/** Checks one access token, from its spelling to its claims. The cryptography and most of the claims are jose's part. */
+/**
+ * Verifies access tokens, from their spelling to their claims, each once. The cryptography and most of the claims are
+ * jose's part.
+ */
 export class AccessTokenVerifier {
-  readonly #options: VerifierOptions
+  readonly #options: Required<Omit<VerifierOptions, 'maxVerifiedTokens'>>
   readonly #reader: TokenReader
+  readonly #verifiedTokens: VerifiedTokens
 
   constructor(options: VerifierOptions) {
-    this.#options = options
-    this.#reader = new TokenReader(options.algorithms)
+    this.#options = {
+      keySources: options.keySources,
+      audiences: options.audiences,
+      algorithms: options.algorithms ?? SIGNATURE_ALGORITHMS,
+      clockToleranceSeconds: options.clockToleranceSeconds ?? ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS,
+      maxTokenLength: options.maxTokenLength ?? DEFAULT_MAX_TOKEN_LENGTH,
+      acceptOrganizationAudience: options.acceptOrganizationAudience ?? false,
+    }
+    this.#reader = new TokenReader(this.#options.algorithms)
+    this.#verifiedTokens = new VerifiedTokens(options.maxVerifiedTokens ?? DEFAULT_MAX_VERIFIED_TOKENS)
   }
 
-  /** @throws AuthError */
-  async verify(token: string): Promise<VerifiedToken> {
+  /** Resolves with the claims of a token. They are frozen, because many requests share them. @throws AuthError */
+  async verify(token: string, { allowMachine = false }: VerifyOptions = {}): Promise<AccessTokenClaims> {
+    // The size comes first: a megabyte is not even looked up.
+    assertSize(token, this.#options.maxTokenLength)
+    const verified =
+      this.#verifiedTokens.find(token) ??
+      (await this.#verifiedTokens.verifyOnce(token, () => this.#verifyNew(token)))
+    if (!verified.isMachine || allowMachine) return verified.claims
+    throw new AuthError(
+      'machine_token_not_allowed',
+      `The token speaks for the application ${quoted(verified.claims.sub)} (sub equals client_id), not for a user`,
+    )
+  }
+
+  /** Fetches the keys of every issuer. @throws AuthError `keys_unavailable`. */
+  async warmUp(): Promise<void> {
+    await Promise.all(this.#options.keySources.map((source) => source.warmUp()))
+  }
+
+  statistics(): VerifiedTokenStatistics {
+    return this.#verifiedTokens.statistics()
+  }
+
+  async #verifyNew(token: string): Promise<VerifiedToken> {
     const askedAt = Date.now()
     const unverified = this.#reader.read(token)
-    // For nearly every token all of it is at hand; only what is not costs a promise.
-    const { issuer, keySource } = this.#issuerAtHand(unverified) ?? (await this.#discoverIssuer(unverified))
-    const { kid } = unverified
-    const keys = keySource.keysAtHand(kid, askedAt) ?? (await keySource.find(kid, askedAt))
+    const { issuer, keySource } = await this.#issuerOf(unverified)
+    const keys = await keySource.find(unverified.kid, askedAt)
     const { payload, key } = await this.#verifySignature(token, unverified, keys, issuer)
     const claims = checkedClaims(payload, this.#options.clockToleranceSeconds)
     return {
@@ -56,16 +104,8 @@ export class AccessTokenVerifier {
 
   // The issuer is read before the signature is checked: keys are kept per issuer, so that another tenant's key of the
   // same kid never verifies, and a token of a Logto that is known by another name gets an answer that says so.
-  #issuerAtHand({ claims: { iss } }: UnverifiedToken): TokenIssuer | undefined {
+  async #issuerOf({ claims: { iss } }: UnverifiedToken): Promise<{ issuer: string; keySource: KeySource }> {
     if (iss === undefined) throw new AuthError('claim_missing', 'The token has no "iss"')
-    for (const keySource of this.#options.keySources) {
-      const issuer = keySource.knownIssuer
-      if (issuer !== undefined && issuer === iss) return { issuer, keySource }
-    }
-    return undefined
-  }
-
-  async #discoverIssuer({ claims: { iss } }: UnverifiedToken): Promise<TokenIssuer> {
     const issuers: string[] = []
     for (const keySource of this.#options.keySources) {
       const issuer = await keySource.issuer()
@@ -89,7 +129,7 @@ export class AccessTokenVerifier {
     let refusal: unknown
     // Two keys may share a kid (RFC 7517, section 4.5, only advises against it); the issuer vouches for both.
     for (const key of candidatesOf(unverified, keys)) {
-      const cryptoKey = key.imported(unverified.alg) ?? (await key.import(unverified.alg))
+      const cryptoKey = await key.import(unverified.alg)
       if (!cryptoKey) continue
       try {
         return { payload: (await jwtVerify(token, cryptoKey, expected)).payload, key }
@@ -98,7 +138,7 @@ export class AccessTokenVerifier {
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
       }
     }
-    if (refusal !== undefined) throw asAuthError(refusal, unverified, this.#options)
+    if (refusal !== undefined) throw asAuthError(refusal, unverified, this.#options.audiences)
     const message = `The issuer's key ${quoted(unverified.kid)} is not usable: not on its curve, or RSA below 2048 bits`
     throw new AuthError('key_unknown', message)
   }
@@ -106,17 +146,27 @@ export class AccessTokenVerifier {
   #expectationsOf({ alg, claims: { aud } }: UnverifiedToken, issuer: string): JWTVerifyOptions {
     const { audiences, acceptOrganizationAudience, clockToleranceSeconds } = this.#options
     // An organization token is bound to an organization and to no API, so any API of the tenant could be meant.
-    const audience =
-      acceptOrganizationAudience && isOrganizationAudience(aud) ? [...audiences, aud] : [...audiences]
+    const isAccepted = acceptOrganizationAudience && isOrganizationAudience(aud)
     return {
       algorithms: [alg],
       typ: 'at+jwt',
       issuer,
-      audience,
+      audience: isAccepted ? [...audiences, aud] : [...audiences],
       requiredClaims: REQUIRED_CLAIMS,
       clockTolerance: clockToleranceSeconds,
     }
   }
+}
+
+function assertSize(token: unknown, max: number): void {
+  if (typeof token !== 'string' || token === '') {
+    throw new AuthError('token_missing', 'There is no access token')
+  }
+  if (token.length <= max) return
+  throw new AuthError(
+    'token_too_large',
+    `Expected a token of at most ${max} characters (maxTokenLength), got ${token.length}`,
+  )
 }
 
 function candidatesOf(
@@ -130,8 +180,6 @@ function candidatesOf(
     )
   }
   const candidates = keys.filter((key) => key.isFor(alg))
-  if (candidates.length === 0) {
-    throw new AuthError('algorithm_not_allowed', `The key ${quoted(kid)} is not for "alg" ${quoted(alg)}`)
-  }
-  return candidates
+  if (candidates.length > 0) return candidates
+  throw new AuthError('algorithm_not_allowed', `The key ${quoted(kid)} is not for "alg" ${quoted(alg)}`)
 }

@@ -116,3 +116,9 @@ function headersOf(
   const scope = requiredScopes?.length ? `, scope="${requiredScopes.join(' ')}"` : ''
   return { 'www-authenticate': `Bearer error="${error}", error_description="${description}"${scope}` }
 }
+
+/** Quotes a value from outside for a message, so that it cannot break a log's lines, and cuts it, so that it cannot flood it. */
+export function quoted(value: unknown): string {
+  const json = JSON.stringify(value) ?? 'nothing'
+  return json.length > 200 ? `${json.slice(0, 200)}…` : json
+}

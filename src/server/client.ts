@@ -1,7 +1,5 @@
-import { ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS } from '../logto/clock-tolerance.js'
 import type { LogtoUser } from '../logto/index.js'
-import { AccessTokenVerifier } from './access-token-verifier.js'
-import { AuthError } from './auth-error.js'
+import { AccessTokenVerifier, type VerifyOptions } from './access-token-verifier.js'
 import { bearerTokenOf, type RequestHeaders } from './bearer-token.js'
 import type { AccessTokenClaims } from './claims.js'
 import type { KeySource, KeySourceStatus } from './key-source.js'
@@ -14,17 +12,7 @@ import {
 } from './lists.js'
 import { ManagementApi } from './management-api.js'
 import { algorithmsOf, audiencesOf, type ClientOptions, keySourcesOf, logtoEndpointOf } from './options.js'
-import { quoted } from './quoted.js'
-import { type VerifiedToken, type VerifiedTokenStatistics, VerifiedTokens } from './verified-tokens.js'
-
-/** Whose tokens pass. */
-export interface VerifyOptions {
-  /**
-   * Lets machine tokens pass. Any machine-to-machine application of the tenant gets one for any API resource, without
-   * any role: check `client_id` or `scope` of the claims. Default false.
-   */
-  allowMachine?: boolean
-}
+import type { VerifiedTokenStatistics } from './verified-tokens.js'
 
 /** What a Client has done and holds, for health checks and metrics. */
 export interface ClientStatus {
@@ -45,10 +33,8 @@ export class Client {
   readonly logtoEndpoint: string
   /** API resources whose tokens are accepted. */
   readonly audiences: readonly string[]
-  readonly #maxTokenLength: number
   readonly #keySources: readonly KeySource[]
   readonly #verifier: AccessTokenVerifier
-  readonly #verifiedTokens: VerifiedTokens
   readonly #managementApi: ManagementApi
 
   /** @throws TypeError when an endpoint is not an absolute http(s) URL, or an option is out of its range. */
@@ -56,25 +42,16 @@ export class Client {
   constructor(logtoEndpoint: string, appId: string, appSecret: string, interaqtEndpoint: string)
   constructor(...args: [ClientOptions] | [string, string, string, string]) {
     const options = optionsOf(args)
-    const {
-      clockToleranceSeconds = ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS,
-      maxTokenLength = 8_192,
-      maxVerifiedTokens = 10_000,
-      fetch,
-    } = options
     this.logtoEndpoint = logtoEndpointOf(options)
     this.audiences = audiencesOf(options)
-    this.#maxTokenLength = maxTokenLength
     this.#keySources = keySourcesOf(options)
     this.#verifier = new AccessTokenVerifier({
+      ...options,
       keySources: this.#keySources,
       audiences: this.audiences,
       algorithms: algorithmsOf(options),
-      clockToleranceSeconds,
-      acceptOrganizationAudience: options.acceptOrganizationAudience ?? false,
     })
-    this.#verifiedTokens = new VerifiedTokens(maxVerifiedTokens)
-    const { appId, appSecret, management } = options
+    const { appId, appSecret, management, fetch } = options
     this.#managementApi = new ManagementApi({
       ...management,
       logtoEndpoint: this.logtoEndpoint,
@@ -94,11 +71,7 @@ export class Client {
    * @throws AuthError, and nothing else.
    */
   verifyAccessToken(token: string, options: VerifyOptions = {}): Promise<AccessTokenClaims> {
-    // The size comes first: a megabyte is not even looked up.
-    const isLookedUp = typeof token === 'string' && token.length <= this.#maxTokenLength
-    const known = isLookedUp ? this.#verifiedTokens.get(token) : undefined
-    if (known && mayPass(known, options)) return Promise.resolve(known.claims)
-    return this.#verify(token, known, options)
+    return this.#verifier.verify(token, options)
   }
 
   /**
@@ -116,15 +89,15 @@ export class Client {
    *
    * @throws AuthError `keys_unavailable`.
    */
-  async warmUp(): Promise<void> {
-    await Promise.all(this.#keySources.map((source) => source.warmUp()))
+  warmUp(): Promise<void> {
+    return this.#verifier.warmUp()
   }
 
   /** Which keys are held and since when, and how often the verified-token cache answered. */
   status(): ClientStatus {
     return {
       keySources: this.#keySources.map((source) => source.status()),
-      verifiedTokens: this.#verifiedTokens.statistics(),
+      verifiedTokens: this.#verifier.statistics(),
     }
   }
 
@@ -165,35 +138,6 @@ export class Client {
   recentDeliveries(hookId: string, options: DeliveriesOptions = {}): AsyncIterable<HookDelivery> {
     return readDeliveries(this.#managementApi, hookId, options)
   }
-
-  async #verify(
-    token: unknown,
-    known: VerifiedToken | undefined,
-    options: VerifyOptions,
-  ): Promise<AccessTokenClaims> {
-    const verified = known ?? (await this.#verifyNew(token))
-    if (mayPass(verified, options)) return verified.claims
-    throw new AuthError(
-      'machine_token_not_allowed',
-      `The token speaks for the application ${quoted(verified.claims.sub)} (sub equals client_id), not for a user`,
-    )
-  }
-
-  #verifyNew(token: unknown): Promise<VerifiedToken> {
-    if (typeof token !== 'string' || token === '')
-      throw new AuthError('token_missing', 'There is no access token')
-    if (token.length > this.#maxTokenLength) {
-      throw new AuthError(
-        'token_too_large',
-        `Expected a token of at most ${this.#maxTokenLength} characters (maxTokenLength), got ${token.length}`,
-      )
-    }
-    return this.#verifiedTokens.verifyOnce(token, () => this.#verifier.verify(token))
-  }
-}
-
-function mayPass({ isMachine }: VerifiedToken, { allowMachine }: VerifyOptions): boolean {
-  return !isMachine || allowMachine === true
 }
 
 function optionsOf(args: [ClientOptions] | [string, string, string, string]): ClientOptions {

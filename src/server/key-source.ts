@@ -83,15 +83,8 @@ export class KeySource {
     return this.knownIssuer ?? this.issuer()
   }
 
-  /** The keys of a `kid`, mostly one, when they need not be fetched. */
-  keysAtHand(kid: string, askedAt: number): readonly VerificationKey[] | undefined {
-    if (!this.isUsable(askedAt)) return undefined
-    this.refreshWhenStale(askedAt)
-    return this.#keys.get(kid)
-  }
-
   /**
-   * The keys of a `kid`, fetched when they must be. Empty when the issuer has none.
+   * Resolves with the keys of a `kid`, mostly one, fetched when they must be. Empty when the issuer has none.
    *
    * @param askedAt - when the token came, in milliseconds since the epoch.
    * @throws AuthError `keys_unavailable`.

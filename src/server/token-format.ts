@@ -1,16 +1,11 @@
 import { isObject } from '../logto/is-object.js'
-import { AuthError } from './auth-error.js'
-import { quoted } from './quoted.js'
+import { AuthError, quoted } from './auth-error.js'
 import type { SignatureAlgorithm } from './verification-key.js'
 
-/** What a token's header says of its signature. Nothing in here is verified. */
-interface UnverifiedHeader {
+/** The parts of a token that decide which key verifies it. Nothing in here is verified. */
+export interface UnverifiedToken {
   alg: SignatureAlgorithm
   kid: string
-}
-
-/** The parts of a token that decide which key verifies it. Nothing in here is verified. */
-export interface UnverifiedToken extends UnverifiedHeader {
   claims: Record<string, unknown>
 }
 
@@ -22,64 +17,51 @@ const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]*)$/
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Reads tokens without verifying anything. */
+/** Reads header and claims of tokens, without verifying anything. */
 export class TokenReader {
-  readonly #algorithms: ReadonlyMap<string, SignatureAlgorithm>
+  readonly #algorithms: readonly SignatureAlgorithm[]
   // Logto signs with one key at a time, so nearly every token has the header of the one before, letter for letter.
-  #latest: { segment: string; header: UnverifiedHeader } | undefined
+  #latest: { segment: string; alg: SignatureAlgorithm; kid: string } | undefined
 
   constructor(algorithms: readonly SignatureAlgorithm[]) {
-    this.#algorithms = new Map(algorithms.map((algorithm) => [algorithm, algorithm]))
+    this.#algorithms = algorithms
   }
 
-  /**
-   * Header and claims of a token.
-   *
-   * @throws AuthError `token_malformed`, `header_unsupported`, `algorithm_not_allowed`, `key_unknown`.
-   */
+  /** @throws AuthError `token_malformed`, `header_unsupported`, `algorithm_not_allowed`, `key_unknown`. */
   read(token: string): UnverifiedToken {
-    const [, headerSegment = '', claimsSegment = '', signature = ''] = COMPACT_JWS.exec(token) ?? []
-    if (
-      !headerSegment ||
-      !isCanonical(headerSegment) ||
-      !isCanonical(claimsSegment) ||
-      !isCanonical(signature)
-    ) {
-      throw notAJwt(token)
+    const segments = COMPACT_JWS.exec(token)?.slice(1)
+    if (!segments?.every(isCanonical)) throw notAJwt(token)
+    const [segment = '', claims = ''] = segments
+    if (this.#latest?.segment !== segment) {
+      this.#latest = { segment, ...readHeader(jsonObject(segment, 'header'), this.#algorithms) }
     }
-    const { alg, kid } = this.#header(headerSegment)
-    return { alg, kid, claims: jsonObject(claimsSegment, 'payload') }
+    const { alg, kid } = this.#latest
+    return { alg, kid, claims: jsonObject(claims, 'payload') }
   }
+}
 
-  #header(segment: string): UnverifiedHeader {
-    if (this.#latest?.segment === segment) return this.#latest.header
-    const header = this.#readHeader(segment)
-    this.#latest = { segment, header }
-    return header
+function readHeader(
+  header: Record<string, unknown>,
+  algorithms: readonly SignatureAlgorithm[],
+): Pick<UnverifiedToken, 'alg' | 'kid'> {
+  const { kid } = header
+  const alg = algorithms.find((algorithm) => algorithm === header.alg)
+  if (alg === undefined) {
+    const expected = algorithms.join(', ')
+    throw new AuthError(
+      'algorithm_not_allowed',
+      `Expected "alg" to be one of ${expected}, got ${quoted(header.alg)}`,
+    )
   }
-
-  #readHeader(segment: string): UnverifiedHeader {
-    const header = jsonObject(segment, 'header')
-    const alg = typeof header.alg === 'string' ? this.#algorithms.get(header.alg) : undefined
-    if (alg === undefined) {
-      const expected = [...this.#algorithms.keys()].join(', ')
-      throw new AuthError(
-        'algorithm_not_allowed',
-        `Expected "alg" to be one of ${expected}, got ${quoted(header.alg)}`,
-      )
-    }
-    // RFC 7515, section 4.1.11: an extension that is not understood must be refused. RFC 7797, section 7: b64 never.
-    if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
-      throw new AuthError('header_unsupported', 'The header has "crit" or "b64", which no token of Logto has')
-    }
-    const { kid } = header
-    if (kid === undefined)
-      throw new AuthError('key_unknown', 'The header has no "kid"; every token of Logto has one')
-    if (typeof kid !== 'string') {
-      throw new AuthError('token_malformed', `Expected "kid" to be a string, got ${typeof kid}`)
-    }
-    return { alg, kid }
+  // RFC 7515, section 4.1.11: an extension that is not understood must be refused. RFC 7797, section 7: b64 never.
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
+    throw new AuthError('header_unsupported', 'The header has "crit" or "b64", which no token of Logto has')
   }
+  if (kid === undefined) {
+    throw new AuthError('key_unknown', 'The header has no "kid"; every token of Logto has one')
+  }
+  if (typeof kid === 'string') return { alg, kid }
+  throw new AuthError('token_malformed', `Expected "kid" to be a string, got ${typeof kid}`)
 }
 
 function notAJwt(token: string): AuthError {

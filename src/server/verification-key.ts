@@ -42,8 +42,7 @@ export class VerificationKey {
   /** The key has left the issuer's key set: what it has verified counts no more. */
   retired = false
   readonly #jwk: JWK
-  readonly #importing = new Map<SignatureAlgorithm, Promise<CryptoKey | undefined>>()
-  readonly #imported = new Map<SignatureAlgorithm, CryptoKey>()
+  readonly #imports = new Map<SignatureAlgorithm, Promise<CryptoKey | undefined>>()
 
   constructor(jwk: JWK & { kid: string }) {
     const { kid, kty, alg, crv, x, y, n, e } = jwk
@@ -59,25 +58,13 @@ export class VerificationKey {
     return this.#jwk.kty === kty && this.#jwk.crv === crv && (own === undefined || own === alg)
   }
 
-  /** The key, ready to verify `alg`, when it has been imported before. */
-  imported(alg: SignatureAlgorithm): CryptoKey | undefined {
-    return this.#imported.get(alg)
-  }
-
-  /** The same, imported once; undefined when it is not usable: off its curve, or RSA below 2048 bits. */
+  /** Imports the key once for `alg`; undefined when it is not usable: off its curve, or RSA below 2048 bits. */
   import(alg: SignatureAlgorithm): Promise<CryptoKey | undefined> {
-    let importing = this.#importing.get(alg)
-    if (!importing) {
-      importing = this.#import(alg)
-      this.#importing.set(alg, importing)
-    }
+    const known = this.#imports.get(alg)
+    if (known) return known
+    const importing = importUsable(this.#jwk, alg)
+    this.#imports.set(alg, importing)
     return importing
-  }
-
-  async #import(alg: SignatureAlgorithm): Promise<CryptoKey | undefined> {
-    const key = await importUsable(this.#jwk, alg)
-    if (key) this.#imported.set(alg, key)
-    return key
   }
 }
 

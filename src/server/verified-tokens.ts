@@ -1,8 +1,9 @@
+import { BoundedMap } from '../logto/bounded-map.js'
 import type { AccessTokenClaims } from './claims.js'
 import type { KeySource } from './key-source.js'
 import type { VerificationKey } from './verification-key.js'
 
-/** What a verification found out, and what it rests on. */
+/** The result of a verification, and what it rests on. */
 export interface VerifiedToken {
   claims: AccessTokenClaims
   isMachine: boolean
@@ -25,40 +26,29 @@ export interface VerifiedTokenStatistics {
 /**
  * Tokens that have been verified: a repeat costs one lookup instead of half a millisecond of CPU. The key is the whole
  * token, so nothing is recognised that differs in a single character.
- *
- * Two generations bound it: when the young one holds half of `max`, it becomes the old one and the old one goes. A
- * token in use is copied back into the young one, so that a lookup of a busy token writes nothing.
  */
 export class VerifiedTokens {
-  readonly #generationSize: number
-  #young = new Map<string, VerifiedToken>()
-  #old = new Map<string, VerifiedToken>()
+  readonly #tokens: BoundedMap<VerifiedToken>
   readonly #pending = new Map<string, Promise<VerifiedToken>>()
   #hits = 0
   #misses = 0
 
   /** @param max - tokens to hold; 0 turns the cache off. */
   constructor(max: number) {
-    this.#generationSize = Math.ceil(max / 2)
+    this.#tokens = new BoundedMap(max)
   }
 
-  /** The verified token, unless it has expired, its key has been retired, or its issuer is out of reach for too long. */
-  get(token: string): VerifiedToken | undefined {
-    const young = this.#young.get(token)
-    const found = young ?? this.#old.get(token)
+  /** Returns the verified token, unless it has expired, its key is retired, or its issuer has been away for too long. */
+  find(token: string): VerifiedToken | undefined {
+    const found = this.#tokens.get(token)
     if (!found) return undefined
     const now = Date.now()
     if (found.expiresAt <= now || found.key.retired || !found.keySource.isUsable(now)) {
-      this.#young.delete(token)
-      this.#old.delete(token)
+      this.#tokens.delete(token)
       return undefined
     }
     this.#hits++
     found.keySource.refreshWhenStale(now)
-    if (!young) {
-      this.#old.delete(token)
-      this.#add(token, found)
-    }
     return found
   }
 
@@ -67,31 +57,22 @@ export class VerifiedTokens {
     const pending = this.#pending.get(token)
     if (pending) return pending
     this.#misses++
-    const verification = this.#remember(token, verify())
+    const verification = this.#keep(token, verify())
     this.#pending.set(token, verification)
     return verification
   }
 
   statistics(): VerifiedTokenStatistics {
-    return { size: this.#young.size + this.#old.size, hits: this.#hits, misses: this.#misses }
+    return { size: this.#tokens.size, hits: this.#hits, misses: this.#misses }
   }
 
-  async #remember(token: string, verification: Promise<VerifiedToken>): Promise<VerifiedToken> {
+  async #keep(token: string, verification: Promise<VerifiedToken>): Promise<VerifiedToken> {
     try {
       const verified = await verification
-      this.#add(token, verified)
+      this.#tokens.set(token, verified)
       return verified
     } finally {
       this.#pending.delete(token)
     }
-  }
-
-  #add(token: string, verified: VerifiedToken): void {
-    if (this.#generationSize === 0) return
-    if (this.#young.size >= this.#generationSize) {
-      this.#old = this.#young
-      this.#young = new Map()
-    }
-    this.#young.set(token, verified)
   }
 }

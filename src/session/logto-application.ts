@@ -1,12 +1,9 @@
 import type { SignInOptions } from '@logto/node'
-import { ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS } from '../logto/clock-tolerance.js'
 import { issuerOf } from '../logto/index.js'
 import { AccessTokenVerifier } from '../server/access-token-verifier.js'
 import type { AccessTokenClaims } from '../server/claims.js'
 import { IssuerMetadata } from '../server/issuer-metadata.js'
 import { KeySource } from '../server/key-source.js'
-import { SIGNATURE_ALGORITHMS } from '../server/verification-key.js'
-import { VerifiedTokens } from '../server/verified-tokens.js'
 import { requesterOf } from './logto-requests.js'
 import { LogtoTokens } from './logto-tokens.js'
 import type { Settings } from './options.js'
@@ -26,8 +23,6 @@ export interface Grant {
 /** What may be asked of Logto's sign-in page. */
 export type SignInHints = Pick<SignInOptions, 'firstScreen' | 'loginHint'>
 
-/** Verified access tokens to remember; the bound of the server Client too. */
-const MAX_VERIFIED_TOKENS = 10_000
 const PLACEHOLDER = 'present'
 // The SDK's own cache keeps the discovery document for ever, for all clients of a process.
 const NO_CACHE = { getItem: async () => null, setItem: async () => {}, removeItem: async () => {} }
@@ -42,7 +37,6 @@ export class LogtoApplication {
   readonly #keys: KeySource
   readonly #tokens: LogtoTokens
   readonly #accessTokens: AccessTokenVerifier
-  readonly #verifiedTokens = new VerifiedTokens(MAX_VERIFIED_TOKENS)
   readonly #requester: ReturnType<typeof requesterOf>
 
   constructor(settings: Settings) {
@@ -54,18 +48,13 @@ export class LogtoApplication {
     this.#accessTokens = new AccessTokenVerifier({
       keySources: [this.#keys],
       audiences: [resource],
-      algorithms: SIGNATURE_ALGORITHMS,
-      clockToleranceSeconds: ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS,
-      acceptOrganizationAudience: false,
     })
     this.#requester = requesterOf(settings, this.#metadata)
   }
 
   /** Returns the claims of an access token; a token that was verified before costs a lookup. @throws AuthError */
-  async verifyAccessToken(token: string): Promise<AccessTokenClaims> {
-    const known = this.#verifiedTokens.get(token)
-    if (known) return known.claims
-    return (await this.#verifiedTokens.verifyOnce(token, () => this.#accessTokens.verify(token))).claims
+  verifyAccessToken(token: string): Promise<AccessTokenClaims> {
+    return this.#accessTokens.verify(token)
   }
 
   /** Verifies what Logto posts to the back-channel logout route. @throws as `LogtoTokens.verifyLogoutToken`. */
