@@ -121,8 +121,11 @@ describe.skipIf(!hasChromium())('the guide', () => {
 
   it('goes straight to the application when somebody is signed in already', async () => {
     const page = await browser.context.newPage()
+    const visited: string[] = []
+    page.on('framenavigated', (frame) => visited.push(new URL(frame.url()).pathname))
     await page.goto('http://localhost:5173/')
     await page.waitForURL('http://localhost:5173/app.html')
+    expect(visited).not.toContain('/sign-in')
   })
 
   it('refuses a call without a token', async () => {

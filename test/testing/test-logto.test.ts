@@ -1,3 +1,4 @@
+import { decodeProtectedHeader } from 'jose'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Client } from '../../src/server/index.js'
@@ -55,11 +56,12 @@ describe('tokens without a server', () => {
   })
 
   it('follow a key rotation', async () => {
-    const before = await logto.accessToken()
+    const before = await logto.accessToken({ sub: 'before' })
     await logto.faults.rotateKeys({ signingKeyAlgorithm: 'RSA' })
-    const after = await logto.accessToken()
-    await expect(client.verifyAccessToken(before)).resolves.toBeDefined()
-    await expect(client.verifyAccessToken(after)).resolves.toBeDefined()
+    const after = await logto.accessToken({ sub: 'after' })
+    expect([before, after].map((token) => decodeProtectedHeader(token).alg)).toEqual(['ES384', 'RS256'])
+    await expect(client.verifyAccessToken(before)).resolves.toMatchObject({ sub: 'before' })
+    await expect(client.verifyAccessToken(after)).resolves.toMatchObject({ sub: 'after' })
   })
 })
 

@@ -19,23 +19,22 @@ async function rename(world: World, marker: string): Promise<ReceivedWebhook> {
   return world.receiver.wait(({ body }) => body.includes(marker), `rename to ${marker}`)
 }
 
-/** The newest row of the delivery log about `marker`, once there is one. */
-async function logRow(
+/** The rows of the delivery log about `marker`, newest first, once there is one. */
+async function logRows(
   world: World,
   marker: string,
   hookId = world.hook.id,
-): Promise<Record<string, unknown>> {
+): Promise<Record<string, unknown>[]> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const { body } = await world.made('GET', `/hooks/${hookId}/recent-logs?page_size=100`)
-    const rows = Array.isArray(body) ? body : []
-    const row = rows.find((candidate) => JSON.stringify(candidate).includes(marker))
-    if (row) return row
+    const rows = (Array.isArray(body) ? body : []).filter((row) => JSON.stringify(row).includes(marker))
+    if (rows.length > 0) return rows
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new Error(`no row of the delivery log mentions ${marker}`)
 }
 
-/** A listener that fails, and what becomes of the delivery. */
+/** A listener that fails. Logto writes the row of its log when it gives up, so no delivery comes after that. */
 const failing = (name: string, key: string, answer: ReceiverAnswer): ContractCase => ({
   name,
   recording: RETRIES,
@@ -45,10 +44,9 @@ const failing = (name: string, key: string, answer: ReceiverAnswer): ContractCas
     const marker = world.name(key)
     world.receiver.answer(marker, answer)
     await rename(world, marker)
-    const row = await logRow(world, marker)
-    expect(row.payload).toMatchObject({ result: recorded?.hookLogResult })
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    expect(about(world, marker).length).toBe(1)
+    const rows = await logRows(world, marker)
+    expect(rows).toMatchObject([{ payload: { result: recorded?.hookLogResult } }])
+    expect(about(world, marker).length).toBe(recorded?.deliveries.length)
   },
 })
 
@@ -119,7 +117,7 @@ export const deliveries: ContractGroup = {
         })
         const marker = world.name('offline')
         await rename(world, marker)
-        const row = await logRow(world, marker, hook.id)
+        const [row] = await logRows(world, marker, hook.id)
         const data = 'payload.hookRequest.body.data'
         const nullable = ['primaryEmail', 'primaryPhone', 'avatar', 'customData', 'profile']
         expectSameShape(row, recorded, { free: nullable.map((field) => `${data}.${field}`) })
@@ -134,8 +132,8 @@ export const deliveries: ContractGroup = {
       run: async (world) => {
         const marker = world.name('log')
         await rename(world, marker)
-        const row = await logRow(world, marker)
-        const at = Number(row.createdAt)
+        const [row] = await logRows(world, marker)
+        const at = Number(row?.createdAt)
         const mentions = async (query: string) => {
           const { body } = await world.made(
             'GET',
