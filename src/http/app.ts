@@ -1,6 +1,6 @@
 import type { Context, Hono, Next } from 'hono'
+import type { InteractionController } from '../interaqt/interaqt-model.js'
 import { type CallerOptions, findCaller, findCallerIfAny } from './caller.js'
-import type { InteraqtController } from './controller.js'
 import { type CorsOptions, corsOf } from './cors.js'
 import { callDataAPI, type DataAPIs } from './data-api.js'
 import { refusalOf, toError } from './error-response.js'
@@ -10,7 +10,7 @@ import { interact } from './interactions.js'
 import { DEFAULT_MAX_BODY_BYTES, readJson } from './request-body.js'
 import { type WebhookOptions, webhookRouteOf } from './webhook-route.js'
 
-/** Sign-in on the server, as far as the HTTP app needs it: it brings routes and looks after its cookie. */
+/** Sign-in on the server, as far as the HTTP app needs it: its routes, and middleware that renews its cookie. */
 export interface SessionRoutes {
   /** Adds both to the app, before its own routes. */
   mount(app: Hono): void
@@ -28,12 +28,12 @@ export interface AppOptions extends CallerOptions {
   session?: SessionRoutes
   /** Largest accepted body in bytes. Default 1 MiB. */
   maxBodyBytes?: number
-  /** Hears of every fault that callers are told nothing about. Default: `console.error`. */
+  /** Called with every fault that callers learn nothing about. Default: `console.error`. */
   onError?: (error: unknown, request: Request) => void
 }
 
 /**
- * The HTTP app of an Interaqt controller: `POST /interaction/:name`, `POST /interaction`, `POST /api/interaction/:name`,
+ * Creates the HTTP app of an Interaqt controller: `POST /interaction/:name`, `POST /interaction`, `POST /api/interaction/:name`,
  * `POST /api/:name`, the webhook, `GET /ping`. Every refusal is `{ error: { code, message } }`.
  *
  * @returns a Hono app, which can be mounted, extended, or run on any runtime that Hono knows.
@@ -42,7 +42,7 @@ export interface AppOptions extends CallerOptions {
  * @example
  * const app = createApp(controller, { parseUserId: createParseUserId(logto), sync, webhook: { signingKey } })
  */
-export function createApp(controller: InteraqtController, options: AppOptions): Hono {
+export function createApp(controller: InteractionController, options: AppOptions): Hono {
   const { apis = {}, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
   const app = new HonoApp()
 
@@ -50,8 +50,8 @@ export function createApp(controller: InteraqtController, options: AppOptions): 
   app.use('*', async (c, next) => {
     await next()
     // Answers belong to one caller; a cache between must not give them to the next.
-    if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
-    c.res.headers.set('X-Content-Type-Options', 'nosniff')
+    if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
+    c.res.headers.set('x-content-type-options', 'nosniff')
   })
 
   app.use('*', rethrowAsError)
@@ -66,7 +66,7 @@ export function createApp(controller: InteraqtController, options: AppOptions): 
   }
 
   const interaction = async (c: Context, name: string | undefined) => {
-    // The caller first: who is not signed in learns no names, and his body is not read.
+    // The caller first: without a sign-in nobody learns names, and the body is not read.
     const caller = await findCaller(controller, options, c.req.raw.headers)
     return c.json(await interact(controller, caller, name, await readJson(c.req.raw, maxBodyBytes)))
   }

@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { InteractionController, InteractionUser, InteraqtRow } from '../interaqt/interaqt-model.js'
+import { MatchExp } from '../interaqt/interaqt-peer.js'
 import { HttpFacingError } from '../logto/http-facing-error.js'
 import { isObject } from '../logto/is-object.js'
 import type { LogtoWebhookEvent } from '../webhook/index.js'
-import type { InteractionUser, InteraqtController, UserRecord } from './controller.js'
+import { refusalOf } from './error-response.js'
 import { HTTPException } from './hono-peer.js'
 import { HttpError } from './http-error.js'
-import { MatchExp } from './interaqt-peer.js'
 
-/** Who calls, as `createParseUserId` of the server entry tells it. */
+/** Who calls, as `createParseUserId` of the server entry returns it. */
 export interface CallerIdentity {
   /** The Logto user id. */
   userId: string
@@ -34,7 +35,7 @@ export interface ParseUserId {
 /** The sync of User records, as far as the HTTP app needs it: `createLogtoSync` of the interaqt entry. */
 export interface UserSync {
   /** The User record of a Logto user, fetched from Logto when it is missing. */
-  ensureUser(logtoUserId: string): Promise<UserRecord>
+  ensureUser(logtoUserId: string): Promise<InteraqtRow>
   /** Applies one webhook event to the User records. */
   apply(event: LogtoWebhookEvent): Promise<unknown>
 }
@@ -53,19 +54,19 @@ export interface CallerOptions {
 /** A caller who is signed in and has a User record that is neither suspended nor deleted. */
 export interface Caller {
   /** The whole User record. */
-  record: UserRecord
+  record: InteraqtRow
   /** What interactions see. */
   user: InteractionUser
 }
 
 /**
- * The caller of a request.
+ * Returns the caller of a request.
  *
- * @throws HttpError `unauthenticated`, `user_unknown`, `user_deleted` (401), `user_suspended` (403), and whatever
+ * @throws HttpError `unauthenticated`, `user_unknown`, `user_deleted` (401), `user_suspended` (403), and what
  * `parseUserId` and `sync.ensureUser` throw.
  */
 export async function findCaller(
-  controller: InteraqtController,
+  controller: InteractionController,
   options: CallerOptions,
   headers: Headers,
 ): Promise<Caller> {
@@ -78,18 +79,17 @@ export async function findCaller(
   return { record, user: toInteractionUser(record, identity) }
 }
 
-/** As `findCaller`, but `undefined` for a request without credentials. A bad token stays an error. */
+/** Returns the caller as `findCaller` does, but `undefined` for a request without credentials. A bad token stays an error. */
 export async function findCallerIfAny(
-  controller: InteraqtController,
+  controller: InteractionController,
   options: CallerOptions,
   headers: Headers,
 ): Promise<Caller | undefined> {
   try {
     return await findCaller(controller, options, headers)
   } catch (error) {
-    const isUnauthenticated = error instanceof HttpFacingError && error.status === 401
-    if (!headers.has('authorization') && isUnauthenticated) return undefined
-    throw error
+    if (headers.has('authorization') || refusalOf(error).response.status !== 401) throw error
+    return undefined
   }
 }
 
@@ -123,10 +123,10 @@ function toIdentity(parsed: string | CallerIdentity | undefined): CallerIdentity
 }
 
 async function findRecord(
-  controller: InteraqtController,
+  controller: InteractionController,
   { sync, userEntity = 'User', userProperty = 'logtoId' }: CallerOptions,
   userId: string,
-): Promise<UserRecord> {
+): Promise<InteraqtRow> {
   if (sync) return sync.ensureUser(userId)
   const match = MatchExp.atom({ key: userProperty, value: ['=', userId] })
   const record = await controller.system.storage.findOne(userEntity, match, undefined, ['*'])
@@ -134,7 +134,7 @@ async function findRecord(
   return record
 }
 
-function toInteractionUser({ id }: UserRecord, identity: CallerIdentity): InteractionUser {
+function toInteractionUser({ id }: InteraqtRow, identity: CallerIdentity): InteractionUser {
   return {
     id,
     logtoId: identity.userId,

@@ -1,5 +1,6 @@
+import type { InteractionController, InteraqtRow } from '../interaqt/interaqt-model.js'
+import { isObject } from '../logto/is-object.js'
 import type { Caller } from './caller.js'
-import type { InteraqtController, UserRecord } from './controller.js'
 import { HttpError } from './http-error.js'
 
 /** Type of a declared parameter: a name that `typeof` gives, or a class that makes itself of a JSON value. */
@@ -23,7 +24,7 @@ export interface DataAPIConfig {
 }
 
 /** First argument of every data API. */
-export interface DataAPIContext<User = UserRecord> {
+export interface DataAPIContext<User = InteraqtRow> {
   /** The caller's whole User record; undefined only for an anonymous caller. */
   user: User
   /** The Logto user id. */
@@ -58,11 +59,11 @@ export type DataAPIs = Record<string, DataAPI>
  *   return this.system.storage.find('User', MatchExp.atom({ key: 'name', value: ['=', name] }), undefined, ['id', 'name'])
  * }, { params: ['string'] })
  */
-export function createDataAPI<This = InteraqtController, Params extends unknown[] = unknown[]>(
-  handle: (this: This, context: DataAPIContext<UserRecord | undefined>, ...params: Params) => unknown,
+export function createDataAPI<This = InteractionController, Params extends unknown[] = unknown[]>(
+  handle: (this: This, context: DataAPIContext<InteraqtRow | undefined>, ...params: Params) => unknown,
   config: DataAPIConfig & { allowAnonymous: true },
 ): DataAPI
-export function createDataAPI<This = InteraqtController, Params extends unknown[] = unknown[]>(
+export function createDataAPI<This = InteractionController, Params extends unknown[] = unknown[]>(
   handle: (this: This, context: DataAPIContext, ...params: Params) => unknown,
   config?: DataAPIConfig,
 ): DataAPI
@@ -84,7 +85,7 @@ export function createDataAPI<This, Params extends unknown[]>(
  * @throws HttpError `params_invalid` (400), and what the handle throws.
  */
 export async function callDataAPI(
-  controller: InteraqtController,
+  controller: InteractionController,
   api: DataAPI,
   caller: Caller | undefined,
   body: unknown,
@@ -95,18 +96,11 @@ export async function callDataAPI(
   return Reflect.apply(api, controller, [context, ...params])
 }
 
-function toContext(caller: Caller | undefined, request: Request): DataAPIContext<UserRecord | undefined> {
+function toContext(caller: Caller | undefined, request: Request): DataAPIContext<InteraqtRow | undefined> {
   const { headers, signal } = request
   if (!caller) return { user: undefined, scopes: [], headers, signal }
-  const { logtoId, scopes, organizationId } = caller.user
-  return {
-    user: caller.record,
-    logtoId,
-    scopes,
-    ...(organizationId === undefined ? {} : { organizationId }),
-    headers,
-    signal,
-  }
+  const { id: _, ...identity } = caller.user
+  return { user: caller.record, ...identity, headers, signal }
 }
 
 function assertDeclared(
@@ -130,7 +124,7 @@ function assertDeclared(
 
 // An undeclared argument would reach parameters with defaults that the author never meant callers to set.
 function positionalParams(declared: DataAPIConfig['params'], body: unknown = []): unknown[] {
-  const values = isEmptyObject(body) ? [] : body
+  const values = isObject(body) && Object.keys(body).length === 0 ? [] : body
   if (!Array.isArray(values)) throw invalid('The body must be an array of parameters.')
   if (!Array.isArray(declared)) return values
   if (values.length > declared.length) {
@@ -140,9 +134,7 @@ function positionalParams(declared: DataAPIConfig['params'], body: unknown = [])
 }
 
 function namedParams(declared: DataAPIConfig['params'], body: unknown = {}): Record<string, unknown> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw invalid('The body must be an object of parameters by name.')
-  }
+  if (!isObject(body)) throw invalid('The body must be an object of parameters by name.')
   if (!declared) return { ...body }
   const types = new Map<string, DataAPIParam>(Object.entries(declared))
   return Object.fromEntries(
@@ -167,12 +159,6 @@ function fromValue(type: { fromValue(value: never): unknown }, value: unknown, l
   } catch (cause) {
     throw new HttpError(400, 'params_invalid', `${label} is not valid.`, { cause })
   }
-}
-
-function isEmptyObject(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
-  )
 }
 
 function invalid(message: string): HttpError {

@@ -1,15 +1,15 @@
-export type { ErrorBody } from '../logto/http-facing-error.js'
-export { type AppOptions, createApp, type SessionRoutes } from './app.js'
-export type { CallerIdentity, CallerOptions, ParseUserId, UserSync } from './caller.js'
 export type {
   DispatchResult,
   InteractionArguments,
+  InteractionController as InteraqtController,
   InteractionUser,
-  InteraqtController,
-  InteraqtEventSource,
-  InteraqtStorage,
-  UserRecord,
-} from './controller.js'
+  InteraqtRow as UserRecord,
+  NamedEventSource as InteraqtEventSource,
+  RecordStorage as InteraqtStorage,
+} from '../interaqt/interaqt-model.js'
+export type { ErrorBody } from '../logto/http-facing-error.js'
+export { type AppOptions, createApp, type SessionRoutes } from './app.js'
+export type { CallerIdentity, CallerOptions, ParseUserId, UserSync } from './caller.js'
 export type { CorsOptions } from './cors.js'
 export {
   createDataAPI,

@@ -1,7 +1,8 @@
+import type { DispatchResult, InteractionController } from '../interaqt/interaqt-model.js'
+import { INTERACTION_RECORD } from '../interaqt/interaqt-peer.js'
+import { isObject } from '../logto/is-object.js'
 import type { Caller } from './caller.js'
-import type { DispatchResult, InteractionArguments, InteraqtController } from './controller.js'
 import { HttpError } from './http-error.js'
-import { INTERACTION_RECORD } from './interaqt-peer.js'
 
 /** Body of an interaction's request; `interaction` only where the path does not name it (Interaqt 0.8). */
 export interface InteractionBody {
@@ -34,26 +35,26 @@ export interface InteractionAnswer {
  * @throws HttpError `body_malformed` (400), `interaction_unknown` (404); errors of Interaqt as they are.
  */
 export async function interact(
-  controller: InteraqtController,
+  controller: InteractionController,
   caller: Caller,
   name: string | undefined,
   body: unknown,
 ): Promise<InteractionAnswer> {
-  const request = toInteractionBody(body)
-  const eventSource = findInteraction(controller, nameOf(name ?? request.interaction, request.activity))
-  const result = await controller.dispatch(eventSource, toArguments(request, caller))
+  const { interaction, activity, ...args } = toInteractionBody(body)
+  const eventSource = findInteraction(controller, nameOf(name ?? interaction, activity))
+  const result = await controller.dispatch(eventSource, { user: caller.user, ...args })
   if (result.error) throw result.error
   return toAnswer(result)
 }
 
 function toInteractionBody(body: unknown = {}): InteractionBody {
-  if (!isPlainObject(body)) throw malformed('The body must be a JSON object, such as {"payload": {}}.')
+  if (!isObject(body)) throw malformed('The body must be a JSON object, such as {"payload": {}}.')
   return {
-    ...text(body, 'interaction'),
-    ...text(body, 'activity'),
-    ...text(body, 'activityId'),
-    ...object(body, 'payload'),
-    ...object(body, 'query'),
+    ...field(body, 'interaction', isString, 'a string'),
+    ...field(body, 'activity', isString, 'a string'),
+    ...field(body, 'activityId', isString, 'a string'),
+    ...field(body, 'payload', isObject, 'an object'),
+    ...field(body, 'query', isObject, 'an object'),
   }
 }
 
@@ -67,22 +68,10 @@ function nameOf(interaction: string | undefined, activity: string | undefined): 
  * Only interactions and steps of activities. A controller's other event sources have no conditions for callers: through
  * the sync's own, for one, a caller could write anybody's User record.
  */
-function findInteraction(controller: InteraqtController, name: string) {
+function findInteraction(controller: InteractionController, name: string) {
   const eventSource = controller.findEventSourceByName(name)
   if (eventSource?.entity.name === INTERACTION_RECORD) return eventSource
   throw new HttpError(404, 'interaction_unknown', `There is no interaction ${JSON.stringify(name)}.`)
-}
-
-function toArguments(
-  { payload, query, activityId }: InteractionBody,
-  { user }: Caller,
-): InteractionArguments {
-  return {
-    user,
-    ...(payload === undefined ? {} : { payload }),
-    ...(query === undefined ? {} : { query }),
-    ...(activityId === undefined ? {} : { activityId }),
-  }
 }
 
 function toAnswer({ data, context, outcome }: DispatchResult): InteractionAnswer {
@@ -93,22 +82,20 @@ function toAnswer({ data, context, outcome }: DispatchResult): InteractionAnswer
   }
 }
 
-function text(body: Record<string, unknown>, key: 'interaction' | 'activity' | 'activityId') {
+function field<T>(
+  body: Record<string, unknown>,
+  key: keyof InteractionBody,
+  is: (value: unknown) => value is T,
+  expected: string,
+): Record<string, T> {
   const value = body[key]
   if (value === undefined || value === null) return {}
-  if (typeof value !== 'string') throw malformed(`"${key}" must be a string.`)
+  if (!is(value)) throw malformed(`"${key}" must be ${expected}.`)
   return { [key]: value }
 }
 
-function object(body: Record<string, unknown>, key: 'payload' | 'query') {
-  const value = body[key]
-  if (value === undefined || value === null) return {}
-  if (!isPlainObject(value)) throw malformed(`"${key}" must be an object.`)
-  return { [key]: value }
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function isString(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 function malformed(message: string): HttpError {

@@ -1,4 +1,3 @@
-import { HttpError } from './http-error.js'
 import {
   ActivityStateError,
   findConstraintViolationError,
@@ -6,16 +5,19 @@ import {
   InteractionGuardError,
   isRetryableTransactionError,
   isTransactionRetryExhaustedError,
-} from './interaqt-peer.js'
+} from '../interaqt/interaqt-peer.js'
+import { isObject } from '../logto/is-object.js'
+import { HttpError } from './http-error.js'
 
 interface KnownError {
   error: HttpError
+  /** True when more is behind it than the caller learns. */
   isFault: boolean
 }
 
 /**
- * What an error of Interaqt means for the caller: payload 400, condition 403, conflict 409, a lost race for the
- * database 503. `undefined` when it is no error of Interaqt's that a caller can do something about.
+ * Returns what an error of Interaqt means for the caller: payload 400, condition 403, conflict 409, a lost race for the
+ * database 503. `undefined` for any other error.
  * Source: interaqt 4.10, `InteractionGuardError`, `findConstraintViolationError`, `isRetryableTransactionError`.
  */
 export function interaqtErrorOf(error: unknown): KnownError | undefined {
@@ -23,23 +25,20 @@ export function interaqtErrorOf(error: unknown): KnownError | undefined {
   if (isLostRace(error)) return retryLater(error)
 
   const violation = findConstraintViolationError(error)
-  if (violation)
-    return conflict(constraintCodeOf(violation.context), constraintMessageOf(violation.context), error)
+  if (violation) {
+    return known(409, constraintCodeOf(violation.context), constraintMessageOf(violation.context), error)
+  }
   if (error instanceof ActivityStateError) {
-    return conflict('activity_state', 'The activity is not at this step, or does not exist.', error)
+    return known(409, 'activity_state', 'The activity is not at this step, or does not exist.', error)
   }
   if (error instanceof IdempotencyError) {
-    return conflict(
-      error.code.toLowerCase(),
-      'The same request is in progress or was made differently.',
-      error,
-    )
+    const message = 'The same request is in progress or was made differently.'
+    return known(409, error.code.toLowerCase(), message, error)
   }
-  if (isDataException(error)) {
+  // Class 22 of SQLSTATE: a value that the column cannot hold, such as an id that is no uuid.
+  if (sqlStateOf(error)?.startsWith('22')) {
     return {
-      error: new HttpError(400, 'payload_invalid', 'The database cannot take one of the values.', {
-        cause: error,
-      }),
+      ...known(400, 'payload_invalid', 'The database cannot take one of the values.', error),
       isFault: true,
     }
   }
@@ -47,37 +46,30 @@ export function interaqtErrorOf(error: unknown): KnownError | undefined {
 }
 
 function guardErrorOf(error: InstanceType<typeof InteractionGuardError>): KnownError {
-  if (error.checkType === 'payload') {
-    return { error: new HttpError(400, 'payload_invalid', error.message, { cause: error }), isFault: false }
-  }
+  if (error.checkType === 'payload') return known(400, 'payload_invalid', error.message, error)
   // A condition's own failure reaches us as a refusal (Interaqt fails closed); a lost race in it is worth a retry.
   const cause = causeOf(error.details)
   if (cause !== undefined && isLostRace(cause)) return retryLater(error)
 
-  const spoken = spokenRejectionOf(error)
-  if (spoken) {
-    return { error: new HttpError(403, spoken.code, spoken.message, { cause: error }), isFault: false }
-  }
+  const rejection = rejectionOf(error)
+  if (rejection) return known(403, rejection.code, rejection.message, error)
   const message = `The condition ${JSON.stringify(error.conditionName ?? 'unnamed')} does not hold.`
-  return {
-    error: new HttpError(403, 'condition_failed', message, { cause: error }),
-    isFault: cause !== undefined,
-  }
+  return { ...known(403, 'condition_failed', message, error), isFault: cause !== undefined }
 }
 
 /**
- * The code and message that a condition returned, `{ allowed: false, code, message }`. Interaqt keeps the message only
+ * Returns the code and message that a condition returned, `{ allowed: false, code, message }`. Interaqt keeps the message only
  * inside the rendered text `Condition '<name>' rejected [<code>]: <message>`. A condition that threw is rendered
  * otherwise: its code and message are the thrown error's and not for the caller.
  */
-function spokenRejectionOf(
+function rejectionOf(
   error: InstanceType<typeof InteractionGuardError>,
 ): { code: string; message: string } | undefined {
   const { code, conditionName } = error
   if (!code || code.startsWith('CONDITION_')) return undefined
-  const rendered = textOf(error.error)
+  const rendered = isObject(error.error) ? error.error.error : undefined
   const prefix = `Condition '${conditionName ?? '(unnamed)'}' rejected [${code}]`
-  if (!rendered?.startsWith(prefix)) return undefined
+  if (typeof rendered !== 'string' || !rendered.startsWith(prefix)) return undefined
   const message = rendered.slice(prefix.length).replace(/^: /, '')
   return { code, message: message || `The condition ${JSON.stringify(conditionName)} does not hold.` }
 }
@@ -86,20 +78,18 @@ function spokenRejectionOf(
 // (docs/facts.md, "Interaqt 4.10").
 function isLostRace(error: unknown): boolean {
   return (
-    isTransactionRetryExhaustedError(error) || isRetryableTransactionError(error) || codeOf(error) === '25P02'
+    isTransactionRetryExhaustedError(error) ||
+    isRetryableTransactionError(error) ||
+    sqlStateOf(error) === '25P02'
   )
 }
 
 function retryLater(cause: unknown): KnownError {
-  const message = 'Too many changes at once; try again.'
-  return {
-    error: new HttpError(503, 'retry_later', message, { cause }),
-    isFault: true,
-  }
+  return { ...known(503, 'retry_later', 'Too many changes at once; try again.', cause), isFault: true }
 }
 
-function conflict(code: string, message: string, cause: unknown): KnownError {
-  return { error: new HttpError(409, code, message, { cause }), isFault: false }
+function known(status: number, code: string, message: string, cause: unknown): KnownError {
+  return { error: new HttpError(status, code, message, { cause }), isFault: false }
 }
 
 // The application names its own codes (`violationCode`); Interaqt's two defaults get one name.
@@ -112,30 +102,15 @@ function constraintMessageOf(context: Record<string, unknown>): string {
   return context.kind === 'non-null' ? 'A required value is missing.' : 'There is such a record already.'
 }
 
-// SQLSTATE class 22: a value that the column cannot hold, such as an id that is no uuid.
-function isDataException(error: unknown): boolean {
-  const code = codeOf(error)
-  return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code)
-}
-
-function codeOf(error: unknown): unknown {
-  for (let current = error, depth = 0; depth < 8; depth++) {
-    if (typeof current !== 'object' || current === null) return undefined
-    if ('code' in current && typeof current.code === 'string' && /^[0-9A-Z]{5}$/.test(current.code)) {
-      return current.code
-    }
+// The chain of causes may run in a circle.
+function sqlStateOf(error: unknown): string | undefined {
+  for (let current = error, depth = 0; isObject(current) && depth < 8; depth++) {
+    if (typeof current.code === 'string' && /^[0-9A-Z]{5}$/.test(current.code)) return current.code
     current = causeOf(current)
   }
   return undefined
 }
 
 function causeOf(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return undefined
-  if ('causedBy' in value && value.causedBy) return value.causedBy
-  return 'cause' in value ? value.cause : undefined
-}
-
-function textOf(evaluation: unknown): string | undefined {
-  if (typeof evaluation !== 'object' || evaluation === null || !('error' in evaluation)) return undefined
-  return typeof evaluation.error === 'string' ? evaluation.error : undefined
+  return isObject(value) ? value.causedBy || value.cause : undefined
 }

@@ -8,7 +8,7 @@ export const DEFAULT_MAX_BODY_BYTES = 1_048_576
 const MAX_DEPTH = 100
 
 /**
- * The JSON value of a request; `undefined` when it has no body.
+ * Returns the JSON value of a request; `undefined` when it has no body.
  *
  * @param maxBytes - larger bodies are refused, and read no further than this many bytes.
  * @throws HttpError `body_too_large` (413), `content_type_unsupported` (415), `body_malformed` (400).
@@ -19,11 +19,8 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   if (bytes.length === 0) return undefined
   // Anything else is what a form of a foreign site can send without a CORS preflight.
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
-    throw new HttpError(
-      415,
-      'content_type_unsupported',
-      'The body must be JSON: Content-Type: application/json.',
-    )
+    const message = 'The body must be JSON: Content-Type: application/json.'
+    throw new HttpError(415, 'content_type_unsupported', message)
   }
   const value = parseJson(bytes)
   refuseHostileShape(value, 0)
@@ -62,6 +59,6 @@ function refuseHostileShape(value: unknown, depth: number): void {
 function tooLarge(maxBytes: number): HttpError {
   return new HttpError(413, 'body_too_large', `The body is larger than ${maxBytes} bytes.`, {
     // What is left of the body stays unread, so the connection cannot carry another request.
-    headers: { Connection: 'close' },
+    headers: { connection: 'close' },
   })
 }

@@ -1,15 +1,9 @@
 import { createServer, type Server } from 'node:http'
+import type { InteractionController } from '../interaqt/interaqt-model.js'
 import { isLoopback } from '../logto/loopback.js'
-import { optionalPeer } from '../logto/optional-peer.js'
 import { type AppOptions, createApp } from './app.js'
-import type { InteraqtController } from './controller.js'
 import type { DataAPIs } from './data-api.js'
-
-const { getRequestListener } = await optionalPeer(
-  '@hono/node-server',
-  () => import('@hono/node-server'),
-  '@yourorg/interaqt-logto/http',
-)
+import { getRequestListener } from './hono-peer.js'
 
 const LOOPBACK = '127.0.0.1'
 
@@ -62,7 +56,7 @@ export class ListenError extends Error {
  * process.once('SIGTERM', () => server.close())
  */
 export async function startServer(
-  controller: InteraqtController,
+  controller: InteractionController,
   options: ServerOptions,
   apis: DataAPIs = {},
 ): Promise<RunningServer> {

@@ -40,7 +40,7 @@ export interface InteraqtCondition extends InteraqtInstance {
   content: Function
 }
 
-/** A row as Interaqt's storage returns it. */
+/** A record as Interaqt's storage returns it, with all the properties that were asked for; `id` is Interaqt's. */
 export interface InteraqtRow {
   id: string | number
   [property: string]: unknown
@@ -78,4 +78,54 @@ export interface InteraqtController {
   system: { storage: InteraqtStorage }
   dispatch(eventSource: InteraqtEventSource, args: unknown): Promise<{ error?: unknown; data?: unknown }>
   maintainEntityRetention(options: { entityNames: string[] }): Promise<unknown>
+}
+
+/** The part of an Interaqt Controller that the HTTP app works with. */
+export interface InteractionController {
+  /** Returns the interaction or other event source of that name. */
+  findEventSourceByName(name: string): NamedEventSource | undefined
+  /** Runs an event source. Its errors come back in the result; nested and transaction-boundary errors are thrown. */
+  dispatch(eventSource: NamedEventSource, args: InteractionArguments): Promise<DispatchResult>
+  system: { storage: RecordStorage }
+}
+
+/** The one query that the HTTP app makes itself: the caller's record. */
+export type RecordStorage = Pick<InteraqtStorage, 'findOne'>
+
+/** An interaction or other event source; `entity` is the kind of event record that it writes. */
+export interface NamedEventSource {
+  name: string
+  entity: { name: string }
+}
+
+/** What an interaction sees: conditions and computations get it as their event. */
+export interface InteractionArguments {
+  user: InteractionUser
+  payload?: Record<string, unknown>
+  query?: Record<string, unknown>
+  activityId?: string
+}
+
+/**
+ * The caller as interactions see it. Interaqt stores it whole in every event record, so it is short on purpose:
+ * no profile, no claims, no token.
+ */
+export interface InteractionUser {
+  /** Interaqt's id of the User record: a UUID on PGLite, a number on PostgreSQL. */
+  id: string | number
+  /** The Logto user id, `sub` of the access token. */
+  logtoId: string
+  /** Scopes of the access token; empty when `parseUserId` returned a bare id. */
+  scopes: string[]
+  /** The organization that the access token was issued for. */
+  organizationId?: string
+  [field: string]: unknown
+}
+
+/** What `dispatch` returns, as far as the HTTP app passes it on. */
+export interface DispatchResult {
+  error?: unknown
+  data?: unknown
+  context?: Record<string, unknown>
+  outcome?: string
 }

@@ -1,17 +1,25 @@
 import { optionalPeer } from '../logto/optional-peer.js'
 
-/** Interaqt's own classes and helpers. `interaqt/drivers` is never imported: it loads the packages of four databases. */
+/**
+ * Interaqt's own classes and helpers. Its error classes are minified, so only `instanceof` and these functions recognise
+ * them. `interaqt/drivers` is never imported: it loads the packages of four databases.
+ */
 export const {
+  ActivityStateError,
   Condition,
   Entity,
   EventSource,
+  IdempotencyError,
+  INTERACTION_RECORD,
+  InteractionGuardError,
   MatchExp,
   Property,
   UniqueConstraint,
   findConstraintViolationError,
   hasErrorCode,
+  isRetryableTransactionError,
   isTransactionRetryExhaustedError,
-} = await optionalPeer('interaqt', () => import('interaqt'), '@yourorg/interaqt-logto/interaqt')
+} = await optionalPeer('interaqt', () => import('interaqt'), '@yourorg/interaqt-logto')
 
 /** Creates a condition of a query on one column. */
 export function where(column: string, operator: string, value: unknown) {

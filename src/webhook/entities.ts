@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type { LogtoUser } from '../logto/index.js'
-import { freeForm, shapeOf } from './shape.js'
+import { type Fields, freeForm, shapeOf } from './shape.js'
 
 // What events are about, as Logto 1.42 sends it (recordings/webhooks): each type followed by its schema. Later versions
 // may add fields, which are kept.
@@ -40,53 +40,49 @@ export const application = shapeOf<LogtoApplication>({
   description: z.nullish(z.string()),
 })
 
-/** A role, of users or of machine-to-machine applications. */
-export interface LogtoRole {
+/** What every part of a tenant has. */
+interface TenantEntity {
   tenantId?: string
   id: string
   name: string
   description: string | null
-  type: 'User' | 'MachineToMachine'
-  isDefault?: boolean
   [field: string]: unknown
 }
 
-export const role = shapeOf<LogtoRole>({
+const tenantEntity = {
   tenantId: z.optional(z.string()),
   id: z.string(),
   name: z.string(),
   description: z.nullable(z.string()),
+} satisfies Fields<TenantEntity>
+
+/** A role, of users or of machine-to-machine applications. */
+export interface LogtoRole extends TenantEntity {
+  type: 'User' | 'MachineToMachine'
+  isDefault?: boolean
+}
+
+export const role = shapeOf<LogtoRole>({
+  ...tenantEntity,
   type: z.enum(['User', 'MachineToMachine']),
   isDefault: z.optional(z.boolean()),
 })
 
 /** A scope (Logto's console says "permission") of an API resource. */
-export interface LogtoScope {
-  tenantId?: string
-  id: string
+export interface LogtoScope extends TenantEntity {
   resourceId: string
-  name: string
-  description: string | null
   /** Milliseconds since the epoch. */
   createdAt: number
-  [field: string]: unknown
 }
 
 export const scope = shapeOf<LogtoScope>({
-  tenantId: z.optional(z.string()),
-  id: z.string(),
+  ...tenantEntity,
   resourceId: z.string(),
-  name: z.string(),
-  description: z.nullable(z.string()),
   createdAt: z.number(),
 })
 
 /** An organization. `customData` is free-form. */
-export interface LogtoOrganization {
-  tenantId?: string
-  id: string
-  name: string
-  description: string | null
+export interface LogtoOrganization extends TenantEntity {
   customData: Record<string, unknown>
   isMfaRequired?: boolean
   color?: Record<string, unknown>
@@ -94,14 +90,10 @@ export interface LogtoOrganization {
   customCss?: string | null
   /** Milliseconds since the epoch. */
   createdAt: number
-  [field: string]: unknown
 }
 
 export const organization = shapeOf<LogtoOrganization>({
-  tenantId: z.optional(z.string()),
-  id: z.string(),
-  name: z.string(),
-  description: z.nullable(z.string()),
+  ...tenantEntity,
   customData: freeForm(),
   isMfaRequired: z.optional(z.boolean()),
   color: z.optional(freeForm()),
@@ -111,35 +103,18 @@ export const organization = shapeOf<LogtoOrganization>({
 })
 
 /** A role in the organization template. */
-export interface LogtoOrganizationRole {
-  tenantId?: string
-  id: string
-  name: string
-  description: string | null
+export interface LogtoOrganizationRole extends TenantEntity {
   type?: string
-  [field: string]: unknown
 }
 
 export const organizationRole = shapeOf<LogtoOrganizationRole>({
-  tenantId: z.optional(z.string()),
-  id: z.string(),
-  name: z.string(),
-  description: z.nullable(z.string()),
+  ...tenantEntity,
   type: z.optional(z.string()),
 })
 
 /** A scope in the organization template. */
-export interface LogtoOrganizationScope {
-  tenantId?: string
-  id: string
-  name: string
-  description: string | null
-  [field: string]: unknown
-}
+export interface LogtoOrganizationScope extends TenantEntity {}
 
 export const organizationScope = shapeOf<LogtoOrganizationScope>({
-  tenantId: z.optional(z.string()),
-  id: z.string(),
-  name: z.string(),
-  description: z.nullable(z.string()),
+  ...tenantEntity,
 })

@@ -1,23 +1,6 @@
 import { HttpFacingError } from '../logto/http-facing-error.js'
 
-/** What was wrong with a delivery, or with the way the handler is set up. */
-export type WebhookErrorCode =
-  | 'signing_key_invalid'
-  | 'event_name_unknown'
-  | 'method_not_allowed'
-  | 'content_encoding_unsupported'
-  | 'signature_missing'
-  | 'signature_malformed'
-  | 'signature_mismatch'
-  | 'body_already_parsed'
-  | 'body_too_large'
-  | 'body_timeout'
-  | 'body_aborted'
-  | 'json_invalid'
-  | 'event_invalid'
-  | 'answer_timeout'
-
-const STATUS_BY_CODE: Record<WebhookErrorCode, number> = {
+const STATUS_BY_CODE = {
   signing_key_invalid: 500,
   event_name_unknown: 500,
   method_not_allowed: 405,
@@ -32,11 +15,14 @@ const STATUS_BY_CODE: Record<WebhookErrorCode, number> = {
   json_invalid: 400,
   event_invalid: 400,
   answer_timeout: 503,
-}
+} as const
+
+/** What was wrong with a delivery, or with the way the handler is set up. */
+export type WebhookErrorCode = keyof typeof STATUS_BY_CODE
 
 /**
  * Thrown by everything in this entry. `code` is stable. The message never holds a signing key or a part of the body, so
- * the sender is told it, except for failures of the server's own (status 500).
+ * the sender receives it, except for failures of the server's own (status 500).
  */
 export class WebhookError extends HttpFacingError {
   override readonly name = 'WebhookError'
@@ -49,7 +35,7 @@ export class WebhookError extends HttpFacingError {
   }
 }
 
-/** Says how to get the bytes, since a body that was parsed and written again no longer fits its signature. */
+/** A body that was parsed and written again no longer fits its signature. The message says how to get the bytes. */
 export function bodyAlreadyParsed(): WebhookError {
   return new WebhookError(
     'body_already_parsed',
