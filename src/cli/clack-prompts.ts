@@ -2,7 +2,7 @@ import { confirm, isCancel, password, progress, spinner, text } from '@clack/pro
 import { CliError } from './cli-error.js'
 import type { Prompts } from './terminal.js'
 
-/** Questions by @clack/prompts. */
+/** The questions, asked with @clack/prompts. */
 export const clackPrompts: Prompts = {
   async text({ message, initialValue, validate }) {
     const answer = await text({
@@ -26,26 +26,26 @@ export const clackPrompts: Prompts = {
   progress(message, steps) {
     const options = { cancelMessage: `${message}: interrupted` }
     const bar = steps === undefined ? undefined : progress({ ...options, max: steps, size: 24 })
-    const turning = bar ?? spinner(options)
-    turning.start(message)
-    process.once('exit', sayInterrupted)
-    const ended = () => process.off('exit', sayInterrupted)
+    const indicator = bar ?? spinner(options)
+    indicator.start(message)
+    process.once('exit', exitAsInterrupted)
+    const ended = () => process.off('exit', exitAsInterrupted)
     return {
-      advance: (step) => (bar ? bar.advance(1, step) : turning.message(step)),
+      advance: (step) => (bar ? bar.advance(1, step) : indicator.message(step)),
       done(lastWord) {
         ended()
-        turning.stop(lastWord)
+        indicator.stop(lastWord)
       },
       failed(lastWord) {
         ended()
-        turning.error(lastWord)
+        indicator.error(lastWord)
       },
     }
   },
 }
 
-// Ctrl-C ends the process inside @clack/prompts, with 0: `setup && npm start` would go on. 128 and the number of SIGINT.
-function sayInterrupted(): void {
+// On Ctrl-C @clack/prompts ends the process with 0, and `setup && npm start` would go on. 130 is 128 and the number of SIGINT.
+function exitAsInterrupted(): void {
   process.exitCode = 130
 }
 

@@ -5,8 +5,8 @@ import type { Host } from './terminal.js'
 export const DOCKER_HOST = 'host.docker.internal'
 
 /**
- * Image of the Docker container of this machine that serves `endpoint`, where `localhost` is not ours. Undefined when
- * there is no Docker, or the endpoint is served by something else.
+ * Resolves with the image of the Docker container of this machine that serves `endpoint`; undefined when there is no
+ * Docker, or something else serves it. In a container `localhost` is the container.
  */
 export async function dockerImageOf(host: Host, endpoint: string): Promise<string | undefined> {
   const { hostname, port } = new URL(endpoint)
@@ -16,12 +16,12 @@ export async function dockerImageOf(host: Host, endpoint: string): Promise<strin
   return container?.split(' ')[0]
 }
 
-/** The same URL as a container reaches it, when it is one of this machine. */
+/** Returns the same URL as a container reaches it, when it is one of this machine. */
 export function asSeenFromDocker(url: string): string {
   return withHost(url, DOCKER_HOST)
 }
 
-/** The same URL under another name of this machine, when it is one of this machine. */
+/** Returns the same URL under another name of this machine, when it is one of this machine. */
 export function withHost(url: string, host: string): string {
   const { hostname } = new URL(url)
   return isLoopback(hostname) ? url.replace(hostname, host) : url

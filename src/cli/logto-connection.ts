@@ -15,7 +15,7 @@ const RETRIES = 1
 const MAX_PAGE_SIZE = 100
 
 /** A machine application with the role for the Management API. */
-export interface Credentials {
+interface Credentials {
   appId: string
   appSecret: string
 }

@@ -29,7 +29,6 @@ export interface CommonFlags {
   hookUrl?: string
   login?: string
   envFile: string
-  json?: boolean
 }
 
 /** Where people sign in: in the browser, with tokens, or on the server, with a session. */
@@ -55,14 +54,14 @@ export interface Settings {
   backchannelLogoutUri: string
   envPath: string
   envFile: EnvFile
-  /** A variable, from the environment or else from `.env`; undefined when it is empty. */
+  /** Returns a variable, from the environment or else from `.env`; undefined when it is empty. */
   variable(name: string): string | undefined
 }
 
 /**
  * Reads and validates the settings.
  *
- * @param ask - called for an endpoint that neither a flag nor a variable names; without it the default counts.
+ * @param ask - called for an endpoint that neither a flag nor a variable names; default: takes its default.
  * @throws CliError `value_invalid`: names the value, where it came from, and what is wrong with it.
  */
 export async function readSettings(
@@ -79,7 +78,7 @@ export async function readSettings(
   const endpoint = async (flag: string | undefined, name: EndpointName) =>
     checkedEndpoint(flag ?? variable(name) ?? (await ask(name)), name)
 
-  // Flags come before questions: nobody answers three of them to read that a flag is wrong.
+  // Before the questions: a person should not answer them only to read that a flag is wrong.
   const { redirectUri, postSignOutRedirectUri, scope: scopes = [] } = flags
   for (const uri of redirectUri ?? []) checked(redirectUriProblem, uri, 'The redirect URI')
   for (const uri of postSignOutRedirectUri ?? [])
@@ -126,7 +125,7 @@ export function concealSecrets(terminal: Terminal, read: (name: string) => strin
   for (const name of SECRETS) terminal.conceal(read(name))
 }
 
-/** Base URL of the token endpoint: the built-in `m-default` lives in the admin tenant (docs/facts.md, "Management API"). */
+/** Returns the base URL of the token endpoint: the built-in `m-default` lives in the admin tenant (docs/facts.md, "Management API"). */
 export function tokenEndpointOf({ logtoEndpoint, adminEndpoint }: Settings, appId: string): string {
   if (appId !== 'm-default') return logtoEndpoint
   if (adminEndpoint) return adminEndpoint

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 
-/** What a command knows of the world around it; the tests give it another one. */
+/** The process around a command. Tests replace it. */
 export interface Host {
   env: Record<string, string | undefined>
   cwd: string
@@ -8,9 +8,9 @@ export interface Host {
   write(text: string): void
   /** Writes to standard error. */
   writeError(text: string): void
-  /** Whether a person sits at both ends: only then is anybody asked, and only then is there colour. */
+  /** Whether standard input and output are a terminal. Only then are there questions, progress and colour. */
   isInteractive: boolean
-  /** Whether standard error is a terminal, when standard output may be none. */
+  /** Whether standard error is a terminal, also when standard output is none. */
   isErrorTerminal: boolean
   fetch: typeof fetch
   /** Milliseconds since the epoch. */
@@ -18,13 +18,13 @@ export interface Host {
   /** Without the leading v. */
   nodeVersion: string
   prompts: Prompts
-  /** Output of a program; undefined when it is missing, fails, or takes longer than two seconds. */
+  /** Resolves with the output of a program; undefined when it is missing, fails, or takes longer than two seconds. */
   execute(program: string, args: string[]): Promise<string | undefined>
   /** Resolves on Ctrl-C or SIGTERM. */
   untilInterrupted(): Promise<void>
 }
 
-/** Questions to a person. Each throws CliError `cancelled` when the person leaves. */
+/** Questions to a person. Each throws CliError `cancelled` on Ctrl-C. */
 export interface Prompts {
   text(question: {
     message: string
@@ -33,19 +33,19 @@ export interface Prompts {
   }): Promise<string>
   password(question: { message: string }): Promise<string>
   confirm(question: { message: string; initialValue?: boolean }): Promise<boolean>
-  /** Shows that something is under way: with a bar when it has `steps`, else with what only turns. */
+  /** Shows progress: a bar when there are `steps`, else a spinner. */
   progress(message: string, steps?: number): Progress
 }
 
-/** What is under way, on a terminal. */
+/** A bar or a spinner on a terminal. */
 interface Progress {
-  /** One step more; `message` says which. */
+  /** Moves on by one step, which `message` names. */
   advance(message: string): void
   done(lastWord: string): void
   failed(lastWord: string): void
 }
 
-/** What stands before a warning. */
+/** The label of a warning. */
 export const WARNING = { text: 'Warning:', style: 'yellow' } as const
 
 type Style = Parameters<typeof styleText>[0]
@@ -53,7 +53,7 @@ type Style = Parameters<typeof styleText>[0]
 const WIDTH = 80
 const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g
 
-/** Lines on a terminal, or in a log. Secrets that it has been told of never come out. */
+/** Prints lines on a terminal, or into a log. Replaces the secrets that it knows, and all JWTs. */
 export class Terminal {
   readonly #secrets = new Set<string>()
 
@@ -62,22 +62,22 @@ export class Terminal {
     readonly isJson = false,
   ) {}
 
-  /** Never lets this value out, whatever message carries it. Shorter ones are no secrets but parts of words. */
+  /** Hides this value in everything that is printed. Values under 8 characters are no secrets but parts of words. */
   conceal(secret: string | undefined): void {
     if (secret && secret.length >= 8) this.#secrets.add(secret)
   }
 
-  /** A line for a person; silent with `--json`. */
+  /** Prints a line for a person; nothing with `--json`. */
   line(text = ''): void {
     if (!this.isJson) this.host.write(`${this.#redact(text)}\n`)
   }
 
-  /** The one JSON value that `--json` asks for. */
+  /** Prints the one JSON value that `--json` asks for. */
   json(value: unknown): void {
     this.host.write(`${this.#redact(JSON.stringify(value, undefined, 2))}\n`)
   }
 
-  /** A line on standard error, whose `label` says what it is; broken into lines of a terminal's width. */
+  /** Prints text on standard error, after its label, in lines of a terminal's width. */
   error(text: string, label?: { text: string; style: Style }): void {
     const line = wrap(this.#redact(label ? `${label.text} ${text}` : text), 0)
     const isColoured = label && this.host.isErrorTerminal && this.#mayColour
@@ -85,21 +85,22 @@ export class Terminal {
     this.host.writeError(`${styled}\n`)
   }
 
-  /** Where an error came from; its lines stay as they are. */
+  /** Prints the stack of an error. Its lines stay as they are. */
   stack(text: string): void {
     this.host.writeError(`${this.#redact(text)}\n`)
   }
 
-  /** Colour on a terminal alone. */
+  /** Returns the text in this style on a terminal, and as it is elsewhere. */
   style(style: Style, text: string): string {
     return this.host.isInteractive && !this.isJson && this.#mayColour ? colour(style, text) : text
   }
 
   /**
-   * Runs `work`, with a spinner where somebody can see it turn, or a bar when it has `steps`.
+   * Runs `work`, and shows a bar or a spinner where a person sees it.
    *
-   * @param work - says before each step what it is, when it has steps.
-   * @param lastWord - what to say when it is done; default `message`.
+   * @param work - calls its argument before each step.
+   * @param steps - how many steps there are; without it, a spinner.
+   * @param lastWord - printed when it is done; default `message`.
    */
   async during<T>(
     message: string,
@@ -118,13 +119,13 @@ export class Terminal {
     }
   }
 
-  /** Not against the person's wish (https://no-color.org), nor where the terminal knows no colours. */
+  /** Whether the person (https://no-color.org) and the terminal allow colours. */
   get #mayColour(): boolean {
     const { NO_COLOR, TERM } = this.host.env
     return !NO_COLOR && TERM !== 'dumb'
   }
 
-  // Each as it is, and as JSON writes it. Of tokens nobody is told beforehand: a proxy may send back what it was sent.
+  // Each secret as it is, and as JSON writes it. Tokens are not known beforehand: a proxy may send them back in an error.
   #redact(text: string): string {
     let redacted = text.replace(JWT, '••••••')
     for (const secret of this.#secrets) {
@@ -140,7 +141,7 @@ function colour(style: Style, text: string): string {
   return styleText(style, text, { validateStream: false })
 }
 
-/** `1 warning`, `2 warnings`. */
+/** Returns `1 warning`, `2 warnings`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

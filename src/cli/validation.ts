@@ -6,7 +6,7 @@ import { CliError } from './cli-error.js'
  * redirect URIs and hook URLs, so that a slip shows only at sign-in (docs/facts.md, "Management API";
  * recordings/setup/06c, 06d, 13c).
  */
-export type Validate = (value: string) => string | undefined
+type Validate = (value: string) => string | undefined
 
 /** Base URL of a server: absolute http(s), without query and fragment. */
 export const endpointProblem: Validate = (value) => {

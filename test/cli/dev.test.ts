@@ -96,11 +96,11 @@ describe('dev', () => {
     expect(host.output).toContain('logto.json')
   })
 
-  it('refuses a file that is no state', async () => {
-    await writeFile(host.path('logto.json'), '{"a":1}')
+  it.each(['{"a":1}', '{"version":1}', 'text'])('refuses a file that is no state: %s', async (text) => {
+    await writeFile(host.path('logto.json'), text)
     const { exitCode, errors } = await host.run('dev', '--port', '0', '--state', 'logto.json')
     expect([exitCode, errors]).toEqual([1, expect.stringContaining('no state')])
-    expect(await readFile(host.path('logto.json'), 'utf8')).toBe('{"a":1}')
+    expect(await readFile(host.path('logto.json'), 'utf8')).toBe(text)
   })
 
   it('says which port is taken', async () => {

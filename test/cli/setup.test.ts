@@ -183,6 +183,13 @@ describe('setup', () => {
     expect(inventory().hooks).toEqual(['friends sync'])
   })
 
+  it('refuses a wrong flag before it asks', async () => {
+    delete host.env.LOGTO_ENDPOINT
+    host.isInteractive = true
+    expect((await host.run('setup', '--scope', 'two words')).exitCode).toBe(1)
+    expect(host.asked).toEqual([])
+  })
+
   it('prints lines of at most 80 columns, and no colour where nobody looks', async () => {
     const { output } = await host.run('setup', '--dry-run', ...SCOPES)
     expect(output.split('\n').filter((line) => line.length > 80)).toEqual([])

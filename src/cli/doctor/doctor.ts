@@ -127,7 +127,7 @@ function showProblem(
     ['found', found],
     ['remedy', remedy],
   ] as const) {
-    // A label and a hanging indent.
+    // Further lines of the text begin below its first one.
     if (text) terminal.line(`    ${label.padEnd(8)}  ${wrap(text, 14).trimStart()}`)
   }
 }

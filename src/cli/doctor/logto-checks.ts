@@ -9,7 +9,7 @@ import { type Check, failure, ok, RUN_SETUP, required } from './check.js'
 const Discovery = z.object({ issuer: z.string() })
 const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string().optional() })) })
 
-/** Whether Logto is there, is the one that is meant, and has keys and a clock that tokens can be verified with. */
+/** Whether Logto is there, is the right one, and has keys. */
 export const logtoChecks: readonly Check[] = [
   {
     id: 'logto',
@@ -67,7 +67,7 @@ export const logtoChecks: readonly Check[] = [
   },
 ]
 
-/** Whether the machine application of the API works. */
+/** Whether the machine application of the API works, and Logto's clock. */
 export const machineChecks: readonly Check[] = [
   {
     id: 'm2m-secret',

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { dockerImageOf } from '../docker.js'
 import { type Check, failure, ok } from './check.js'
 
-/** What this package was measured against. */
+/** The version of Logto that this package was measured against. */
 const MEASURED_LOGTO = '1.42'
 
 /** Whether what is installed fits together. */

@@ -3,7 +3,7 @@ import { Anything, Resource } from '../logto-schemas.js'
 import { matchResource, missingFrom } from '../requirements.js'
 import { actionOf, type PlanContext, type Step } from './plan.js'
 
-/** The API resource that tokens are issued for, with its scopes. */
+/** Plans the API resource that tokens are issued for, with its scopes. */
 export async function planApiResource({ logto, settings, name }: PlanContext): Promise<Step> {
   const { resource: indicator, scopes } = settings
   const resources = await logto.get('/resources?includeScopes=true', z.array(Resource))

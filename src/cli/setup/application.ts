@@ -5,13 +5,13 @@ import { hasExpired, missingFrom } from '../requirements.js'
 import type { Settings } from '../settings.js'
 import type { PlanContext } from './plan.js'
 
-/** Name and type, which a later run finds the application by. */
+/** Name and type of an application. A later run finds it by these. */
 interface Identity {
   name: string
   type: 'SPA' | 'Traditional' | 'MachineToMachine'
 }
 
-/** The application of this type with one of these ids, or else with this name. */
+/** Finds the application of this type with one of these ids, or else with this name. */
 export async function findApplication(
   { logto }: PlanContext,
   { name, type }: Identity,
@@ -37,7 +37,7 @@ export function saveApplication(
     : logto.write('POST', '/applications', { ...identity, ...metadata }, Application)
 }
 
-/** The redirect URIs that the application has, and those that it needs. URIs that others added stay. */
+/** Returns the redirect URIs that the application has and those that it needs, with a line for each new one. */
 export function redirectUrisOf(
   { redirectUris, postSignOutRedirectUris }: Settings,
   { oidcClientMetadata: known }: Partial<Application> = {},
@@ -57,7 +57,8 @@ export function redirectUrisOf(
 }
 
 /**
- * A secret of an application that has not expired: the one in `.env` or the environment if Logto still knows it, or else any.
+ * Finds a secret of an application that has not expired: ours (from `.env` or the environment) if Logto still knows it, or
+ * else any.
  *
  * @param variable - the variable that holds it.
  */

@@ -7,7 +7,7 @@ import { M2M_APP_ID, M2M_APP_SECRET } from '../variables.js'
 import { ensureSecret, findApplication, findSecret, saveApplication } from './application.js'
 import { actionOf, type PlanContext, type Step } from './plan.js'
 
-/** The confidential client of the backend, with the role that lets it read users, and a secret that has not expired. */
+/** Plans the confidential client of the backend, with the role that lets it read users, and a secret that has not expired. */
 export async function planMachineApplication(context: PlanContext): Promise<Step> {
   const { logto, settings } = context
   const identity = { name: `${context.name} (API)`, type: 'MachineToMachine' } as const

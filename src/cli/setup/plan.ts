@@ -30,7 +30,7 @@ export interface Step {
 /** Reads from Logto, changes nothing, and resolves with what is to do. */
 export type Planner = (context: PlanContext) => Promise<Step>
 
-/** The action for a thing that was found or not, and lacks `details`. */
+/** Returns the action for a thing that was found, or not, and lacks `details`. */
 export function actionOf(found: unknown, details: readonly string[]): Step['action'] {
   if (found === undefined) return 'create'
   return details.length > 0 ? 'change' : 'keep'

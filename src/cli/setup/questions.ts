@@ -114,7 +114,7 @@ function credentialsMissing(): CliError {
   )
 }
 
-/** The project's own name, so that two projects on one Logto do not share applications. */
+/** Returns the project's own name, so that two projects on one Logto do not share applications. */
 export async function projectName(cwd: string): Promise<string> {
   const manifest: unknown = await readFile(join(cwd, 'package.json'), 'utf8')
     .then(JSON.parse)

@@ -3,7 +3,7 @@ import { SPA_APP_ID } from '../variables.js'
 import { findApplication, redirectUrisOf, saveApplication } from './application.js'
 import { actionOf, type PlanContext, type Step } from './plan.js'
 
-/** The public client of the frontend, with its redirect URIs and CORS origin. */
+/** Plans the public client of the frontend, with its redirect URIs and CORS origin. */
 export async function planSpaApplication(context: PlanContext): Promise<Step> {
   const { logto, settings } = context
   const identity = { name: `${context.name} (frontend)`, type: 'SPA' } as const
@@ -11,7 +11,7 @@ export async function planSpaApplication(context: PlanContext): Promise<Step> {
   const { metadata, details: uriDetails } = redirectUrisOf(settings, found)
   const { origin } = new URL(settings.frontendUrl)
   const { corsAllowedOrigins: origins = [] } = found?.customClientMetadata ?? {}
-  // Logto lets the origins of redirect URIs fetch tokens; it needs the name of another (docs/facts.md, "Tokens and keys").
+  // Logto lets the origins of redirect URIs fetch tokens. Another origin has to be allowed (docs/facts.md, "Tokens and keys").
   const missing = allowsOrigin(metadata.redirectUris, origin) ? [] : missingFrom(origins, [origin])
   const corsAllowedOrigins = [...origins, ...missing]
   const body = {

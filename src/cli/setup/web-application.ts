@@ -5,7 +5,7 @@ import { COOKIE_SECRET, WEB_APP_ID, WEB_APP_SECRET } from '../variables.js'
 import { ensureSecret, findApplication, findSecret, redirectUrisOf, saveApplication } from './application.js'
 import { actionOf, type PlanContext, type Step } from './plan.js'
 
-/** The confidential client of sign-in on the server, with a secret that has not expired; and a secret for cookies. */
+/** Plans the confidential client of sign-in on the server, with a secret that has not expired; and a secret for cookies. */
 export async function planWebApplication(context: PlanContext): Promise<Step> {
   const { logto, settings } = context
   const identity = { name: `${context.name} (web)`, type: 'Traditional' } as const
@@ -46,7 +46,7 @@ export async function planWebApplication(context: PlanContext): Promise<Step> {
   }
 }
 
-// A secret that is there stays: another one would sign everybody out.
+// An existing secret stays: a new one would sign everybody out.
 function cookieSecretOf({ variable }: Settings): string {
   const known = variable(COOKIE_SECRET)
   return known && known.length >= MIN_COOKIE_SECRET_LENGTH ? known : randomBytes(36).toString('base64url')

@@ -4,7 +4,7 @@ import { leadsTo, missingFrom, SYNC_EVENTS } from '../requirements.js'
 import { WEBHOOK_ID, WEBHOOK_KEY } from '../variables.js'
 import { actionOf, type PlanContext, type Step } from './plan.js'
 
-/** The webhook that sends changes of users to the API, with the events that the sync needs; further events stay. */
+/** Plans the webhook that sends changes of users to the API, with the events that the sync needs; further events stay. */
 export async function planWebhook({ logto, settings, name }: PlanContext): Promise<Step> {
   const { hookUrl: url } = settings
   const hookName = `${name} sync`
