@@ -1,16 +1,18 @@
 import { defineConfig } from 'vitest/config'
 
 // A run of some tests alone covers little. GitHub sets CI for those too.
-const isWholeRun = process.argv.slice(2).join(' ') === 'run'
+const isWholeRun = ['run', 'run --mode all'].includes(process.argv.slice(2).join(' '))
 const branches = (percent: number) => ({ branches: percent })
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     // Generous, for busy machines: a limit in time is no part of what a test asserts.
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Vitest leaves a processor free; on a machine with two, that would halve the speed.
     maxWorkers: '100%',
+    // `npm run test:all`: see test/support/long-run.ts.
+    env: mode === 'all' ? { TEST_RUN: 'all' } : {},
     // CI reads the totals and the coverage; a developer's run only prints.
     reporters: process.env.CI
       ? ['default', ['json', { outputFile: 'coverage/test-results.json' }]]
@@ -29,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.integration.test.ts'],
-          globalSetup: ['test/support/postgres-global.ts'],
+          globalSetup: ['test/support/build-global.ts', 'test/support/postgres-global.ts'],
           testTimeout: 60_000,
         },
       },
@@ -38,8 +40,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.e2e.test.ts'],
+          globalSetup: ['test/support/build-global.ts'],
           testTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],
@@ -59,4 +61,4 @@ export default defineConfig({
         : {},
     },
   },
-})
+}))

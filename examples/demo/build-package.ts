@@ -17,8 +17,7 @@ export async function buildIfNeeded(log: (line: string) => void): Promise<void> 
 async function buildScripts(): Promise<void> {
   const [{ build }, { default: config }] = await Promise.all([import('tsup'), import('../../tsup.config.js')])
   const configs: Options[] = [config].flat().filter((entry) => typeof entry !== 'function')
-  const scripts = configs.filter(({ dts }) => !dts)
-  await Promise.all(scripts.map((options) => build({ ...options, config: false, silent: true })))
+  for (const options of configs) await build({ ...options, dts: false, config: false, silent: true })
 }
 
 /** When the oldest entry of the exports map was built, milliseconds; 0 when one is missing. */

@@ -1,11 +1,12 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/chromium.js'
+import { isLongRun } from '../support/long-run.js'
 import { advanceClock, installShiftedClock } from '../support/shifted-clock.js'
 import { outcomeOf, refreshOf, type Stage, setStage } from './stage.js'
 
 const RESOURCES = ['https://a.example', 'https://b.example', 'https://c.example']
-const EXPIRIES = 50
+const EXPIRIES = isLongRun ? 50 : 10
 const TTL = 3_600
 
 /** What the token endpoint saw. */

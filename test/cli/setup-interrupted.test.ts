@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EmbeddedLogto } from '../../src/embedded/index.js'
+import { isLongRun } from '../support/long-run.js'
 import type { FakeHost } from './fake-host.js'
 import { startManagedLogto } from './managed-logto.js'
 import { COMPLETE, emptyLogto, inventoryOf, SCOPES } from './setup-inventory.js'
@@ -108,7 +109,7 @@ async function buildProgram(): Promise<string> {
 
 interface KillingProxy {
   url: string
-  /** Requests so far; when it kills after Logto has done one, those that may change something. */
+  /** Requests so far that count: where it kills after Logto has done one, those that may change something. */
   counted: number
   /** Whom to kill at the n-th of these: before Logto gets it, or before its answer goes back. */
   kill: { child: ChildProcess; at: number; when: 'before' | 'after' } | undefined
@@ -120,8 +121,8 @@ async function startProxy(): Promise<KillingProxy> {
   const server: Server = createServer(async (request, response) => {
     const { kill } = proxy
     const isWrite = request.method !== 'GET' && request.url !== '/oidc/token'
-    // After a read nothing is otherwise than before the next request.
-    const isCounted = kill?.when === 'before' || isWrite
+    // After a read nothing is otherwise than before the next request; before a read, only the files may be.
+    const isCounted = (isLongRun && kill?.when === 'before') || isWrite
     if (isCounted) proxy.counted += 1
     const isTime = isCounted && kill?.at === proxy.counted
     const chunks: Buffer[] = []

@@ -4,26 +4,27 @@ import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Application } from '../../examples/demo/application.js'
-import { buildIfNeeded } from '../../examples/demo/build-package.js'
 import { story } from '../../examples/demo/story.js'
 import { openBrowserWorld } from '../../examples/demo/world.js'
 import { linkPackage } from '../../examples/link-package.js'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
 import { hasChromium } from '../support/chromium.js'
 import { freePort } from '../support/free-port.js'
+import { STARTER_TURN_MS, starterTurn } from '../support/starter-turn.js'
 import { FakeHost } from './fake-host.js'
 
 const MACHINE = { id: 'manager', secret: 'the-managers-secret' }
 
 describe.skipIf(!hasChromium())('setup, and then the starter', () => {
+  let endTurn: () => Promise<void>
   let logto: EmbeddedLogto
   let host: FakeHost
   let starter: ChildProcess
   let world: Awaited<ReturnType<typeof openBrowserWorld>>
 
   beforeAll(async () => {
-    await buildIfNeeded(() => {})
     await linkPackage()
+    endTurn = await starterTurn()
     logto = await startEmbeddedLogto({
       port: 0,
       // All that there is: somebody to sign in, and the machine application.
@@ -42,7 +43,7 @@ describe.skipIf(!hasChromium())('setup, and then the starter', () => {
       INTERAQT_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
       FRONTEND_URL: `http://127.0.0.1:${await freePort()}`,
     })
-  })
+  }, STARTER_TURN_MS)
   afterAll(async () => {
     await world?.close()
     if (starter?.exitCode === null) {
@@ -51,6 +52,7 @@ describe.skipIf(!hasChromium())('setup, and then the starter', () => {
     }
     await logto?.close()
     await host?.remove()
+    await endTurn?.()
   })
 
   it('needs nothing done by hand in between', async () => {

@@ -2,7 +2,6 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
-import { buildIfNeeded } from '../../examples/demo/build-package.js'
 import { linkPackage } from '../../examples/link-package.js'
 import { createProgressBar } from '../../examples/starter/server/progress-bar.js'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
@@ -22,7 +21,6 @@ describe('the starter makes up for lost webhooks', () => {
   let environment: Record<string, string>
 
   beforeAll(async () => {
-    await buildIfNeeded(() => {})
     await linkPackage()
     logto = await startEmbeddedLogto({
       port: 0,

@@ -1,12 +1,12 @@
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Application, startApplication } from '../../examples/demo/application.js'
-import { buildIfNeeded } from '../../examples/demo/build-package.js'
 import { story } from '../../examples/demo/story.js'
 import { openBrowserWorld } from '../../examples/demo/world.js'
 import { linkPackage } from '../../examples/link-package.js'
 import { hasChromium } from '../support/chromium.js'
 import { freePort } from '../support/free-port.js'
+import { STARTER_TURN_MS, starterTurn } from '../support/starter-turn.js'
 import { placesWithTokens, readAlong, readableBy } from '../support/token-search.js'
 import { isTooWide, violations } from './accessibility.js'
 
@@ -20,13 +20,14 @@ const DARK_ROOM: [string, BrowserContextOptions] = ['a dark room', { colorScheme
 // The same story and the same pages in either mode. Only where tokens are differs; and what people see who are signed
 // out is the same, down to its style, so that one mode has to look at it everywhere.
 describe.skipIf(!hasChromium()).each(['token', 'session'])('the starter with LOGIN_MODE=%s', (mode) => {
+  let endTurn: () => Promise<void>
   let application: Application
   let world: Awaited<ReturnType<typeof openBrowserWorld>>
   const traffic: ReturnType<typeof readAlong>[] = []
 
   beforeAll(async () => {
-    await buildIfNeeded(() => {})
     await linkPackage()
+    endTurn = await starterTurn()
     const ports = { logto: await freePort(), api: await freePort(), frontend: await freePort() }
     application = await startApplication(ports, () => {}, { env: { LOGIN_MODE: mode } })
     world = await openBrowserWorld(application)
@@ -34,11 +35,11 @@ describe.skipIf(!hasChromium()).each(['token', 'session'])('the starter with LOG
       const { page } = await world.person(username)
       traffic.push(readAlong(page.context()))
     }
-    // Where nothing is built yet, this builds.
-  }, 180_000)
+  }, STARTER_TURN_MS)
   afterAll(async () => {
     await world?.close()
     await application?.stop()
+    await endTurn?.()
   })
 
   for (const { title, play } of story) it(title, () => play(world))

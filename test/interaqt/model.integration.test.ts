@@ -12,11 +12,12 @@ import { silentLogger } from '../support/interaqt-app-logger.js'
 import { slowly } from '../support/interaqt-app-logto-slow.js'
 import type { ProcessCalls } from '../support/interaqt-app-process.js'
 import { balanceWebhooks, listenForWebhooks } from '../support/interaqt-app-webhooks.js'
+import { isLongRun } from '../support/long-run.js'
 import { openPglite } from '../support/pglite.js'
 import { createDatabase } from '../support/postgres.js'
 
 /** `SYNC_HISTORIES=500` for the nightly size; `SYNC_SEED` repeats the one that a failure prints. */
-const HISTORIES = Number(process.env.SYNC_HISTORIES ?? 50)
+const HISTORIES = Number(process.env.SYNC_HISTORIES ?? (isLongRun ? 150 : 15))
 const SEED = process.env.SYNC_SEED
 const SIGNING_KEY = 'signing-key-of-the-model-test'
 

@@ -2,6 +2,7 @@
  * The package checks: what a user would notice before the first line of code runs. `npm run check:package`.
  * Everything but the sizes is tried on the packed tarball, installed outside the project.
  */
+import { availableParallelism } from 'node:os'
 import { checkBundles } from './bundles.js'
 import { checkContents } from './contents.js'
 import { checkImports } from './imports.js'
@@ -19,36 +20,45 @@ const installed = await installTarball()
 const npx = (...args: string[]) =>
   mustRun('npx', ['--no-install', ...args], { cwd: ROOT }).then(() => 'clean')
 
-const checks: Record<string, () => string | Promise<string>> = {
-  contents: () => checkContents(installed),
-  publint: () => npx('publint', 'run', installed.tarball, '--strict'),
-  'types resolve (attw)': () =>
-    npx('attw', installed.tarball, '--profile', 'esm-only', '--no-definitely-typed'),
-  'types compile': () => checkTypes(installed),
-  'imports alone': () => checkImports(installed),
-  'imports alone, Node 22': () => checkImports(installed, '22'),
-  'imports alone, Node 24': () => checkImports(installed, '24'),
-  'missing peers': () => checkMissingPeers(installed),
-  'React 18': () => checkReact18(installed),
-  'bundles alone': () => checkBundles(installed),
-  sizes: () => checkSizes(),
-  'install size and dependencies': () => checkInstall(installed),
-  licences: () => checkLicences(installed),
-  'reference is fresh': () => checkReference(),
-  'no unused code (knip)': () => npx('knip'),
-}
+/** The slowest first, so that none of them is left alone at the end. */
+const checks: [name: string, check: () => string | Promise<string>][] = [
+  ['React 18', () => checkReact18(installed)],
+  ['types compile', () => checkTypes(installed)],
+  ['missing peers', () => checkMissingPeers(installed)],
+  ['reference is fresh', () => checkReference()],
+  ['imports alone, Node 22', () => checkImports(installed, '22')],
+  ['imports alone, Node 24', () => checkImports(installed, '24')],
+  ['imports alone', () => checkImports(installed)],
+  ['no unused code (knip)', () => npx('knip')],
+  [
+    'types resolve (attw)',
+    () => npx('attw', installed.tarball, '--profile', 'esm-only', '--no-definitely-typed'),
+  ],
+  ['publint', () => npx('publint', 'run', installed.tarball, '--strict')],
+  ['install size and dependencies', () => checkInstall(installed)],
+  ['licences', () => checkLicences(installed)],
+  ['sizes', () => checkSizes()],
+  ['bundles alone', () => checkBundles(installed)],
+  ['contents', () => checkContents(installed)],
+]
 
 let failed = 0
-for (const [name, check] of Object.entries(checks)) {
-  const started = Date.now()
-  try {
-    const found = await check()
-    console.log(`ok    ${name}: ${found} (${Date.now() - started} ms)`)
-  } catch (error) {
-    failed += 1
-    console.log(`FAIL  ${name}: ${error instanceof Error ? error.message : error}`)
-  }
-}
+// None changes what another looks at. Each line is printed when its check has ended.
+await Promise.all(Array.from({ length: availableParallelism() }, runChecks))
 await installed.remove()
 console.log(failed === 0 ? 'package checks: all ok' : `package checks: ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
+
+async function runChecks(): Promise<void> {
+  for (let next = checks.shift(); next; next = checks.shift()) {
+    const [name, check] = next
+    const started = Date.now()
+    try {
+      const found = await check()
+      console.log(`ok    ${name}: ${found} (${Date.now() - started} ms)`)
+    } catch (error) {
+      failed += 1
+      console.log(`FAIL  ${name}: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+}

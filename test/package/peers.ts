@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { cp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { importEntry } from './imports.js'
 import { entryNames, type InstalledTarball, linkPackage, ROOT } from './tarball.js'
@@ -25,6 +25,9 @@ const NEVER_LOADED = ['unstorage']
  */
 export async function checkMissingPeers({ bare, withPeers }: InstalledTarball): Promise<string> {
   await checkTable()
+  // Of its own, because peers are taken out of it.
+  const project = `${withPeers}-missing`
+  await cp(withPeers, project, { recursive: true })
   for (const entry of await entryNames()) {
     if (entry in NEEDS) continue
     const { code, output } = await importEntry(entry, bare)
@@ -32,10 +35,10 @@ export async function checkMissingPeers({ bare, withPeers }: InstalledTarball): 
   }
   let cases = 0
   for (const [entry, { peers, use }] of Object.entries(NEEDS)) {
-    const { code, output } = await importEntry(entry, withPeers, use)
+    const { code, output } = await importEntry(entry, project, use)
     if (code !== 0) throw new Error(`./${entry} does not work with its peers:\n${output}`)
     for (const peer of peers) {
-      await checkWithout(peer, entry, withPeers, use)
+      await checkWithout(peer, entry, project, use)
       cases += 1
     }
   }
