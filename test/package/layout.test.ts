@@ -46,9 +46,6 @@ interface Source {
 /** Files and folders, by path, and what each imports. */
 type Graph = Map<string, string[]>
 
-/** Folders whose rooms still import each other in circles. To be emptied; nothing may be added. */
-const NOT_ONE_WAY_YET = ['embedded', 'interaqt', 'session', 'testing']
-
 describe('the folders of src/', () => {
   const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.tsx?$/.test(name))
@@ -64,10 +61,7 @@ describe('the folders of src/', () => {
   })
 
   it('have rooms that depend on each other in one direction', () => {
-    const found = rooms(importsOf(sources)).flatMap(circles)
-    expect(found.filter((circle) => !NOT_ONE_WAY_YET.some((name) => circle.startsWith(`${name}/`)))).toEqual(
-      [],
-    )
+    expect(rooms(importsOf(sources)).flatMap(circles)).toEqual([])
   })
 
   it('would have a circle of files found', () => {
