@@ -31,7 +31,7 @@ export class ChunkedCookie {
   }
 
   /**
-   * `Set-Cookie` lines for a new value; pieces that the browser has and the new value does not need are taken away.
+   * `Set-Cookie` lines for a new value; pieces that the browser has and the new value does not need are removed.
    *
    * @throws SessionError `session_too_large`.
    */
@@ -45,12 +45,14 @@ export class ChunkedCookie {
     }
     const names = pieces.length === 1 ? [name] : pieces.map((_, index) => `${name}.${index}`)
     const written = names.map((name, index) => setCookie(name, pieces[index] ?? '', maxAgeSeconds, address))
-    return [...written, ...this.#removals(header, address, names)]
+    return [...written, ...this.clear(header, address, names)]
   }
 
-  /** `Set-Cookie` lines that take the cookie away, in whichever pieces the browser has it. */
-  clear(header: string | undefined, address: PublicAddress): string[] {
-    return this.#removals(header, address, [])
+  /** `Set-Cookie` lines that remove the cookie, in whichever pieces the browser has it, except those `kept`. */
+  clear(header: string | undefined, address: PublicAddress, kept: readonly string[] = []): string[] {
+    const name = nameOf(this.#name, address)
+    const sent = Object.keys(parse(header ?? '')).filter((one) => one === name || isPieceOf(one, name))
+    return sent.filter((one) => !kept.includes(one)).map((one) => setCookie(one, '', 0, address))
   }
 
   /** Whether a `Set-Cookie` line sets or removes this cookie or a piece of it. */
@@ -58,15 +60,9 @@ export class ChunkedCookie {
     const name = line.slice(0, line.indexOf('=')).replace(/^__Host-/, '')
     return name === this.#name || isPieceOf(name, this.#name)
   }
-
-  #removals(header: string | undefined, address: PublicAddress, kept: readonly string[]): string[] {
-    const name = nameOf(this.#name, address)
-    const sent = Object.keys(parse(header ?? '')).filter((one) => one === name || isPieceOf(one, name))
-    return sent.filter((one) => !kept.includes(one)).map((one) => setCookie(one, '', 0, address))
-  }
 }
 
-/** One `Set-Cookie` line with the attributes that every cookie here has; `maxAgeSeconds` 0 takes it away. */
+/** One `Set-Cookie` line with the attributes that every cookie here has; `maxAge` 0 removes it. */
 export function setCookie(name: string, value: string, maxAge: number, { isSecure }: PublicAddress): string {
   return serialize(name, value, {
     path: '/',

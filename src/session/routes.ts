@@ -65,24 +65,23 @@ async function beginSignIn(c: Context, { settings, logto, attempts }: Parts): Pr
 async function completeSignIn(c: Context, { settings, logto, sessions, attempts }: Parts): Promise<Response> {
   const { headers } = c.req.raw
   const { url } = publicAddressOf(settings, headers)
-  const state = c.req.query('state') ?? ''
-  const attempt = await attempts.take(state, headers)
-  if (typeof attempt === 'string') {
+  const taken = await attempts.take(c.req.query('state') ?? '', headers)
+  if (typeof taken === 'string') {
     // Back and forward in the browser's history come here again, also when somebody is signed in.
     const home = `${url}/`
     if (await sessions.find(headers)) return redirect(home)
-    return redirect(withAuthError(home, FAILURES[attempt]))
+    return redirect(withAuthError(home, FAILURES[taken]))
   }
 
-  const spent = attempts.remove(state, headers)
-  const fail = (failure: SignInFailure) => redirect(withAuthError(attempt.returnTo, failure), spent)
+  const { attempt, cookies } = taken
+  const fail = (failure: SignInFailure) => redirect(withAuthError(attempt.returnTo, failure), cookies)
   try {
     const issuer = c.req.query('iss')
     // RFC 9207: an answer of another issuer does not belong to this attempt.
     if (issuer !== undefined && issuer !== (await logto.issuer())) return fail('sign_in_refused')
     const { search } = new URL(c.req.url)
     const grant = await logto.completeSignIn(`${attempt.redirectUri}${search}`, attempt)
-    return redirect(attempt.returnTo, [...spent, ...(await sessions.begin(headers, grant))])
+    return redirect(attempt.returnTo, [...cookies, ...(await sessions.begin(headers, grant))])
   } catch (error) {
     const { failure, isFault } = signInFailureOf(error)
     if (isFault) settings.onError(error)

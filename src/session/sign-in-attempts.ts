@@ -24,6 +24,13 @@ export interface SignInAttempt extends SignInSession {
   expiresAt: number
 }
 
+/** An attempt whose cookie came with a request. */
+export interface SentAttempt {
+  attempt: SignInAttempt
+  /** `Set-Cookie` lines that remove its cookie. */
+  cookies: string[]
+}
+
 /**
  * Binds a callback to the browser that began the sign-in: what Logto's answer is checked against is in a sealed cookie
  * of that browser, one for each attempt, so that several tabs can sign in at once. An attempt is used once.
@@ -42,12 +49,12 @@ export class SignInAttempts {
   async keep(session: SignInSession, returnTo: string, headers: RequestHeaders): Promise<string[]> {
     const address = publicAddressOf(this.#settings, headers)
     const attempt: SignInAttempt = { ...session, returnTo, expiresAt: nowInSeconds() + LIFETIME_SECONDS }
+    const open = await this.#openAttempts(headers, address)
+    const oldest = open.sort((a, b) => b.attempt.expiresAt - a.attempt.expiresAt).slice(MAX_OPEN - 1)
     const name = this.#nameOf(session.state, address)
-    const open = (await this.#openAttempts(headers, address)).sort((a, b) => b.expiresAt - a.expiresAt)
-    const surplus = open.slice(MAX_OPEN - 1).map(({ name }) => name)
     return [
       setCookie(name, await this.#seal.seal(attempt), LIFETIME_SECONDS, address),
-      ...surplus.map((name) => setCookie(name, '', 0, address)),
+      ...oldest.flatMap(({ cookies }) => cookies),
     ]
   }
 
@@ -55,34 +62,24 @@ export class SignInAttempts {
    * The attempt that a callback answers, used up by this call; `'unknown'` when this browser did not begin it, `'used'`
    * when it comes again.
    */
-  async take(state: string, headers: RequestHeaders): Promise<SignInAttempt | 'unknown' | 'used'> {
-    const attempts = await this.#openAttempts(headers, publicAddressOf(this.#settings, headers))
+  async take(state: string, headers: RequestHeaders): Promise<SentAttempt | 'unknown' | 'used'> {
+    const open = await this.#openAttempts(headers, publicAddressOf(this.#settings, headers))
     // After the cookies were opened: from here to `set` nothing else runs, so only one of two calls gets the attempt.
     if (this.#used.get(state)) return 'used'
-    const found = attempts.find((attempt) => attempt.state === state)
+    const found = open.find(({ attempt }) => attempt.state === state)
     if (!found) return 'unknown'
     this.#used.set(state, true)
     return found
   }
 
-  /** `Set-Cookie` lines that remove an attempt. */
-  remove(state: string, headers: RequestHeaders): string[] {
-    const address = publicAddressOf(this.#settings, headers)
-    const name = this.#nameOf(state, address)
-    return name in cookiesOf(headers) ? [setCookie(name, '', 0, address)] : []
-  }
-
-  async #openAttempts(
-    headers: RequestHeaders,
-    address: PublicAddress,
-  ): Promise<(SignInAttempt & { name: string })[]> {
+  async #openAttempts(headers: RequestHeaders, address: PublicAddress): Promise<SentAttempt[]> {
     const prefix = this.#nameOf('', address)
-    const attempts = Object.entries(cookiesOf(headers))
+    const attempts = Object.entries(parse(headerOf(headers, 'cookie') ?? ''))
       .filter(([name]) => name.startsWith(prefix))
       .map(async ([name, value]) => {
         const attempt = (await this.#seal.open(value))?.value
         const isOpen = isSignInAttempt(attempt) && attempt.expiresAt > nowInSeconds()
-        return isOpen ? [{ ...attempt, name }] : []
+        return isOpen ? [{ attempt, cookies: [setCookie(name, '', 0, address)] }] : []
       })
     return (await Promise.all(attempts)).flat()
   }
@@ -92,10 +89,6 @@ export class SignInAttempts {
     const part = state.replace(/[^\w-]/g, '').slice(0, 16)
     return nameOf(`${this.#settings.cookieName}-sign-in-${part}`, address)
   }
-}
-
-function cookiesOf(headers: RequestHeaders): Record<string, string> {
-  return parse(headerOf(headers, 'cookie') ?? '')
 }
 
 function isSignInAttempt(value: unknown): value is SignInAttempt {
