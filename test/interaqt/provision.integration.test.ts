@@ -1,3 +1,4 @@
+import { Controller, Entity, MonoSystem, Property } from 'interaqt'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createLogtoSync } from '../../src/interaqt/index.js'
 import { startApp, type TestApp } from '../support/interaqt-app.js'
@@ -81,6 +82,33 @@ describe('ensureUser', () => {
     expect(await app.sync.ensureUser('frank')).toMatchObject({ logtoId: 'frank' })
     logto.failure = undefined
     expect(await app.sync.ensureUser('grace')).toMatchObject({ logtoId: 'grace' })
+  })
+
+  it('writes into the entity that userEntity names', async () => {
+    const other = await createDatabase(inject('postgres'))
+    const sync = createLogtoSync({
+      logto,
+      userEntity: 'Member',
+      mapUser: (user) => ({ handle: user.username }),
+    })
+    const Member = Entity.create({
+      name: 'Member',
+      properties: [...sync.properties, Property.create({ name: 'handle', type: 'string' })],
+      constraints: [...sync.constraints],
+    })
+    const controller = new Controller({
+      system: new MonoSystem(other.open()),
+      entities: [Member, ...sync.entities],
+      relations: [],
+      eventSources: [...sync.eventSources],
+    })
+    await controller.setup(true)
+    sync.attach(controller)
+    logto.create('heidi')
+    const { id } = await sync.ensureUser('heidi')
+    const { storage } = controller.system
+    expect(await storage.find('Member', undefined, undefined, ['*'])).toMatchObject([{ id, handle: 'heidi' }])
+    await other.drop()
   })
 
   it('says what is missing before attach', async () => {
