@@ -1,7 +1,7 @@
 import { HttpFacingError } from '../logto/http-facing-error.js'
 
 /**
- * Why a request was not let in.
+ * Why a request was refused.
  *
  * | code | status | when |
  * |---|---|---|
@@ -50,7 +50,7 @@ interface Answer {
   status: 401 | 403 | 503
   /** `error` of the challenge; absent where RFC 6750, section 3.1, wants none. */
   error?: 'invalid_token' | 'insufficient_scope'
-  /** All that the caller is told. */
+  /** What the caller may read. */
   description: string
 }
 
@@ -89,11 +89,11 @@ export interface AuthErrorOptions {
 }
 
 /**
- * A request that is not let in, or (`keys_unavailable`) cannot be judged.
+ * A request that is refused, or (`keys_unavailable`) whose token cannot be verified now.
  *
  * `message` is for the operator: it names what was expected and what came, never a token, key or secret. What the
  * caller may know is in `publicMessage`, `headers`, `toJSON()` and `getResponse()`. Fastify's own error handler puts
- * `message` into the body; an application that minds sends `error.toJSON()` from `setErrorHandler`.
+ * `message` into the body; send `error.toJSON()` from `setErrorHandler` to keep it back.
  */
 export class AuthError extends HttpFacingError {
   override readonly name = 'AuthError'

@@ -7,7 +7,7 @@ export type RequestHeaders =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** One header's value; several values are joined as Fetch joins them, so that no one of them is silently chosen. */
+/** Returns a header's value. Several values are joined as Fetch joins them, so that none is silently chosen. */
 export function headerOf(headers: RequestHeaders, name: string): string | undefined {
   if (isFetchHeaders(headers)) return headers.get(name) ?? undefined
   // Node gives names in lower case; hand-made objects often do not.
@@ -16,8 +16,9 @@ export function headerOf(headers: RequestHeaders, name: string): string | undefi
 }
 
 /**
- * The bearer token of a request (RFC 6750, section 2.1). The scheme is matched in any case (RFC 9110, section 11.1);
- * what follows is handed on as it is, for the verifier to refuse: two headers joined by a comma, white space, anything.
+ * Returns the bearer token of a request (RFC 6750, section 2.1). The scheme is matched in any case (RFC 9110, section
+ * 11.1). What follows it is returned unchanged, because the verifier refuses the rest: two headers joined by a comma,
+ * white space, anything.
  *
  * @throws AuthError `token_missing`, `token_type_unsupported`.
  */

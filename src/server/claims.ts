@@ -4,7 +4,7 @@ import type { UnverifiedToken } from './token-format.js'
 
 /**
  * Claims of a verified access token as Logto issues it (recordings/tokens). Times are seconds since the epoch.
- * The object is frozen: it may be handed to many requests.
+ * The object is frozen, because many requests may share it.
  */
 export interface AccessTokenClaims {
   /** Logto user id; for a machine token the id of its application. */
@@ -26,17 +26,17 @@ export interface AccessTokenClaims {
 
 const ORGANIZATION_AUDIENCE = 'urn:logto:organization:'
 
-/** Scopes of a token, as a list. */
+/** Returns the scopes of a token as a list. */
 export function scopesOf(claims: AccessTokenClaims): string[] {
   return claims.scope?.split(' ').filter(Boolean) ?? []
 }
 
-/** A token of Logto's client credentials flow: it speaks for an application, not for a user. */
+/** Whether a token is of Logto's client credentials flow: it speaks for an application, not for a user. */
 export function isMachineToken(claims: AccessTokenClaims): boolean {
   return claims.sub === claims.client_id
 }
 
-/** The organization that a token was issued for: of a resource token its claim, of an organization token its audience. */
+/** Returns the organization of a token: the claim of a resource token, the audience of an organization token. */
 export function organizationOf(claims: AccessTokenClaims): string | undefined {
   if (claims.organization_id !== undefined) return claims.organization_id
   return isOrganizationAudience(claims.aud) ? claims.aud.slice(ORGANIZATION_AUDIENCE.length) : undefined
@@ -55,8 +55,8 @@ export function isOrganizationAudience(audience: unknown): audience is string {
 const MAX_TIME = 8.64e12
 
 /**
- * What jose leaves open: types of the claims that are read later, times out of range, `iat` in the future, and `exp`
- * to the second. The tolerance is for a Logto whose clock is ahead; it never lengthens a token's life.
+ * Checks what jose leaves open: types of the claims that are read later, times out of range, `iat` in the future, and
+ * `exp` to the second. The tolerance is for a Logto whose clock is ahead. It never lengthens a token's life.
  *
  * @throws AuthError `claim_invalid`, `token_expired`, `token_not_yet_valid`.
  */
@@ -95,7 +95,7 @@ function isTime(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= MAX_TIME
 }
 
-/** Freezes claims all the way down: they are shared by every request that carries the token. */
+/** Freezes claims and all that they hold, because every request with the token shares them. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   for (const member of Object.values(value)) deepFreeze(member)
@@ -140,7 +140,7 @@ export function asAuthError(
   return refuse(code, `The claim ${quoted(error.claim)} was refused, got ${quoted(claims[error.claim])}`)
 }
 
-// jose's claim errors hold the token's whole payload, which has no business in a log.
+// jose's claim errors hold the token's whole payload, which does not belong in a log.
 function causeOf(error: unknown): unknown {
   return error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired
     ? new Error(error.message)

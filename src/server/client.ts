@@ -1,4 +1,4 @@
-import type { LogtoUser } from '../logto/index.js'
+import { type LogtoUser, parseEndpoint } from '../logto/index.js'
 import { AccessTokenVerifier, type VerifyOptions } from './access-token-verifier.js'
 import { bearerTokenOf, type RequestHeaders } from './bearer-token.js'
 import type { AccessTokenClaims } from './claims.js'
@@ -11,10 +11,10 @@ import {
   type UsersOptions,
 } from './lists.js'
 import { ManagementApi } from './management-api.js'
-import { algorithmsOf, audiencesOf, type ClientOptions, keySourcesOf, logtoEndpointOf } from './options.js'
+import { algorithmsOf, audiencesOf, type ClientOptions, keySourcesOf } from './options.js'
 import type { VerifiedTokenStatistics } from './verified-tokens.js'
 
-/** What a Client has done and holds, for health checks and metrics. */
+/** The keys and counters of a Client, for health checks and metrics. */
 export interface ClientStatus {
   keySources: KeySourceStatus[]
   verifiedTokens: VerifiedTokenStatistics
@@ -42,9 +42,9 @@ export class Client {
   constructor(logtoEndpoint: string, appId: string, appSecret: string, interaqtEndpoint: string)
   constructor(...args: [ClientOptions] | [string, string, string, string]) {
     const options = optionsOf(args)
-    this.logtoEndpoint = logtoEndpointOf(options)
+    this.logtoEndpoint = parseEndpoint(options.logtoEndpoint, 'logtoEndpoint')
     this.audiences = audiencesOf(options)
-    this.#keySources = keySourcesOf(options)
+    this.#keySources = keySourcesOf(this.logtoEndpoint, options)
     this.#verifier = new AccessTokenVerifier({
       ...options,
       keySources: this.#keySources,
@@ -62,7 +62,7 @@ export class Client {
   }
 
   /**
-   * Verifies a user's access token and gives its claims.
+   * Verifies a user's access token and resolves with its claims.
    *
    * Checked: size, strict spelling, an asymmetric algorithm, a key of the issuer, `typ: at+jwt`, `iss`, `aud`, `exp`,
    * `iat`, `nbf`, `sub`, and that it speaks for a user. Not checked: whether the user has been suspended or deleted
@@ -85,7 +85,7 @@ export class Client {
   }
 
   /**
-   * Fetches discovery document and keys of every issuer, so that the first request does not wait for them.
+   * Fetches the discovery document and keys of every issuer, so that the first request does not wait for them.
    *
    * @throws AuthError `keys_unavailable`.
    */
@@ -93,7 +93,7 @@ export class Client {
     return this.#verifier.warmUp()
   }
 
-  /** Which keys are held and since when, and how often the verified-token cache answered. */
+  /** Returns which keys are held and since when, and how often the verified-token cache answered. */
   status(): ClientStatus {
     return {
       keySources: this.#keySources.map((source) => source.status()),
@@ -102,7 +102,8 @@ export class Client {
   }
 
   /**
-   * The machine token for the Management API, renewed before it expires. It makes Logto's own typed client one line:
+   * Resolves with the machine token for the Management API, which is renewed before it expires. Logto's own typed client
+   * takes it:
    * `createApiClient({ baseUrl: logto.logtoEndpoint, getToken: () => logto.getManagementToken() })` of `@logto/api`.
    *
    * @throws ManagementError; `signal`'s reason when it aborted.
@@ -112,7 +113,7 @@ export class Client {
   }
 
   /**
-   * A user as Logto has it now; undefined when there is none with this id.
+   * Resolves with a user as Logto has it now; undefined when there is none with this id.
    *
    * @throws ManagementError; `signal`'s reason when it aborted.
    */
@@ -121,7 +122,7 @@ export class Client {
   }
 
   /**
-   * All users, newest first, some pages ahead of the reader. The list is not a snapshot: users that come or go
+   * Reads all users, newest first, some pages ahead. The list is not a snapshot: users that are made or deleted
    * meanwhile may or may not be in it.
    *
    * @throws ManagementError while iterating; `signal`'s reason when it aborted; RangeError for bad options.
@@ -131,7 +132,7 @@ export class Client {
   }
 
   /**
-   * The delivery log of a hook, newest first: what Logto tried to deliver in the last 24 hours, and with which result.
+   * Reads the delivery log of a hook, newest first: what Logto tried to deliver in the last 24 hours, and the results.
    *
    * @throws ManagementError while iterating; `signal`'s reason when it aborted.
    */

@@ -14,10 +14,10 @@ export interface FetchJsonOptions extends Pick<RequestInit, 'method' | 'headers'
 }
 
 /**
- * One request, its body included in the timeout. Redirects are not followed: a token or a secret goes to the host that
- * the operator named, and nowhere else.
+ * Sends one request and reads its answer whole, within one timeout. Redirects are not followed: a token or a secret goes
+ * to the host that the operator named, and nowhere else.
  *
- * @throws `signal`'s reason when it aborted; whatever fetch throws; Error on a timeout.
+ * @throws `signal`'s reason when it aborted; what fetch throws; Error on a timeout.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions): Promise<JsonAnswer> {
   const { timeoutMs, signal, fetch = globalThis.fetch, ...init } = options

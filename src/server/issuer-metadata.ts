@@ -34,9 +34,8 @@ export class IssuerMetadata {
   readonly baseUrl: string
   readonly discoveryUrl: string
   readonly #configuredIssuer: string | undefined
-  readonly #timeoutMs: number
   readonly #maxAgeMs: number
-  readonly #fetch: typeof fetch | undefined
+  readonly #transport: { timeoutMs: number; fetch: typeof fetch | undefined }
   #document: IssuerDocument | undefined
   #expiresAt = 0
   #pending: Promise<IssuerDocument> | undefined
@@ -45,9 +44,8 @@ export class IssuerMetadata {
     this.baseUrl = baseUrl
     this.discoveryUrl = discoveryUrlOf(baseUrl)
     this.#configuredIssuer = issuer
-    this.#timeoutMs = timeoutMs ?? DEFAULT_TIMEOUT_MS
     this.#maxAgeMs = maxAgeMs ?? DEFAULT_MAX_AGE_MS
-    this.#fetch = fetch
+    this.#transport = { timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS, fetch }
   }
 
   /** The issuer, configured or discovered; undefined while it is neither. */
@@ -79,21 +77,17 @@ export class IssuerMetadata {
     this.#expiresAt = 0
   }
 
-  /** Fetches JSON from one of the issuer's URLs. @throws Error for another status than 200; whatever fetch throws. */
+  /** Fetches JSON from one of the issuer's URLs. @throws Error for another status than 200, and as `fetchJson`. */
   getJson(url: string): Promise<unknown> {
-    return getJson(url, { timeoutMs: this.#timeoutMs, fetch: this.#fetch })
+    return getJson(url, this.#transport)
   }
 
   async #read(): Promise<IssuerDocument> {
     const startedAt = Date.now()
-    const document = new IssuerDocument(
-      await this.getJson(this.discoveryUrl),
-      this.baseUrl,
-      this.#configuredIssuer,
-    )
-    this.#document = document
+    const body = await this.getJson(this.discoveryUrl)
+    this.#document = new IssuerDocument(body, this.baseUrl, this.#configuredIssuer)
     this.#expiresAt = startedAt + this.#maxAgeMs
-    return document
+    return this.#document
   }
 }
 

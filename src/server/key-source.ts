@@ -12,7 +12,7 @@ export interface KeyOptions {
   cooldownMs?: number
   /** How long the last good keys serve while Logto cannot be reached, in milliseconds. Default 86,400,000 (24 hours). */
   maxOutageMs?: number
-  /** Told about every fetch that failed; tokens of known keys still pass meanwhile. */
+  /** Called after every fetch that failed. Tokens of known keys still pass meanwhile. */
   onFetchFailed?: (failure: KeyFetchFailure) => void
 }
 
@@ -72,15 +72,10 @@ export class KeySource {
     this.#onFetchFailed = options.onFetchFailed
   }
 
-  /** The issuer that tokens of these keys name; undefined while it is neither configured nor discovered. */
-  get knownIssuer(): string | undefined {
-    return this.#metadata.knownIssuer
-  }
-
-  /** The same, discovered when it is not known. @throws AuthError `keys_unavailable`. */
+  /** Resolves with the issuer, which is discovered when it is not known. @throws AuthError `keys_unavailable`. */
   async issuer(): Promise<string> {
-    if (this.knownIssuer === undefined) await this.#fetchKeys()
-    return this.knownIssuer ?? this.issuer()
+    if (this.#metadata.knownIssuer === undefined) await this.#fetchKeys()
+    return this.#metadata.knownIssuer ?? this.issuer()
   }
 
   /**
@@ -106,22 +101,22 @@ export class KeySource {
     return this.#fetchedAt !== undefined && now - this.#fetchedAt <= this.#maxOutageMs
   }
 
-  /** Starts a fetch in the background when the keys are older than `maxAgeMs`; nobody waits for it. */
+  /** Starts a fetch in the background when the keys are older than `maxAgeMs`. */
   refreshWhenStale(now: number): void {
     if (now < this.#nextBackgroundFetchAt || this.#pending) return
     this.#nextBackgroundFetchAt = now + Math.min(BACKGROUND_RETRY_MS, this.#maxAgeMs)
-    // Its failure is kept in the status and told to onFetchFailed.
+    // Its failure is in the status and has been reported to onFetchFailed.
     this.#fetchKeys().catch(() => {})
   }
 
-  /** Fetches discovery and keys when there are none yet. */
+  /** Fetches discovery and keys when there are none yet. @throws AuthError `keys_unavailable`. */
   async warmUp(): Promise<void> {
     if (!this.isUsable(Date.now())) await this.#fetchKeys()
   }
 
   status(): KeySourceStatus {
     return {
-      issuer: this.knownIssuer,
+      issuer: this.#metadata.knownIssuer,
       discoveryUrl: this.#metadata.discoveryUrl,
       kids: [...this.#keys.keys()],
       fetchedAt: this.#fetchedAt,

@@ -1,4 +1,5 @@
 import type { LogtoUser } from '../logto/index.js'
+import { isObject } from '../logto/is-object.js'
 import { isUser, type ManagementApi, unexpected } from './management-api.js'
 import { type Page, type PagesOptions, type Row, readPages } from './pages.js'
 
@@ -6,7 +7,7 @@ import { type Page, type PagesOptions, type Row, readPages } from './pages.js'
 export interface UsersOptions {
   /** Users per request, 1 to 100, which is Logto's maximum and the default. */
   pageSize?: number
-  /** Requests under way at once. Default 4: the count that Logto makes for every page is what costs. */
+  /** Requests under way at once. Default 4. */
   concurrency?: number
   signal?: AbortSignal
   /** Called after each request, also for a page that is read again. `total` counts all users, where Logto counted to the end. */
@@ -15,7 +16,7 @@ export interface UsersOptions {
 
 /** Which deliveries `recentDeliveries()` reads. */
 export interface DeliveriesOptions {
-  /** Milliseconds since the epoch; without it Logto gives the last 24 hours. */
+  /** Milliseconds since the epoch; without it Logto returns the last 24 hours. */
   startTime?: number
   /** Milliseconds since the epoch. */
   endTime?: number
@@ -42,11 +43,16 @@ export interface HookDelivery {
   [field: string]: unknown
 }
 
+/** Logto refuses more. */
 const MAX_PAGE_SIZE = 100
+/** For every page Logto counts all users, which costs more than the page: requests side by side hide that. */
+const USERS_CONCURRENCY = 4
+/** Waiting for one page after another took a third of a replay. */
+const DELIVERIES_CONCURRENCY = 2
 
-/** All users of the tenant, newest first (`GET /api/users`). */
+/** Reads all users of the tenant, newest first (`GET /api/users`). */
 export function readUsers(api: ManagementApi, options: UsersOptions): AsyncGenerator<LogtoUser> {
-  const { pageSize = MAX_PAGE_SIZE, concurrency = 4, signal, onPage } = options
+  const { pageSize = MAX_PAGE_SIZE, concurrency = USERS_CONCURRENCY, signal, onPage } = options
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > MAX_PAGE_SIZE) {
     throw new RangeError(`pageSize must be an integer from 1 to ${MAX_PAGE_SIZE}, got ${pageSize}`)
   }
@@ -56,19 +62,19 @@ export function readUsers(api: ManagementApi, options: UsersOptions): AsyncGener
   return readList(api, '/users', {}, isUser, { pageSize, concurrency, signal }, onPage)
 }
 
-/** The delivery log of a hook, newest first (`GET /api/hooks/:id/recent-logs`). */
+/** Reads the delivery log of a hook, newest first (`GET /api/hooks/:id/recent-logs`). */
 export function readDeliveries(
   api: ManagementApi,
   hookId: string,
   { startTime, endTime, signal }: DeliveriesOptions,
 ): AsyncGenerator<HookDelivery> {
   const query = {
-    ...(startTime === undefined ? {} : { start_time: String(startTime) }),
-    ...(endTime === undefined ? {} : { end_time: String(endTime) }),
+    ...(startTime !== undefined && { start_time: String(startTime) }),
+    ...(endTime !== undefined && { end_time: String(endTime) }),
   }
   const path = `/hooks/${encodeURIComponent(hookId)}/recent-logs`
-  // Two at a time: waiting for one page after another took a third of a replay.
-  return readList(api, path, query, isHookDelivery, { pageSize: MAX_PAGE_SIZE, concurrency: 2, signal })
+  const pages = { pageSize: MAX_PAGE_SIZE, concurrency: DELIVERIES_CONCURRENCY, signal }
+  return readList(api, path, query, isHookDelivery, pages)
 }
 
 function readList<T extends Row>(
@@ -99,13 +105,5 @@ function totalOf(headers: Headers): number | undefined {
 }
 
 function isHookDelivery(value: unknown): value is HookDelivery {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'id' in value &&
-    typeof value.id === 'string' &&
-    'payload' in value &&
-    typeof value.payload === 'object' &&
-    value.payload !== null
-  )
+  return isObject(value) && typeof value.id === 'string' && isObject(value.payload)
 }

@@ -1,19 +1,17 @@
+import { isObject } from '../logto/is-object.js'
 import type { JsonAnswer } from './fetch-json.js'
-import { ManagementError } from './management-error.js'
-import { logtoCodeOf, requestLogto, untilAborted } from './management-request.js'
+import { ManagementError, type ManagementErrorCode } from './management-error.js'
+import { logtoCodeOf, type ManagementTransport, requestLogto, untilAborted } from './management-request.js'
 
-/** Where and as whom the machine token is asked for. */
-export interface MachineTokenOptions {
+/** Where the machine token comes from, and for which application. */
+export interface MachineTokenOptions extends ManagementTransport {
   tokenEndpoint: string
   appId: string | undefined
   appSecret: string | undefined
   resource: string
-  timeoutMs: number
-  retries: number
-  fetch: typeof fetch | undefined
 }
 
-/** Renewed this many seconds before it expires, or a tenth of its life before when that is less. */
+/** A token is renewed this long before it expires, or a tenth of its life before where that is less. */
 const RENEWAL_LEEWAY_SECONDS = 60
 
 /** The machine token for the Management API: one request at a time, kept until shortly before it expires. */
@@ -26,7 +24,7 @@ export class MachineToken {
     this.#options = options
   }
 
-  /** @throws ManagementError; `signal`'s reason when it aborted, which ends the wait but not the shared request. */
+  /** Resolves with the token. @throws ManagementError; `signal`'s reason when it aborted, which ends the wait but not the shared request. */
   get(signal?: AbortSignal): Promise<string> {
     if (this.#current && Date.now() < this.#current.renewAt) return Promise.resolve(this.#current.value)
     this.#pending ??= this.#request().finally(() => {
@@ -41,7 +39,7 @@ export class MachineToken {
   }
 
   async #request(): Promise<string> {
-    const { tokenEndpoint, appId, appSecret, resource, timeoutMs, retries, fetch } = this.#options
+    const { tokenEndpoint, appId, appSecret, resource, ...transport } = this.#options
     if (!appId || !appSecret) {
       throw new ManagementError(
         'credentials_missing',
@@ -58,31 +56,25 @@ export class MachineToken {
         resource,
         scope: 'all',
       }).toString(),
-      timeoutMs,
-      retries,
-      fetch,
+      ...transport,
     })
-    if (!isTokenResponse(answer)) throw refusalOf(answer, tokenEndpoint, appId, resource)
-    const { access_token: value, expires_in: lifetime } = answer.body
-    const leeway = Math.min(RENEWAL_LEEWAY_SECONDS, lifetime / 10)
-    this.#current = { value, renewAt: Date.now() + (lifetime - leeway) * 1_000 }
+    const { status, body } = answer
+    if (
+      status === 200 &&
+      isObject(body) &&
+      typeof body.access_token === 'string' &&
+      typeof body.expires_in === 'number'
+    ) {
+      return this.#keep(body.access_token, body.expires_in)
+    }
+    throw refusalOf(answer, tokenEndpoint, appId, resource)
+  }
+
+  #keep(value: string, lifetimeSeconds: number): string {
+    const leewaySeconds = Math.min(RENEWAL_LEEWAY_SECONDS, lifetimeSeconds / 10)
+    this.#current = { value, renewAt: Date.now() + (lifetimeSeconds - leewaySeconds) * 1_000 }
     return value
   }
-}
-
-function isTokenResponse(
-  answer: JsonAnswer,
-): answer is JsonAnswer & { body: { access_token: string; expires_in: number } } {
-  const { status, body } = answer
-  return (
-    status === 200 &&
-    typeof body === 'object' &&
-    body !== null &&
-    'access_token' in body &&
-    typeof body.access_token === 'string' &&
-    'expires_in' in body &&
-    typeof body.expires_in === 'number'
-  )
 }
 
 // The cases are recordings/errors: token-wrong-client-secret, token-m2m-default-on-default-tenant-issuer,
@@ -94,40 +86,36 @@ function refusalOf(
   resource: string,
 ): ManagementError {
   const logtoCode = logtoCodeOf(body)
-  const details = { logtoStatus: status, logtoCode }
-  if (logtoCode === 'invalid_client' && status === 401) {
-    return new ManagementError(
-      'client_secret_invalid',
-      `Logto refused the secret of the application "${appId}": copy it again from the console, as appSecret`,
-      details,
-    )
+  const refusal = (code: ManagementErrorCode, message: string) =>
+    new ManagementError(code, message, { logtoStatus: status, logtoCode })
+  switch (logtoCode) {
+    case 'invalid_client':
+      return status === 401
+        ? refusal(
+            'client_secret_invalid',
+            `Logto refused the secret of the application "${appId}": copy it again from the console, as appSecret`,
+          )
+        : refusal('client_unknown', unknownClientMessage(appId, url))
+    case 'invalid_target':
+      return refusal(
+        'resource_unknown',
+        `Logto knows no API resource "${resource}". Set management.resource to the indicator of its Management API: ` +
+          'https://default.logto.app/api on a self-hosted Logto, https://<tenant id>.logto.app/api in the cloud',
+      )
+    case 'invalid_request':
+    case 'unauthorized_client':
+      return refusal(
+        'client_type_unsupported',
+        `The application "${appId}" may not ask for a machine token: it must be of the type machine-to-machine`,
+      )
+    case undefined:
+      return refusal(
+        'response_invalid',
+        `${url} answered with status ${status} and no token: is logtoEndpoint the URL of Logto itself, not of its console?`,
+      )
+    default:
+      return refusal('request_refused', `${url} refused the machine token: ${logtoCode}`)
   }
-  if (logtoCode === 'invalid_client') {
-    return new ManagementError('client_unknown', unknownClientMessage(appId, url), details)
-  }
-  if (logtoCode === 'invalid_target') {
-    return new ManagementError(
-      'resource_unknown',
-      `Logto knows no API resource "${resource}". Set management.resource to the indicator of its Management API: ` +
-        'https://default.logto.app/api on a self-hosted Logto, https://<tenant id>.logto.app/api in the cloud',
-      details,
-    )
-  }
-  if (logtoCode === 'invalid_request' || logtoCode === 'unauthorized_client') {
-    return new ManagementError(
-      'client_type_unsupported',
-      `The application "${appId}" may not ask for a machine token: it must be of the type machine-to-machine`,
-      details,
-    )
-  }
-  if (logtoCode === undefined) {
-    return new ManagementError(
-      'response_invalid',
-      `${url} answered with status ${status} and no token: is logtoEndpoint the URL of Logto itself, not of its console?`,
-      details,
-    )
-  }
-  return new ManagementError('request_refused', `${url} refused the machine token: ${logtoCode}`, details)
 }
 
 function unknownClientMessage(appId: string, url: string): string {

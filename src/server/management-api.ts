@@ -3,7 +3,7 @@ import { isObject } from '../logto/is-object.js'
 import type { JsonAnswer } from './fetch-json.js'
 import { MachineToken } from './machine-token.js'
 import { ManagementError } from './management-error.js'
-import { logtoCodeOf, requestLogto } from './management-request.js'
+import { logtoCodeOf, type ManagementTransport, requestLogto } from './management-request.js'
 
 /** How Logto's token endpoint and Management API are reached. */
 export interface ManagementOptions {
@@ -53,25 +53,20 @@ const IDEMPOTENT: ReadonlySet<ManagementMethod> = new Set(['GET', 'PUT', 'DELETE
 /** Logto's Management API, called with the machine token. */
 export class ManagementApi {
   readonly #baseUrl: string
+  readonly #transport: ManagementTransport
   readonly #machineToken: MachineToken
-  readonly #timeoutMs: number
-  readonly #retries: number
-  readonly #fetch: typeof fetch | undefined
 
   constructor(options: ManagementApiOptions) {
-    const { logtoEndpoint, timeoutMs = DEFAULT_TIMEOUT_MS, retries = DEFAULT_RETRIES, fetch } = options
+    const { logtoEndpoint, appId, appSecret, fetch } = options
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, retries = DEFAULT_RETRIES } = options
     this.#baseUrl = `${logtoEndpoint}/api`
-    this.#timeoutMs = timeoutMs
-    this.#retries = retries
-    this.#fetch = fetch
+    this.#transport = { timeoutMs, retries, fetch }
     this.#machineToken = new MachineToken({
+      ...this.#transport,
       tokenEndpoint: options.tokenEndpoint ?? `${issuerOf(logtoEndpoint)}/token`,
-      appId: options.appId,
-      appSecret: options.appSecret,
       resource: options.resource ?? managementResourceOf(logtoEndpoint),
-      timeoutMs,
-      retries,
-      fetch,
+      appId,
+      appSecret,
     })
   }
 
@@ -132,6 +127,8 @@ export class ManagementApi {
   ): Promise<JsonAnswer> {
     const sendWith = (token: string) =>
       requestLogto(this.#baseUrl + path, {
+        ...this.#transport,
+        ...(!IDEMPOTENT.has(method) && { retries: 0 }),
         method,
         headers: {
           authorization: `Bearer ${token}`,
@@ -139,9 +136,6 @@ export class ManagementApi {
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        timeoutMs: this.#timeoutMs,
-        retries: IDEMPOTENT.has(method) ? this.#retries : 0,
-        fetch: this.#fetch,
         signal,
       })
     const token = await this.#machineToken.get(signal)
@@ -192,7 +186,7 @@ export function unexpected(url: string, status: number): ManagementError {
   )
 }
 
-/** Whether a value of the Management API is a user: its id is what everything here goes by. */
+/** Whether a value of the Management API is a user, with the two fields that the sync relies on. */
 export function isUser(value: unknown): value is LogtoUser {
   return isObject(value) && typeof value.id === 'string' && typeof value.updatedAt === 'number'
 }

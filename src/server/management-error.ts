@@ -75,7 +75,7 @@ export class ManagementError extends HttpFacingError {
     if (logtoMessage !== undefined) this.logtoMessage = logtoMessage
   }
 
-  /** The body for the caller. Which part of our configuration is wrong is not for them. */
+  /** The body for the caller. It does not say which part of our configuration is wrong. */
   override toJSON(): ErrorBody<'logto_unavailable'> {
     return errorBody('logto_unavailable', this.publicMessage)
   }

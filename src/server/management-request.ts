@@ -2,10 +2,12 @@ import { isObject } from '../logto/is-object.js'
 import { type FetchJsonOptions, fetchJson, type JsonAnswer } from './fetch-json.js'
 import { ManagementError } from './management-error.js'
 
-/** One request to Logto, and how often it may be repeated. */
-export interface ManagementRequest extends FetchJsonOptions {
+/** How requests to Logto are sent. */
+export interface ManagementTransport {
+  timeoutMs: number
   /** Further attempts after a network error, 429 or 5xx. 0 for a request that must not be carried out twice. */
   retries: number
+  fetch: typeof fetch | undefined
 }
 
 /** A wait that Logto asks for is granted up to here. A longer one is for the caller to decide. */
@@ -18,14 +20,16 @@ const FIRST_PAUSE_MS = 200
  *
  * @throws ManagementError `unreachable`, `rate_limited`, `server_error`; `signal`'s reason when it aborted.
  */
-export async function requestLogto(url: string, request: ManagementRequest): Promise<JsonAnswer> {
-  const { retries, ...init } = request
+export async function requestLogto(
+  url: string,
+  { retries, ...init }: FetchJsonOptions & ManagementTransport,
+): Promise<JsonAnswer> {
   for (let attempt = 0; ; attempt++) {
     const outcome = await attemptOnce(url, init)
     if (!(outcome instanceof ManagementError)) return outcome
     const { retryAfter } = outcome
     if (attempt >= retries || (retryAfter ?? 0) > MAX_RETRY_AFTER_SECONDS) throw outcome
-    await pause(retryAfter === undefined ? backoffMs(attempt) : retryAfter * 1_000, request.signal)
+    await pause(retryAfter === undefined ? backoffMs(attempt) : retryAfter * 1_000, init.signal)
   }
 }
 

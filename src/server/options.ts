@@ -2,7 +2,7 @@ import { defaultResourceOf, issuerOf, parseEndpoint } from '../logto/index.js'
 import { IssuerMetadata } from './issuer-metadata.js'
 import { type KeyOptions, KeySource } from './key-source.js'
 import type { ManagementOptions } from './management-api.js'
-import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './verification-key.js'
+import { isSignatureAlgorithm, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './verification-key.js'
 
 /** An issuer, and where this process reaches it. */
 export interface IssuerOptions {
@@ -41,11 +41,11 @@ export interface ClientSettings {
   keys?: KeyOptions
   /** How the Management API is reached. */
   management?: ManagementOptions
-  /** Replaces the global fetch, for a proxy for instance. */
+  /** Replaces the global fetch, for example to use a proxy. */
   fetch?: typeof fetch
 }
 
-/** Where Logto is, and which tokens are meant for this API. One of the two must say so: there is no "any audience". */
+/** Where Logto is, and which tokens are for this API: `interaqtEndpoint` or `resource` is required, never "any audience". */
 export type ClientOptions = ClientSettings & {
   /** Base URL of Logto, as this process reaches it: `http://127.0.0.1:3001`. */
   logtoEndpoint: string
@@ -63,12 +63,7 @@ export type ClientOptions = ClientSettings & {
       }
   )
 
-/** Checked endpoint, without trailing slashes. @throws TypeError */
-export function logtoEndpointOf({ logtoEndpoint }: ClientOptions): string {
-  return parseEndpoint(logtoEndpoint, 'logtoEndpoint')
-}
-
-/** Accepted audiences. @throws TypeError when neither resource nor interaqtEndpoint gives one. */
+/** Returns the accepted audiences. @throws TypeError when neither resource nor interaqtEndpoint names one. */
 export function audiencesOf({ resource, interaqtEndpoint }: ClientOptions): readonly string[] {
   if (resource === undefined) {
     if (interaqtEndpoint !== undefined) {
@@ -83,24 +78,25 @@ export function audiencesOf({ resource, interaqtEndpoint }: ClientOptions): read
   return resources
 }
 
-/** Accepted algorithms. @throws TypeError when one is not asymmetric or not known. */
-export function algorithmsOf({
-  algorithms = SIGNATURE_ALGORITHMS,
-}: ClientOptions): readonly SignatureAlgorithm[] {
-  if (algorithms.length === 0 || !algorithms.every((alg) => SIGNATURE_ALGORITHMS.includes(alg))) {
+/** Returns the accepted algorithms. @throws TypeError when one is not asymmetric or not known. */
+export function algorithmsOf({ algorithms }: ClientOptions): readonly SignatureAlgorithm[] {
+  if (algorithms === undefined) return SIGNATURE_ALGORITHMS
+  if (algorithms.length === 0 || !algorithms.every(isSignatureAlgorithm)) {
     throw new TypeError(`algorithms must be some of ${SIGNATURE_ALGORITHMS.join(', ')}`)
   }
   return algorithms
 }
 
-/** One key source per issuer. @throws TypeError */
-export function keySourcesOf(options: ClientOptions): readonly KeySource[] {
-  const { issuer, keys = {}, fetch } = options
+/** Returns one key source per issuer. @throws TypeError */
+export function keySourcesOf(
+  logtoEndpoint: string,
+  { issuer, keys = {}, fetch }: ClientOptions,
+): readonly KeySource[] {
   const { timeoutMs, maxAgeMs } = keys
   const keySourceOf = (baseUrl: string, issuer: string | undefined) =>
     new KeySource(new IssuerMetadata({ baseUrl, issuer, timeoutMs, maxAgeMs, fetch }), keys)
   if (issuer === undefined || typeof issuer === 'string') {
-    return [keySourceOf(issuerOf(logtoEndpointOf(options)), issuer)]
+    return [keySourceOf(issuerOf(logtoEndpoint), issuer)]
   }
   if (issuer.length === 0) throw new TypeError('issuer must not be an empty list')
   return issuer.map((one) => {

@@ -1,4 +1,4 @@
-/** A row that pages can be told apart by. */
+/** A row. Its id tells whether a page before had it. */
 export interface Row {
   id: string
 }

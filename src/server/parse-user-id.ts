@@ -1,4 +1,4 @@
-import { AuthError } from './auth-error.js'
+import { AuthError, quoted } from './auth-error.js'
 import { headerOf, type RequestHeaders } from './bearer-token.js'
 import { type AccessTokenClaims, organizationOf, scopesOf } from './claims.js'
 
@@ -18,7 +18,7 @@ export interface TokenVerifier {
   verifyJWTForAPI(headers: RequestHeaders): Promise<AccessTokenClaims>
 }
 
-/** Who is let in beyond a valid token of a user. */
+/** What a request needs beside a valid token of a user. */
 export interface ParseUserIdOptions {
   /** Scopes that every request must have, all of them. */
   requiredScopes?: readonly string[]
@@ -32,15 +32,17 @@ export interface ParseUserIdOptions {
   devUserIdHeader?: string
 }
 
-/** Gives the identity behind a request's headers, or throws an AuthError. */
+/** Resolves with the identity behind a request's headers, or rejects with an AuthError. */
 export interface ParseUserId {
   (headers: RequestHeaders): Promise<Identity>
-  /** True while `devUserIdHeader` is active: whoever serves with this must listen on loopback only. */
+  /** True while `devUserIdHeader` is active: then the server must listen on loopback only. */
   readonly loopbackOnly: boolean
 }
 
+const DEV_ISSUER = 'urn:interaqt-logto:dev'
+
 /**
- * The `parseUserId` of an Interaqt server: verifies the bearer token and checks scopes and organization.
+ * Makes the `parseUserId` of an Interaqt server: verifies the bearer token and checks scopes and organization.
  *
  * The returned function throws AuthError, and nothing else: all codes of `verifyJWTForAPI`, `scope_insufficient`,
  * `organization_mismatch`.
@@ -54,13 +56,12 @@ export function createParseUserId(logto: TokenVerifier, options: ParseUserIdOpti
 
   const parseUserId = async (headers: RequestHeaders): Promise<Identity> => {
     const devUserId = devUserIdHeader && headerOf(headers, devUserIdHeader)
-    if (devUserId) return devIdentity(devUserId, requiredScopes, requiredOrganization)
-    const claims = await logto.verifyJWTForAPI(headers)
+    const claims = devUserId ? devClaims(devUserId, options) : await logto.verifyJWTForAPI(headers)
     const scopes = scopesOf(claims)
     const organizationId = organizationOf(claims)
     checkScopes(scopes, requiredScopes)
     checkOrganization(organizationId, requiredOrganization)
-    return { userId: claims.sub, scopes, ...(organizationId === undefined ? {} : { organizationId }), claims }
+    return { userId: claims.sub, scopes, ...(organizationId !== undefined && { organizationId }), claims }
   }
   return Object.assign(parseUserId, { loopbackOnly: devUserIdHeader !== undefined })
 }
@@ -80,29 +81,24 @@ function checkOrganization(organizationId: string | undefined, required: string 
   if (required === undefined || organizationId === required) return
   throw new AuthError(
     'organization_mismatch',
-    `Expected a token for the organization "${required}", got one for ${JSON.stringify(organizationId) ?? 'none'}`,
+    `Expected a token for the organization "${required}", got one for ${organizationId === undefined ? 'none' : quoted(organizationId)}`,
   )
 }
 
-function devIdentity(
+// The claims of a caller who names himself: they have all that is required.
+function devClaims(
   userId: string,
-  requiredScopes: readonly string[],
-  organizationId: string | undefined,
-): Identity {
+  { requiredScopes, requiredOrganization }: ParseUserIdOptions,
+): AccessTokenClaims {
   const now = Math.floor(Date.now() / 1_000)
-  const scope = requiredScopes.join(' ')
   return {
-    userId,
-    scopes: [...requiredScopes],
-    ...(organizationId === undefined ? {} : { organizationId }),
-    claims: {
-      sub: userId,
-      iss: 'urn:interaqt-logto:dev',
-      aud: 'urn:interaqt-logto:dev',
-      iat: now,
-      exp: now + 60,
-      scope,
-    },
+    sub: userId,
+    iss: DEV_ISSUER,
+    aud: DEV_ISSUER,
+    iat: now,
+    exp: now + 60,
+    scope: requiredScopes?.join(' ') ?? '',
+    ...(requiredOrganization !== undefined && { organization_id: requiredOrganization }),
   }
 }
 

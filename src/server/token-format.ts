@@ -80,7 +80,7 @@ function notAJwt(token: string): AuthError {
 }
 
 /**
- * Whether a segment has a possible length, and zero in the bits that its last character leaves unused: one token has
+ * Whether a segment has a possible length, and zero in the bits that its last character leaves unused. So a token has
  * one spelling.
  */
 function isCanonical(segment: string): boolean {

@@ -18,28 +18,24 @@ const KEY_TYPES = {
   EdDSA: ['OKP', 'Ed25519'],
 } as const satisfies Record<string, readonly [kty: string, crv?: string]>
 
-export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = [
-  'ES256',
-  'ES384',
-  'ES512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'EdDSA',
-]
+/** Every algorithm above. */
+export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] =
+  Object.keys(KEY_TYPES).filter(isSignatureAlgorithm)
 
 /** RFC 7518, section 3.3: RSA keys of 2048 bits or larger. */
 const MIN_RSA_BITS = 2048
 
+/** Whether a value of `alg` is one of them. */
+export function isSignatureAlgorithm(alg: string): alg is SignatureAlgorithm {
+  return Object.hasOwn(KEY_TYPES, alg)
+}
+
 /** One public key of an issuer's key set. */
 export class VerificationKey {
   readonly kid: string
-  /** The key's own members, so that the same key is known again in the next key set. */
+  /** The key's own members, by which the same key is recognised in the next key set. */
   readonly identity: string
-  /** The key has left the issuer's key set: what it has verified counts no more. */
+  /** Whether the key has left the issuer's key set: tokens that it verified are no longer valid. */
   retired = false
   readonly #jwk: JWK
   readonly #imports = new Map<SignatureAlgorithm, Promise<CryptoKey | undefined>>()
@@ -69,8 +65,8 @@ export class VerificationKey {
 }
 
 /**
- * The keys of a JWK set that may verify signatures. Left out, so that one bad key does not spoil the others: private
- * and symmetric keys, keys for encryption, keys without a `kid` and of unknown types.
+ * Returns the keys of a JWK set that may verify signatures. Left out, so that one bad key does not spoil the others:
+ * private and symmetric keys, keys for encryption, keys without a `kid` and of unknown types.
  */
 export function readKeySet(body: unknown): VerificationKey[] {
   const keys = isObject(body) && Array.isArray(body.keys) ? body.keys : []
@@ -82,7 +78,7 @@ function isPublicSignatureKey(jwk: unknown): jwk is JWK & { kid: string } {
     isObject(jwk) &&
     typeof jwk.kid === 'string' &&
     typeof jwk.kty === 'string' &&
-    // Whoever publishes a private key has given it away: nothing that it signed can be trusted.
+    // A private key that is published is known to everybody: nothing that it signed can be trusted.
     !Object.hasOwn(jwk, 'd') &&
     !Object.hasOwn(jwk, 'k') &&
     (jwk.use === undefined || jwk.use === 'sig') &&
