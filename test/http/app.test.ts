@@ -1,3 +1,4 @@
+import { HTTPException } from 'hono/http-exception'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type AppOptions, createApp, createDataAPI, HttpError } from '../../src/http/index.js'
 import { SyncError } from '../../src/interaqt/errors.js'
@@ -247,6 +248,22 @@ describe('callers', () => {
     },
   )
 
+  it('are anonymous where that is allowed, by whatever 401 parseUserId says that nobody is signed in', async () => {
+    const apis = { hello: createDataAPI(({ user }) => user?.name ?? 'stranger', { allowAnonymous: true }) }
+    for (const thrown of [
+      new HTTPException(401),
+      Object.assign(new Error(), { expose: true, status: 401 }),
+      { status: 401 },
+    ]) {
+      const parseUserId = () => {
+        throw thrown
+      }
+      const response = await request('/api/hello', [], { apis, parseUserId, as: '' })
+      expect(await response.json()).toBe('stranger')
+      expect((await request('/api/hello', [], { apis, parseUserId })).status).toBe(401)
+    }
+  })
+
   it('get 500 when parseUserId fails otherwise', async () => {
     const parseUserId = async () => {
       throw Object.assign(new Error('secret'), { status: 404 })
@@ -324,7 +341,22 @@ describe('data APIs', () => {
       throw new Error('secret path /etc/passwd')
     }),
     upstream: createDataAPI(() => {
-      throw Object.assign(new Error('upstream'), { status: 404, response: {} })
+      throw Object.assign(new Error('secret of the upstream'), {
+        status: 404,
+        statusCode: 404,
+        code: 'secret',
+        headers: { 'set-cookie': 'secret=1', 'www-authenticate': 'Secret' },
+      })
+    }),
+    hono: createDataAPI(() => {
+      throw new HTTPException(409, { message: 'You are friends already.' })
+    }),
+    exposed: createDataAPI(() => {
+      throw Object.assign(new Error('Slow down.'), {
+        expose: true,
+        statusCode: 429,
+        headers: { 'Retry-After': 3 },
+      })
     }),
     badId: createDataAPI(
       async function (this: typeof app.controller, _context, id: string) {
@@ -363,11 +395,28 @@ describe('data APIs', () => {
     await expectRefusal(request('/api/teapot', [], { apis }), 418, 'teapot')
   })
 
+  it("may throw Hono's HTTPException, or an error that is marked as exposed", async () => {
+    const hono = await expectRefusal(request('/api/hono', [], { apis }), 409, 'conflict')
+    expect(hono.message).toBe('You are friends already.')
+    const exposed = await expectRefusal(request('/api/exposed', [], { apis }), 429, 'too_many_requests')
+    expect([exposed.message, exposed.headers.get('retry-after')]).toEqual(['Slow down.', '3'])
+    expect(onError).not.toHaveBeenCalled()
+  })
+
+  it("give nothing away of an HTTP client's error", async () => {
+    const { message, headers } = await expectRefusal(
+      request('/api/upstream', [], { apis }),
+      500,
+      'internal_error',
+    )
+    expect(JSON.stringify([message, ...headers])).not.toMatch(/secret/i)
+    expect(onError).toHaveBeenCalledOnce()
+  })
+
   it('keep their defects to themselves', async () => {
     const { message } = await expectRefusal(request('/api/broken', [], { apis }), 500, 'internal_error')
     expect(message).not.toContain('passwd')
     expect(onError).toHaveBeenCalledOnce()
-    await expectRefusal(request('/api/upstream', [], { apis }), 500, 'internal_error')
   })
 
   it.each([['text'], [{ status: 418 }], [undefined], [null]])(
@@ -412,6 +461,16 @@ describe('data APIs', () => {
 })
 
 describe('the app', () => {
+  it("answers what an application's own route throws, an Error or not", async () => {
+    const hono = createApp(app.controller, { parseUserId, onError })
+    hono.get('/own/:kind', (c) => {
+      throw c.req.param('kind') === 'text' ? 'text' : new SyncError('logto_unavailable', 'secret')
+    })
+    await expectRefusal(hono.request('/own/text'), 500, 'internal_error')
+    await expectRefusal(hono.request('/own/error'), 503, 'logto_unavailable')
+    expect(onError).toHaveBeenCalledTimes(2)
+  })
+
   it('answers a ping', async () => {
     const response = await createApp(app.controller, { parseUserId }).request('/ping')
     expect(await response.json()).toEqual({ message: 'pong' })

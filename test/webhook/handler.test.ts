@@ -333,20 +333,17 @@ describe('time', () => {
       }),
     ],
   ])('2xx comes only after the handlers have finished: %s', async (_, optionsOf) => {
-    let finish = () => {}
-    const working = new Promise<void>((resolve) => {
-      finish = resolve
-    })
-    const { handle } = handlerWith(optionsOf(() => working))
-    let answered = false
-    const answering = handle(signedRequest()).then((response) => {
-      answered = true
-      return response
-    })
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(answered).toBe(false)
-    finish()
-    expect((await answering).status).toBe(200)
+    const unfinished = handlerWith({ ...optionsOf(() => new Promise(() => {})), answerWithinMs: 20 })
+    expect((await unfinished.handle(signedRequest())).status).toBe(503)
+
+    const order: string[] = []
+    const work = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      order.push('finished')
+    }
+    const { status } = await handlerWith(optionsOf(work)).handle(signedRequest())
+    order.push(`answered ${status}`)
+    expect(order).toEqual(['finished', 'answered 200'])
   })
 
   it('handlers that are too slow are answered 503 and left to finish', async () => {

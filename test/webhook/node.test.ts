@@ -218,13 +218,14 @@ it('gives up on a body that trickles in, and closes the connection', async () =>
 })
 
 it('an aborted request reaches no handler and harms no later one', async () => {
-  const { port, url, events, errors } = await serve()
+  const { port, url, events, errors, server } = await serve()
   const body = eventJson()
+  const arrived = once(server, 'request')
   const socket = connect(port, '127.0.0.1')
   socket.write(
     requestHead({ ...signedHeaders(body), 'content-length': String(body.length) }) + body.slice(0, 20),
   )
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await arrived
   socket.destroy()
   await vi.waitFor(() => expect(errors).toEqual([expect.objectContaining({ code: 'body_aborted' })]))
   expect((await fetch(url, { method: 'POST', headers: signedHeaders(body), body })).status).toBe(200)
