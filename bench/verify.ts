@@ -99,7 +99,7 @@ async function cold(): Promise<void> {
     ],
     60,
   )
-  report(`cold, ${IN_FLIGHT} in flight, against bare subtle.verify`, ours, theirs, 0.95)
+  report(`cold, ${IN_FLIGHT} in flight, against bare subtle.verify`, ours, theirs, 0.92)
   report("of this, jose's jwtVerify alone", joses, theirs)
 }
 

@@ -9,7 +9,6 @@ export type EndpointName =
   | 'jwks_uri'
   | 'revocation_endpoint'
   | 'token_endpoint'
-  | 'userinfo_endpoint'
 
 /** Which issuer is asked, and how. */
 export interface IssuerMetadataOptions {

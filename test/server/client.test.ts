@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AuthError, Client } from '../../src/server/index.js'
+import { AuthError, Client, type ClientSettings } from '../../src/server/index.js'
 import {
   createSigningKey,
   Issuer,
@@ -85,5 +85,34 @@ describe('verifyJWTForAPI', () => {
       statusCode: 401,
       headers: { 'www-authenticate': 'Bearer' },
     })
+  })
+})
+
+describe('the limits of a token', () => {
+  const clientWith = (settings: ClientSettings) =>
+    new Client({ logtoEndpoint: issuer.endpoint, resource: RESOURCE, ...settings })
+
+  it('are its length, as maxTokenLength has it', async () => {
+    const token = await tokenOf()
+    const { length } = token
+    await clientWith({ maxTokenLength: length }).verifyAccessToken(token)
+    const refused = clientWith({ maxTokenLength: length - 1 }).verifyAccessToken(token)
+    await expect(refused).rejects.toMatchObject({ code: 'token_too_large' })
+  })
+
+  it('are a clock of Logto that is ahead, as clockToleranceSeconds has it', async () => {
+    const now = Math.floor(Date.now() / 1_000)
+    const token = await tokenOf({ iat: now + 30, exp: now + 600 })
+    await clientWith({ clockToleranceSeconds: 60 }).verifyAccessToken(token)
+    const refused = clientWith({ clockToleranceSeconds: 10 }).verifyAccessToken(token)
+    await expect(refused).rejects.toMatchObject({ code: 'token_not_yet_valid' })
+  })
+
+  it('never last longer for a tolerance: exp is exp', async () => {
+    const now = Math.floor(Date.now() / 1_000)
+    const expired = clientWith({ clockToleranceSeconds: 60 }).verifyAccessToken(
+      await tokenOf({ iat: now - 600, exp: now - 1 }),
+    )
+    await expect(expired).rejects.toMatchObject({ code: 'token_expired' })
   })
 })
