@@ -20,7 +20,7 @@ export class ChunkedCookie {
     this.#name = name
   }
 
-  /** The value that the browser sent. */
+  /** Returns the value that the browser sent. */
   read(header: string | undefined, address: PublicAddress): string | undefined {
     const name = nameOf(this.#name, address)
     if (header === undefined) return undefined
@@ -31,7 +31,7 @@ export class ChunkedCookie {
   }
 
   /**
-   * `Set-Cookie` lines for a new value; pieces that the browser has and the new value does not need are removed.
+   * Returns `Set-Cookie` lines for a new value; pieces that the browser has and the new value does not need are removed.
    *
    * @throws SessionError `session_too_large`.
    */
@@ -48,7 +48,7 @@ export class ChunkedCookie {
     return [...written, ...this.clear(header, address, names)]
   }
 
-  /** `Set-Cookie` lines that remove the cookie, in whichever pieces the browser has it, except those `kept`. */
+  /** Returns `Set-Cookie` lines that remove the cookie and its pieces, except those `kept`. */
   clear(header: string | undefined, address: PublicAddress, kept: readonly string[] = []): string[] {
     const name = nameOf(this.#name, address)
     const sent = Object.keys(parse(header ?? '')).filter((one) => one === name || isPieceOf(one, name))
@@ -62,7 +62,7 @@ export class ChunkedCookie {
   }
 }
 
-/** One `Set-Cookie` line with the attributes that every cookie here has; `maxAge` 0 removes it. */
+/** Returns one `Set-Cookie` line with the attributes that every cookie here has; `maxAge` 0 removes it. */
 export function setCookie(name: string, value: string, maxAge: number, { isSecure }: PublicAddress): string {
   return serialize(name, value, {
     path: '/',

@@ -31,7 +31,7 @@ export function assertSameOrigin(headers: RequestHeaders, origin: string): void 
 }
 
 /**
- * The page to return to, as an absolute URL of this application. Absolute, because a path may begin with `//` even after
+ * Returns the page to return to, as an absolute URL of this application. Absolute, because a path may begin with `//` even after
  * parsing (`/.//evil.example`), and a browser would read that as another host.
  *
  * @param returnTo - from the query: a path or URL; absent: the application's root.

@@ -1,7 +1,7 @@
 import { HttpFacingError } from '../logto/http-facing-error.js'
 
 /**
- * Why a request was not let in by its session.
+ * Why a session refused a request.
  *
  * | code | status | when |
  * |---|---|---|
@@ -11,7 +11,7 @@ import { HttpFacingError } from '../logto/http-facing-error.js'
  * | `return_to_refused` | 400 | `returnTo` is no URL of this application |
  * | `logout_token_refused` | 400 | not a logout token of Logto for this application |
  * | `session_too_large` | 500 | the tokens do not fit into cookies: use a store |
- * | `logto_unavailable` | 503 | Logto gives no usable answer: says nothing about the session |
+ * | `logto_unavailable` | 503 | Logto sends no usable answer; the session may still be good |
  */
 export type SessionErrorCode = keyof typeof ANSWERS
 
@@ -31,13 +31,13 @@ const ANSWERS = {
 /** What a SessionError may carry beside its code. */
 export interface SessionErrorOptions {
   cause?: unknown
-  /** Words for the operator, appended to the message; the caller is not told. */
+  /** What was wrong, for the operator. It is not part of the answer. */
   detail?: string
 }
 
 /**
- * A request that its session does not let in, or (`logto_unavailable`) cannot be judged. `message` can be shown to a
- * person; what the operator needs is in `detail` and `cause`.
+ * Thrown for a request that its session refuses, or that cannot be checked because Logto is away (`logto_unavailable`).
+ * `message` can be shown to a person; what the operator needs is in `detail` and `cause`.
  */
 export class SessionError extends HttpFacingError {
   override readonly name = 'SessionError'

@@ -18,7 +18,7 @@ export interface AddressSettings {
 }
 
 /**
- * The address of a request. `Host` never counts. With `trustProxy` the forwarded headers do, unless they name an
+ * Returns the address of a request. `Host` never counts. With `trustProxy` the forwarded headers do, unless they name an
  * address where a session would not be safe.
  */
 export function publicAddressOf(
@@ -28,7 +28,7 @@ export function publicAddressOf(
   return (trustProxy && forwardedAddress(address, headers)) || address
 }
 
-/** The address of a URL that was checked. */
+/** Returns the address of a URL that was checked. */
 export function addressOf(url: string): PublicAddress {
   const { origin, protocol, pathname } = new URL(url)
   // Proxies name the default port too, and Logto compares redirect URIs byte for byte.

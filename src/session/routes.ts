@@ -109,7 +109,7 @@ async function signOut(c: Context, { settings, logto, sessions }: Parts): Promis
   }
 }
 
-/** Who is signed in, asking Logto where the access token has to be renewed; an outage ends no session. */
+/** Returns who is signed in. Asks Logto when the access token has to be renewed; an outage ends no session. */
 export async function whoIsSignedIn(
   headers: Headers,
   { sessions }: Pick<Parts, 'sessions'>,
@@ -155,7 +155,7 @@ const FIRST_SCREENS = [
   'single_sign_on',
 ] as const
 
-/** The page, with the reason in its address: the browser Client reads it in `handleCallback`. */
+/** Adds the reason to the address of a page: the browser Client reads it in `handleCallback`. */
 function withAuthError(returnTo: string, code: string): string {
   const url = new URL(returnTo)
   url.searchParams.set('auth_error', code)

@@ -39,7 +39,7 @@ export class Seal {
       .encrypt(current.key)
   }
 
-  /** The value; undefined for anything that was not sealed for this purpose with one of the secrets. */
+  /** Returns the value; undefined for anything that was not sealed for this purpose with one of the secrets. */
   async open(sealed: string): Promise<Opened | undefined> {
     const known = this.#opened.get(sealed)
     if (known) return known

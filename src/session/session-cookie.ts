@@ -33,7 +33,7 @@ export class SessionCookie {
     return this.#valueIn(headers) !== undefined
   }
 
-  /** The cookie of a request; undefined when there is none that this application made. */
+  /** Returns the cookie of a request; undefined when there is none that this application made. */
   async read(headers: RequestHeaders): Promise<SentCookie | undefined> {
     const value = this.#valueIn(headers)
     const opened = value === undefined ? undefined : await this.#seal.open(value)
@@ -46,7 +46,7 @@ export class SessionCookie {
     return { ticket, isIdle: age > idleSeconds, isDue: isOld || opened.isOutdated }
   }
 
-  /** `Set-Cookie` lines for a ticket, used now. @throws SessionError `session_too_large`. */
+  /** Returns `Set-Cookie` lines for a ticket, used now. @throws SessionError `session_too_large`. */
   async write(ticket: object, expiresAt: number, headers: RequestHeaders): Promise<string[]> {
     const now = nowInSeconds()
     const value = await this.#seal.seal({ ticket, seenAt: Math.floor(now) })
@@ -55,7 +55,7 @@ export class SessionCookie {
     return this.#cookie.write(value, maxAge, headerOf(headers, 'cookie'), address)
   }
 
-  /** `Set-Cookie` lines that remove the cookie of a request. */
+  /** Returns `Set-Cookie` lines that remove the cookie of a request. */
   clear(headers: RequestHeaders): string[] {
     return this.#cookie.clear(headerOf(headers, 'cookie'), publicAddressOf(this.#settings, headers))
   }

@@ -34,14 +34,14 @@ export class Sessions {
       : new CookieSessions()
   }
 
-  /** The session of a request, whether or not its access token has expired; undefined when there is none. */
+  /** Returns the session of a request, whether or not its access token has expired; undefined when there is none. */
   async find(headers: RequestHeaders): Promise<Session | undefined> {
     const cookie = await this.#cookie.read(headers)
     return cookie && this.#findBy(cookie)
   }
 
   /**
-   * Claims of the session's access token, renewed when it is about to expire.
+   * Returns the claims of the session's access token, which is renewed when it is about to expire.
    *
    * @throws SessionError `signed_out`, `session_ended`, `logto_unavailable`; AuthError when the renewed token is refused.
    */
@@ -64,7 +64,7 @@ export class Sessions {
     const session: Session = {
       ...rest,
       ...tokensOf(grant),
-      // New at every sign-in: an id that somebody put into this browser before is worth nothing afterwards.
+      // New at every sign-in: an id that was planted in this browser before is worth nothing afterwards.
       id: crypto.randomUUID(),
       generation: 0,
       signedInAt: issuedAt,
@@ -144,7 +144,7 @@ export class Sessions {
     try {
       const { identity, ...grant } = await this.#logto.refresh(session.refreshToken)
       if (grant.accessTokenClaims.sub !== session.userId) {
-        throw new Error('The refresh gave a token of another user')
+        throw new Error('The refresh brought a token of another user')
       }
       const profile = identity?.profile ?? session.profile
       return { ...session, ...tokensOf(grant), generation: session.generation + 1, profile }

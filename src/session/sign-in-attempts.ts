@@ -45,7 +45,7 @@ export class SignInAttempts {
     this.#seal = new Seal(settings.cookieSecrets, `${settings.appId} sign-in`)
   }
 
-  /** `Set-Cookie` lines that keep a new attempt, and drop the oldest when there are too many. */
+  /** Returns `Set-Cookie` lines that keep a new attempt, and drop the oldest when there are too many. */
   async keep(session: SignInSession, returnTo: string, headers: RequestHeaders): Promise<string[]> {
     const address = publicAddressOf(this.#settings, headers)
     const attempt: SignInAttempt = { ...session, returnTo, expiresAt: nowInSeconds() + LIFETIME_SECONDS }
@@ -59,7 +59,7 @@ export class SignInAttempts {
   }
 
   /**
-   * The attempt that a callback answers, used up by this call; `'unknown'` when this browser did not begin it, `'used'`
+   * Returns the attempt that a callback answers, and uses it up; `'unknown'` when this browser did not begin it, `'used'`
    * when it comes again.
    */
   async take(state: string, headers: RequestHeaders): Promise<SentAttempt | 'unknown' | 'used'> {
