@@ -20,7 +20,7 @@ import type {
 /** The tenant that every row of a self-hosted Logto names. */
 const TENANT_ID = 'default'
 
-interface Named {
+export interface Named {
   /** Fixed id; default: a random one. */
   id?: string | undefined
   name: string
