@@ -45,7 +45,7 @@ export interface HookDelivery {
 
 /** Logto refuses more. */
 const MAX_PAGE_SIZE = 100
-/** For every page Logto counts all users, which costs more than the page: requests side by side hide that. */
+/** The count that Logto makes for every page is what costs time; requests side by side hide it. */
 const USERS_CONCURRENCY = 4
 /** Waiting for one page after another took a third of a replay. */
 const DELIVERIES_CONCURRENCY = 2

@@ -42,7 +42,7 @@ export interface ManagementRequestOptions {
 /** Methods of the Management API. */
 export type ManagementMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** Logto counts all users for every page of them, which can take seconds in a large tenant. */
+/** Leaves room for a list: Logto counts all users for every page of them. */
 const DEFAULT_TIMEOUT_MS = 10_000
 /** Their pauses add up to 0.7 to 1.4 seconds: enough for a dropped connection, and no long wait in an outage. */
 const DEFAULT_RETRIES = 3
