@@ -95,9 +95,9 @@ function answer(c: Context, result: unknown): Response {
 }
 
 function refuse(c: Context, error: unknown, { onError = logError }: AppOptions): Response {
-  const { response, isFault } = refusalOf(error)
-  if (isFault) report(() => onError(error, c.req.raw))
-  return response
+  const refusal = refusalOf(error)
+  if (refusal.isFault) report(() => onError(error, c.req.raw))
+  return refusal.getResponse()
 }
 
 // Hono hands only Errors to `onError`; any other thrown value would reject the whole request.

@@ -1,11 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { InteractionController, InteractionUser, InteraqtRow } from '../interaqt/interaqt-model.js'
-import { MatchExp } from '../interaqt/interaqt-peer.js'
-import { HttpFacingError } from '../logto/http-facing-error.js'
+import { where } from '../interaqt/interaqt-peer.js'
 import { isObject } from '../logto/is-object.js'
 import type { LogtoWebhookEvent } from '../webhook/index.js'
 import { refusalOf } from './error-response.js'
-import { HTTPException } from './hono-peer.js'
 import { HttpError } from './http-error.js'
 
 /** Who calls, as `createParseUserId` of the server entry returns it. */
@@ -88,7 +86,7 @@ export async function findCallerIfAny(
   try {
     return await findCaller(controller, options, headers)
   } catch (error) {
-    if (headers.has('authorization') || refusalOf(error).response.status !== 401) throw error
+    if (headers.has('authorization') || refusalOf(error).status !== 401) throw error
     return undefined
   }
 }
@@ -107,8 +105,7 @@ async function parseUserId(
 
 /** The contract of `ParseUserId`: of an error that is not made for callers, only a status of 401 or 403 counts. */
 function refusalByStatus(thrown: unknown): HttpError | undefined {
-  if (!isObject(thrown) || thrown instanceof HttpFacingError) return undefined
-  if (thrown instanceof HTTPException || thrown.expose === true) return undefined
+  if (!isObject(thrown) || refusalOf(thrown).status !== 500) return undefined
   const status = thrown.statusCode ?? thrown.status
   if (status === 401) return new HttpError(401, 'unauthenticated', 'Sign in first.', { cause: thrown })
   if (status === 403) return new HttpError(403, 'forbidden', 'You may not do this.', { cause: thrown })
@@ -128,8 +125,12 @@ async function findRecord(
   userId: string,
 ): Promise<InteraqtRow> {
   if (sync) return sync.ensureUser(userId)
-  const match = MatchExp.atom({ key: userProperty, value: ['=', userId] })
-  const record = await controller.system.storage.findOne(userEntity, match, undefined, ['*'])
+  const record = await controller.system.storage.findOne(
+    userEntity,
+    where(userProperty, '=', userId),
+    undefined,
+    ['*'],
+  )
   if (!record) throw invalidToken('user_unknown', 'This user is not known here.')
   return record
 }

@@ -3,7 +3,7 @@ import { isObject } from '../logto/is-object.js'
 import type { Caller } from './caller.js'
 import { HttpError } from './http-error.js'
 
-/** Type of a declared parameter: a name that `typeof` gives, or a class that makes itself of a JSON value. */
+/** Type of a declared parameter: a name that `typeof` gives, or a class that creates itself from a JSON value. */
 export type DataAPIParam =
   | 'string'
   | 'number'
@@ -13,7 +13,7 @@ export type DataAPIParam =
   | 'null'
   | { fromValue(value: never): unknown }
 
-/** How a data API takes its parameters and whom it serves. */
+/** The parameters of a data API, and whether it serves anonymous callers. */
 export interface DataAPIConfig {
   /** Declared parameters: an array by position, an object by name. What is not declared is then refused. */
   params?: readonly DataAPIParam[] | Readonly<Record<string, DataAPIParam>>
@@ -46,7 +46,7 @@ export interface DataAPI extends DataAPIConfig {
 export type DataAPIs = Record<string, DataAPI>
 
 /**
- * A data API, as Interaqt 0.8 had it: `this` is the controller, the first argument the context, then the parameters, or
+ * Creates a data API, as Interaqt 0.8 had it: `this` is the controller, the first argument the context, then the parameters, or
  * with `useNamedParams` one object of them. Its result is the answer, as JSON; a `Response` goes out as it is.
  *
  * Parameters of a declared type are checked; null and undefined pass. A class is given as itself, its static

@@ -1,54 +1,57 @@
+import type { HTTPException } from 'hono/http-exception'
 import { errorBody, errorResponse, HttpFacingError } from '../logto/http-facing-error.js'
 import { isObject } from '../logto/is-object.js'
-import { HTTPException } from './hono-peer.js'
+import { HTTPException as HonoHTTPException } from './hono-peer.js'
 import { HttpError } from './http-error.js'
 import { interaqtErrorOf } from './interaqt-error.js'
 
 /** What is answered for an error. */
 export interface Refusal {
-  response: Response
-  /** True for everything that the caller is not told: defects, outages, conditions that threw. */
+  status: number
+  /** True when the caller does not learn the cause: a defect, an outage, a condition that threw. */
   isFault: boolean
+  getResponse(): Response
 }
 
 /**
  * Returns the answer to an error. Four kinds speak to the caller: this package's own, Interaqt's, Hono's HTTPException,
  * and errors with `expose: true`, as the package `http-errors` makes them. Nothing of any other error reaches the
- * caller: an HTTP client's error, for one, holds the message and the headers of somebody else's answer.
+ * caller: an HTTP client's error, for one, holds the message and the headers of another server's answer.
  */
 export function refusalOf(error: unknown): Refusal {
   const known = interaqtErrorOf(error)
-  if (known) return { response: known.error.getResponse(), isFault: known.isFault }
-  if (error instanceof HTTPException && error.res && isForCaller(error.status)) {
-    return { response: error.getResponse(), isFault: error.status === 503 }
-  }
+  if (known) return toRefusal(known.error, known.isFault)
   const answer = answerOf(error)
-  if (answer && isForCaller(answer.status)) {
-    return { response: answer.getResponse(), isFault: answer.status === 503 }
+  // Other statuses are no refusals: a 502 is about our own configuration.
+  if (answer?.status === 503) return toRefusal(answer, true)
+  if (answer && Number.isInteger(answer.status) && answer.status >= 400 && answer.status <= 499) {
+    return toRefusal(answer, false)
   }
   const body = errorBody('internal_error', 'The server could not process the request.')
-  return { response: errorResponse(500, body), isFault: true }
+  return { status: 500, isFault: true, getResponse: () => errorResponse(500, body) }
 }
 
 /** Returns a thrown value as an Error: Hono hands only those to its error handler. */
 export function toError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown
-  return new Error(`A value that is no Error was thrown: ${describe(thrown)}`, { cause: thrown })
+  return thrown instanceof Error
+    ? thrown
+    : new Error('A value that is no Error was thrown', { cause: thrown })
 }
 
-// Other statuses are no refusals: 502 says something of our own configuration, 200 nothing at all.
-function isForCaller(status: number): boolean {
-  return Number.isInteger(status) && ((status >= 400 && status <= 499) || status === 503)
+type Answer = HttpFacingError | HTTPException
+
+function toRefusal(answer: Answer, isFault: boolean): Refusal {
+  return { status: answer.status, isFault, getResponse: () => answer.getResponse() }
 }
 
-function answerOf(error: unknown): HttpFacingError | undefined {
+function answerOf(error: unknown): Answer | undefined {
   if (error instanceof HttpFacingError) return error
-  if (error instanceof HTTPException) return toHttpError(error, error.status)
+  if (error instanceof HonoHTTPException) return error.res ? error : toHttpError(error, error.status)
   if (!(error instanceof Error) || !('expose' in error) || error.expose !== true) return undefined
   return toHttpError(error, statusOf(error))
 }
 
-function statusOf(error: Error & { status?: unknown; statusCode?: unknown }): number {
+function statusOf(error: Error & { statusCode?: unknown; status?: unknown }): number {
   return Number(error.statusCode ?? error.status)
 }
 
@@ -74,8 +77,4 @@ function headersOf(headers: unknown): Record<string, string> {
   if (!isObject(headers)) return {}
   const entries = Object.entries(headers).filter(([, value]) => ['string', 'number'].includes(typeof value))
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
-}
-
-function describe(thrown: unknown): string {
-  return thrown === null || typeof thrown !== 'object' ? String(thrown) : 'an object'
 }

@@ -12,7 +12,7 @@ export class HttpError extends HttpFacingError {
   /**
    * @param status - HTTP status, 400 to 499 or 503; any other is answered as 500 `internal_error`.
    * @param code - stable, machine-readable reason.
-   * @param message - for the caller: it is sent as it stands.
+   * @param message - for the caller, who receives it unchanged.
    * @param options - `headers` of the response, such as `www-authenticate` or `retry-after` (seconds).
    */
   constructor(

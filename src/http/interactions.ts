@@ -65,8 +65,8 @@ function nameOf(interaction: string | undefined, activity: string | undefined): 
 }
 
 /**
- * Only interactions and steps of activities. A controller's other event sources have no conditions for callers: through
- * the sync's own, for one, a caller could write anybody's User record.
+ * Returns an interaction or a step of an activity. A controller's other event sources have no conditions for callers:
+ * through the sync's own, for one, a caller could write any User record.
  */
 function findInteraction(controller: InteractionController, name: string) {
   const eventSource = controller.findEventSourceByName(name)

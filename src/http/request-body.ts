@@ -27,7 +27,7 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   return value
 }
 
-// The caller went away in the middle: no fault of ours, and nobody is left to read the answer.
+// The caller went away in the middle, so no one reads the answer.
 function endedEarly(cause: unknown): never {
   throw new HttpError(400, 'body_malformed', 'The body ended early.', { cause })
 }
@@ -40,7 +40,7 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-// `__proto__` as a key becomes the prototype as soon as somebody assigns the keys one by one.
+// `__proto__` as a key becomes the prototype as soon as code assigns the keys one by one.
 function refuseHostileShape(value: unknown, depth: number): void {
   if (typeof value !== 'object' || value === null) return
   if (depth >= MAX_DEPTH) {

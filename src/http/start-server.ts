@@ -88,16 +88,16 @@ async function listen(server: Server, port: number, host: string): Promise<void>
 }
 
 function listenErrorOf(cause: NodeJS.ErrnoException, port: number, host: string): ListenError {
-  const place = `port ${port} of ${host}`
-  if (cause.code === 'EADDRINUSE') {
-    const message = `Another process listens on ${place}: stop it, or choose another port.`
-    return new ListenError('port_in_use', message, { cause })
+  const failed = (code: ListenError['code'], message: string) => new ListenError(code, message, { cause })
+  const address = `port ${port} of ${host}`
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return failed('port_in_use', `Another process listens on ${address}: stop it, or choose another port.`)
+    case 'EACCES':
+      return failed('port_forbidden', `This user may not listen on ${address}: choose a port above 1023.`)
+    default:
+      return failed('listen_failed', `Cannot listen on ${address}: ${cause.message}`)
   }
-  if (cause.code === 'EACCES') {
-    const message = `This user may not listen on ${place}: choose a port above 1023.`
-    return new ListenError('port_forbidden', message, { cause })
-  }
-  return new ListenError('listen_failed', `Cannot listen on ${place}: ${cause.message}`, { cause })
 }
 
 // An address that means "all" cannot be dialled.

@@ -12,7 +12,7 @@ export interface WebhookOptions extends Omit<WebhookHandlerOptions, 'signingKey'
   path?: string
 }
 
-/** Returns the webhook route, or `undefined` without a signing key: anybody could send an unsigned delivery. */
+/** Returns the webhook route, or `undefined` without a signing key: anyone could send an unsigned delivery. */
 export function webhookRouteOf({ webhook, sync }: { webhook?: WebhookOptions; sync?: UserSync }) {
   if (!webhook) return undefined
   const { signingKey, path = '/api/syncUser', onAny, ...rest } = webhook

@@ -5,7 +5,7 @@ import { type Fields, freeForm, shapeOf } from './shape.js'
 // What events are about, as Logto 1.42 sends it (recordings/webhooks): each type followed by its schema. Later versions
 // may add fields, which are kept.
 
-/** The type of a user stands in src/logto: its schema may not, because the server entry has no zod. */
+/** The type is in src/logto, where the server entry uses it; zod may not be there. */
 export const user = shapeOf<LogtoUser>({
   id: z.string(),
   username: z.nullable(z.string()),

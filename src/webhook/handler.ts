@@ -57,7 +57,7 @@ const DEFAULT_BODY_TIMEOUT_MS = 5_000
 const DEFAULT_ANSWER_WITHIN_MS = 9_000
 
 /**
- * Makes a webhook endpoint. It answers 2xx only after the handlers have finished; the console's test deliveries are
+ * Creates a webhook endpoint. It answers 2xx only after the handlers have finished; the console's test deliveries are
  * answered 200 and reach no handler.
  *
  * @throws WebhookError `signing_key_invalid`, `event_name_unknown` (a misspelt key in `on`).
@@ -69,14 +69,10 @@ const DEFAULT_ANSWER_WITHIN_MS = 9_000
  * })
  */
 export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHandler {
+  const { onError = logServerError, answerWithinMs = DEFAULT_ANSWER_WITHIN_MS } = options
+  const { maxBodyBytes: maxBytes = DEFAULT_MAX_BODY_BYTES, bodyTimeoutMs = DEFAULT_BODY_TIMEOUT_MS } = options
   const keys = parseSigningKeys(options.signingKey)
   const listenersOf = joinListeners(options.on, options.onAny)
-  const limits = {
-    maxBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
-    timeoutMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS,
-  }
-  const answerWithinMs = options.answerWithinMs ?? DEFAULT_ANSWER_WITHIN_MS
-  const onError = options.onError ?? logServerError
   // Comparing types costs time, so it is done only for an `onDrift`.
   const onDrift = options.onDrift && reportDrift
 
@@ -84,8 +80,8 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
     const deadline = performance.now() + answerWithinMs
     try {
       const signature = validateRequest(delivery)
-      const rawBody = await delivery.readBody(limits)
-      if (rawBody.byteLength > limits.maxBytes) throw bodyTooLarge(limits.maxBytes)
+      const rawBody = await delivery.readBody({ maxBytes, timeoutMs: bodyTimeoutMs })
+      if (rawBody.byteLength > maxBytes) throw bodyTooLarge(maxBytes)
       const event = verifyRawBody(rawBody, signature, keys, onDrift)
       if (isTestDelivery(event)) return TEST_RECEIVED
       const listeners = listenersOf(event)
@@ -102,7 +98,7 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
     if (delivery.method !== 'POST') throw new WebhookError('method_not_allowed', 'Webhooks come by POST')
     const signature = parseSignature(delivery.header(SIGNATURE_HEADER))
     checkEncoding(delivery.header('content-encoding'))
-    if (Number(delivery.header('content-length')) > limits.maxBytes) throw bodyTooLarge(limits.maxBytes)
+    if (Number(delivery.header('content-length')) > maxBytes) throw bodyTooLarge(maxBytes)
     return signature
   }
 

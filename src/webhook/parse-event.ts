@@ -6,14 +6,14 @@ import { fieldOf } from './field.js'
 import { checkSignature, parseSignature, parseSigningKeys } from './signature.js'
 import { isTestDelivery } from './test-delivery.js'
 
-/** Known fields of an event that have another type than Logto 1.42 gives them. The event is passed on all the same. */
+/** Known fields of an event whose types differ from those of Logto 1.42. The event is passed on all the same. */
 export interface WebhookDrift {
   event: LogtoWebhookEvent
   /** One per field, such as `{ path: 'data.isSuspended', message: 'Invalid input: expected boolean, …' }`. Never a value. */
   fields: { path: string; message: string }[]
 }
 
-/** Hears of drift. It must not throw: what it throws goes to the caller. */
+/** Called when an event has drifted. What it throws goes to the caller. */
 export type OnDrift = (drift: WebhookDrift) => void
 
 /**
@@ -82,16 +82,14 @@ function jsonFrom(rawBody: string | Uint8Array): unknown {
   }
 }
 
+// Not a TextDecoder: it would let a byte order mark pass, which is not JSON.
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 }
 
 function isIdentified(json: Record<string, unknown>): json is LogtoWebhookEvent & Record<string, unknown> {
-  return (
-    isText(fieldOf(json, 'event')) && isText(fieldOf(json, 'hookId')) && isText(fieldOf(json, 'createdAt'))
-  )
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== ''
+  return ['event', 'hookId', 'createdAt'].every((name) => {
+    const value = fieldOf(json, name)
+    return typeof value === 'string' && value !== ''
+  })
 }

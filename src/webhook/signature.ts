@@ -18,10 +18,10 @@ export function signWebhook(rawBody: string | Uint8Array, signingKey: string): s
 }
 
 /**
- * The keys that a delivery may be signed with, checked. More than one while a key is being rotated.
+ * Returns the keys that a delivery may be signed with. There are several while a key is being rotated.
  *
  * @throws WebhookError `signing_key_invalid` when there is none, or one that Logto cannot have made: an empty key would
- * let anybody sign.
+ * let anyone sign.
  */
 export function parseSigningKeys(signingKey: string | readonly string[]): readonly KeyObject[] {
   const keys = typeof signingKey === 'string' ? [signingKey] : signingKey
@@ -35,7 +35,7 @@ export function parseSigningKeys(signingKey: string | readonly string[]): readon
 }
 
 /**
- * The 64 characters of a signature header, as bytes to compare.
+ * Returns the 64 characters of a signature header, as bytes to compare.
  *
  * @throws WebhookError `signature_missing` or `signature_malformed` (strictly 64 lowercase hex characters, so one
  * signature has one spelling).
@@ -54,8 +54,8 @@ export function parseSignature(header: string | null | undefined): Buffer {
 }
 
 /**
- * Passes when one of the keys made the signature. Every key is tried, in constant time each, so the time tells nothing
- * about which key or which byte differed.
+ * Checks that one of the keys made the signature. Every key is tried, in constant time each, so the time does not show
+ * which key or which byte differed.
  *
  * @throws WebhookError `signature_mismatch`.
  */

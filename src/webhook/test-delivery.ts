@@ -2,7 +2,7 @@ import type { LogtoWebhookEvent } from './event.js'
 import { fieldOf } from './field.js'
 
 /**
- * Whether this is the console's "send test payload": really signed, but about nothing. Data and exception events come
+ * Returns whether this is the console's "send test payload", which is signed as a real event is. Data and exception events come
  * with `path: '/fake-path/:id'` and `data: {result: 'success'}`, Post* events with a whole user `fake-id` in session
  * `fake-session-id` (recordings/webhooks/0209 and 0211). Only fields that Logto itself fills are looked at, so no user
  * can make a real event look like a test.

@@ -11,11 +11,11 @@ const USER_DATA_EVENTS: ReadonlySet<string> = new Set([
   'User.SuspensionStatus.Updated',
 ])
 
-// After these routes `data` is free-form: whoever can write custom data chooses its `id`, `isSuspended`, `updatedAt`.
+// After these routes `data` is free-form: a user who can write custom data chooses its `id`, `isSuspended`, `updatedAt`.
 const FREE_FORM_ROUTE = /\/(?:custom-data|profile)\/?$/
 
 /**
- * The Logto user id that an event is about, or undefined when it is about none. Logto's own fields come first:
+ * Returns the Logto user id that an event is about, or undefined when it is about none. Logto's own fields come first:
  * `params.userId`, `userId`, `data.id` of a user event, `user.id`.
  */
 export function userIdOf(event: LogtoWebhookEvent): string | undefined {
@@ -28,7 +28,7 @@ export function userIdOf(event: LogtoWebhookEvent): string | undefined {
 }
 
 /**
- * The user as the event gives it, only when that is a whole user: its `id` is the event's Logto user id, and the event
+ * Returns the user in the event, only when that is a whole user: its `id` is the event's Logto user id, and the event
  * does not come from a route whose data is free-form. Undefined otherwise: then ask Logto (`client.getUser`).
  */
 export function userOf(event: LogtoWebhookEvent): LogtoUser | undefined {

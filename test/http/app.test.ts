@@ -254,6 +254,8 @@ describe('callers', () => {
       new HTTPException(401),
       Object.assign(new Error(), { expose: true, status: 401 }),
       { status: 401 },
+      { expose: true, status: 401 },
+      new HTTPException(401, { res: new Response('mine', { status: 401 }) }),
     ]) {
       const parseUserId = () => {
         throw thrown

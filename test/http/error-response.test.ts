@@ -8,7 +8,10 @@ import { ManagementError } from '../../src/server/management-error.js'
 import { WebhookError } from '../../src/webhook/index.js'
 
 const answerTo = async (error: unknown) => {
-  const { response, isFault } = refusalOf(error)
+  const refusal = refusalOf(error)
+  const response = refusal.getResponse()
+  expect(response.status).toBe(refusal.status)
+  const { isFault } = refusal
   return { status: response.status, headers: response.headers, body: await response.json(), isFault }
 }
 
