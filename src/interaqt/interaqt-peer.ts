@@ -1,5 +1,7 @@
 import { optionalPeer } from '../logto/optional-peer.js'
 
+const interaqt = await optionalPeer('interaqt', () => import('interaqt'), '@yourorg/interaqt-logto')
+
 /**
  * Interaqt's own classes and helpers. Its error classes are minified, so only `instanceof` and these functions recognise
  * them. `interaqt/drivers` is never imported: it loads the packages of four databases.
@@ -12,16 +14,15 @@ export const {
   IdempotencyError,
   INTERACTION_RECORD,
   InteractionGuardError,
-  MatchExp,
   Property,
   UniqueConstraint,
   findConstraintViolationError,
   hasErrorCode,
   isRetryableTransactionError,
   isTransactionRetryExhaustedError,
-} = await optionalPeer('interaqt', () => import('interaqt'), '@yourorg/interaqt-logto')
+} = interaqt
 
 /** Creates a condition of a query on one column. */
 export function where(column: string, operator: string, value: unknown) {
-  return MatchExp.atom({ key: column, value: [operator, value] })
+  return interaqt.MatchExp.atom({ key: column, value: [operator, value] })
 }
