@@ -56,35 +56,38 @@ export async function reconcile(
 }
 
 async function reconcileBatch(run: ReconcileRun, users: readonly LogtoUser[]): Promise<void> {
-  const { report, seen, options } = run
+  const { report, seen } = run
   // A list that shifts while it is read repeats users: such a user counts once.
   const unseen = new Set(users.map(({ id }) => id).filter((id) => !seen.has(id)))
   for (const { id } of users) seen.add(id)
-  const changes: UserChange[] = []
-  for (const change of await changesOf(run, users)) {
-    const difference = differenceOf(change)
-    if (!difference) report.unchanged++
-    else if (options.dryRun) run.addDifference(difference)
-    else changes.push(change)
-  }
-  await repair(run, changes)
+  await repair(run, await compareBatch(run, users))
   report.scanned += unseen.size
   run.reportProgress('users')
 }
 
-/** Reads the records of these users, and maps what Logto lists. */
-async function changesOf(run: ReconcileRun, users: readonly LogtoUser[]): Promise<UserChange[]> {
+/**
+ * Compares these users with their records, and returns the changes to write. The records of the others are released here:
+ * kept until the changes are written, they would outlive the collector's young generation.
+ */
+async function compareBatch(run: ReconcileRun, users: readonly LogtoUser[]): Promise<UserChange[]> {
   const { mapper, records } = run.context
   const states = new Map<string, { user: LogtoUser; state: UserState }>()
-  await concurrently(users, BATCH, (user) =>
-    run.attempt(user.id, async () => {
-      states.set(user.id, { user, state: await mapper.stateOf(user) })
-    }),
+  await Promise.all(
+    users.map((user) =>
+      run.attempt(user.id, async () => {
+        states.set(user.id, { user, state: await mapper.stateOf(user) })
+      }),
+    ),
   )
   const columns = new Set([...states.values()].flatMap(({ state }) => Object.keys(state.columns)))
   const known = await records.findAll([...states.keys()], [...columns])
-  return [...states].map(([logtoId, { user, state }]) => {
-    return { event: EVENT, logtoId, user, state, record: known.get(logtoId) }
+  return [...states].flatMap(([logtoId, { user, state }]) => {
+    const change = { event: EVENT, logtoId, user, state, record: known.get(logtoId) }
+    const difference = differenceOf(change)
+    if (difference && !run.options.dryRun) return [change]
+    if (difference) run.addDifference(difference)
+    else run.report.unchanged++
+    return []
   })
 }
 
