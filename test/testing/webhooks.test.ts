@@ -4,7 +4,7 @@ import {
   signedWebhookRequest,
   signWebhookEvent,
 } from '../../src/testing/webhooks/webhook-events.js'
-import { WEBHOOK_TEMPLATES } from '../../src/testing/webhooks/webhook-templates.js'
+import { templateOf } from '../../src/testing/webhooks/webhook-templates.js'
 import {
   createWebhookHandler,
   parseWebhookEvent,
@@ -26,7 +26,7 @@ const WITHOUT_RECORDING = [
 
 describe.each(WEBHOOK_EVENTS)('the template of %s', (name) => {
   it('is a recording, or marked as having none', () => {
-    const { recording, body } = WEBHOOK_TEMPLATES[name]
+    const { recording, body } = templateOf(name)
     if (recording) expect(body).toBe(webhookRecording(recording).body)
     expect(recording === undefined).toBe(WITHOUT_RECORDING.includes(name))
   })

@@ -2,7 +2,7 @@ import type { LogtoUser, WebhookEventName } from '../../logto/index.js'
 import { isObject } from '../../logto/is-object.js'
 import { type LogtoWebhookEvent, parseWebhookEvent, type WebhookEventMap } from '../../webhook/index.js'
 import { type SignedWebhook, signDelivery } from './signed-webhook.js'
-import { WEBHOOK_TEMPLATES } from './webhook-templates.js'
+import { templateOf } from './webhook-templates.js'
 
 /**
  * Fields of an event's subject: those of its user, role, scope or organization; the `id` of
@@ -42,7 +42,7 @@ export function buildWebhookEvent<Name extends WebhookEventName>(
   data?: WebhookEventData<Name>,
   overrides: WebhookEventOverrides<Name> = {},
 ): WebhookEventMap[Name] {
-  const { subject, body } = WEBHOOK_TEMPLATES[name]
+  const { subject, body } = templateOf(name)
   const recorded: Record<string, unknown> = JSON.parse(body)
   const withData = data === undefined ? recorded : withSubject(recorded, subject, data)
   // Through JSON, as it arrives: a field that is undefined is left out.

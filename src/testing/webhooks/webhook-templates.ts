@@ -159,5 +159,10 @@ const DOCUMENTED = {
   },
 } satisfies Partial<Record<WebhookEventName, WebhookTemplate>>
 
-/** A body for each known event. */
-export const WEBHOOK_TEMPLATES: Record<WebhookEventName, WebhookTemplate> = { ...RECORDED, ...DOCUMENTED }
+const TEMPLATES: Partial<Record<WebhookEventName, WebhookTemplate>> = { ...RECORDED, ...DOCUMENTED }
+
+/** Returns the body to start from: for an event that nobody has recorded yet, with no more than what every event has. */
+export function templateOf(event: WebhookEventName): WebhookTemplate {
+  const identity = { event, hookId: '12ew19pe9zq8cmntrm5js', createdAt: '2026-11-23T09:00:00.000Z' }
+  return TEMPLATES[event] ?? { subject: 'event', body: JSON.stringify(identity) }
+}
