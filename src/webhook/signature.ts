@@ -14,7 +14,7 @@ import { WebhookError } from './errors.js'
  * const headers = { 'logto-signature-sha-256': signWebhook(body, signingKey) }
  */
 export function signWebhook(rawBody: string | Uint8Array, signingKey: string): string {
-  return hmac(rawBody, checkedKey(signingKey))
+  return hmac(rawBody, parseSigningKey(signingKey))
 }
 
 /**
@@ -31,7 +31,7 @@ export function parseSigningKeys(signingKey: string | readonly string[]): readon
       "signingKey must be the hook's signing key, or a list with at least one",
     )
   }
-  return keys.map(checkedKey)
+  return keys.map(parseSigningKey)
 }
 
 /**
@@ -76,11 +76,17 @@ export function checkSignature(
   )
 }
 
-function hmac(rawBody: string | Uint8Array, key: KeyObject): string {
+/** Returns the HMAC that Logto sends as signature: SHA-256, lowercase hex. The key is taken as it is. */
+export function hmac(rawBody: string | Uint8Array, key: string | KeyObject): string {
   return createHmac('sha256', key).update(rawBody).digest('hex')
 }
 
-function checkedKey(signingKey: string): KeyObject {
+/**
+ * Returns a hook's signing key.
+ *
+ * @throws WebhookError `signing_key_invalid` when the key is empty or has white space around it.
+ */
+export function parseSigningKey(signingKey: string): KeyObject {
   if (typeof signingKey !== 'string' || signingKey === '' || signingKey.trim() !== signingKey) {
     throw new WebhookError(
       'signing_key_invalid',

@@ -92,3 +92,8 @@ it('gives each caller an object of its own', () => {
   event.hookId = 'changed'
   expect(buildWebhookEvent('User.Created').hookId).not.toBe('changed')
 })
+
+it.each(['', ' key'])('is not signed with the key %j, which no hook has', (signingKey) => {
+  const sign = () => signWebhookEvent(buildWebhookEvent('PostSignIn'), signingKey)
+  expect(sign).toThrow(expect.objectContaining({ code: 'signing_key_invalid' }))
+})

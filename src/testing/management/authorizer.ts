@@ -1,4 +1,5 @@
-import { createLocalJWKSet, errors as joseErrors, jwtVerify } from 'jose'
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import { JOSEError } from 'jose/errors'
 import { DEFAULT_MANAGEMENT_API_RESOURCE } from '../../logto/index.js'
 import { type LogtoState, MANAGEMENT_API_SCOPE } from '../state/state.js'
 import { ManagementRefusal } from './errors.js'
@@ -67,7 +68,7 @@ export class ManagementAuthorizer {
       this.#last = { token, scope, expiresAt: payload.exp ?? 0, keyVersion }
       return scope
     } catch (error) {
-      if (!(error instanceof joseErrors.JOSEError)) throw error
+      if (!(error instanceof JOSEError)) throw error
       // As at Logto, the error's own fields go out, and with them the decoded token of a wrong audience.
       const data = { ...error, code: error.code, name: error.name }
       const message = 'Unauthorized. Please check credentials and its scope.'

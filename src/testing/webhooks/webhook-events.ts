@@ -1,6 +1,7 @@
 import type { LogtoUser, WebhookEventName } from '../../logto/index.js'
 import { isObject } from '../../logto/is-object.js'
 import { type LogtoWebhookEvent, parseWebhookEvent, type WebhookEventMap } from '../../webhook/index.js'
+import { parseSigningKey } from '../../webhook/signature.js'
 import { type SignedWebhook, signDelivery } from './signed-webhook.js'
 import { templateOf } from './webhook-templates.js'
 
@@ -51,9 +52,9 @@ export function buildWebhookEvent<Name extends WebhookEventName>(
   return event
 }
 
-/** Signs an event with a hook's key. */
+/** Signs an event with a hook's key. @throws WebhookError `signing_key_invalid` for a key that no hook has. */
 export function signWebhookEvent(event: LogtoWebhookEvent, signingKey: string): SignedWebhook {
-  return signDelivery(event, signingKey)
+  return signDelivery(event, parseSigningKey(signingKey))
 }
 
 /**
