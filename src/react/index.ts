@@ -1,4 +1,4 @@
-export type { AuthStatus, LogtoClientOf } from './context.js'
+export type { AuthStatus, LogtoClientOf } from './logto-provider.js'
 export { LogtoProvider, type LogtoProviderProps } from './logto-provider.js'
 export { RequireSignIn, type RequireSignInProps } from './require-sign-in.js'
 export { type InteractionCall, useInteraction } from './use-interaction.js'

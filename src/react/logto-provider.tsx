@@ -1,6 +1,29 @@
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
-import type { InteractionMap } from '../browser/index.js'
-import { type LogtoClientOf, LogtoContext, type LogtoContextValue } from './context.js'
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
+import type { Client, InteractionMap } from '../browser/index.js'
+
+/** The part of the browser `Client` that the components use. Both Clients have it. */
+export type LogtoClientOf<Api extends InteractionMap = InteractionMap> = Pick<
+  Client<Api>,
+  'handleCallback' | 'isAuthenticated' | 'onAuthChange' | 'signIn' | 'signOut' | 'interact'
+>
+
+/** Whether a person is signed in, as far as the page knows. */
+export interface AuthStatus {
+  /** True while the callback is completed or the stored sign-in is read. */
+  isLoading: boolean
+  isAuthenticated: boolean
+  /** Why the sign-in could not be completed: a SignInError or NetworkError, whose `message` can be shown. */
+  error: unknown
+}
+
+/** The value of `LogtoContext`. */
+export interface LogtoContextValue extends AuthStatus {
+  client: LogtoClientOf
+  /** A person was signed in on this page, and signed out or lost the session. */
+  hasEnded: boolean
+}
+
+const LogtoContext = createContext<LogtoContextValue | undefined>(undefined)
 
 /** Props of `LogtoProvider`. */
 export interface LogtoProviderProps<Api extends InteractionMap> {
@@ -32,21 +55,23 @@ export function LogtoProvider<Api extends InteractionMap>({
     let isMounted = true
     const record = (isAuthenticated: boolean, error?: unknown) => {
       if (!isMounted) return
-      setStatus((before) => {
-        const hasEnded = !isAuthenticated && (before.isAuthenticated || before.hasEnded)
-        return { isLoading: false, isAuthenticated, hasEnded, error }
-      })
+      setStatus((before) => ({
+        isLoading: false,
+        isAuthenticated,
+        hasEnded: !isAuthenticated && (before.isAuthenticated || before.hasEnded),
+        error,
+      }))
     }
-    const start = async () => {
-      const failure = await client.handleCallback().then(
+    client
+      .handleCallback()
+      .then(
         () => undefined,
         (error: unknown) => error,
       )
       // A callback that failed does not sign out a person who was signed in before.
-      record(await client.isAuthenticated(), failure)
-    }
-    start().catch((error: unknown) => record(false, error))
-    const unsubscribe = client.onAuthChange((isAuthenticated) => record(isAuthenticated))
+      .then(async (failure) => record(await client.isAuthenticated(), failure))
+      .catch((error: unknown) => record(false, error))
+    const unsubscribe = client.onAuthChange(record)
     return () => {
       isMounted = false
       unsubscribe()
@@ -55,4 +80,16 @@ export function LogtoProvider<Api extends InteractionMap>({
 
   const value = useMemo(() => ({ ...status, client }), [status, client])
   return <LogtoContext.Provider value={value}>{children}</LogtoContext.Provider>
+}
+
+/**
+ * Returns the context.
+ *
+ * @param hook - named in the message.
+ * @throws Error outside of a `LogtoProvider`.
+ */
+export function useLogtoContext(hook: string): LogtoContextValue {
+  const value = useContext(LogtoContext)
+  if (!value) throw new Error(`${hook} needs a <LogtoProvider client={…}> around it`)
+  return value
 }

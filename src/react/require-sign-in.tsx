@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import type { SignInOptions } from '../browser/index.js'
-import { useLogtoContext } from './context.js'
+import { useLogtoContext } from './logto-provider.js'
 
 /** Props of `RequireSignIn`. */
 export interface RequireSignInProps {
@@ -26,19 +26,25 @@ export interface RequireSignInProps {
  */
 export function RequireSignIn({
   signIn,
-  fallback = null,
+  fallback,
   renderError,
   renderSignedOut,
   children,
 }: RequireSignInProps): ReactNode {
-  const status = useLogtoContext('RequireSignIn')
-  const { client, isLoading, isAuthenticated, hasEnded, error: callbackError } = status
+  const {
+    client,
+    isLoading,
+    isAuthenticated,
+    hasEnded,
+    error: callbackError,
+  } = useLogtoContext('RequireSignIn')
   const [signInError, setSignInError] = useState<unknown>()
   const error = signInError ?? callbackError
-  const goToLogto = () => {
-    const options = typeof signIn === 'string' ? { redirectUri: signIn } : signIn
-    return client.signIn({ returnTo: location.href, ...options })
-  }
+  const goToLogto = () =>
+    client.signIn({
+      returnTo: location.href,
+      ...(typeof signIn === 'string' ? { redirectUri: signIn } : signIn),
+    })
   const isMissing = !isLoading && !isAuthenticated && error === undefined
   const showsSignedOut = hasEnded && renderSignedOut !== undefined
 
@@ -52,7 +58,7 @@ export function RequireSignIn({
   }, [isMissing, showsSignedOut, hasEnded])
 
   if (isAuthenticated) return children
-  if (!isLoading && error !== undefined && renderError) return renderError(error, goToLogto)
+  if (error !== undefined && renderError) return renderError(error, goToLogto)
   if (showsSignedOut) return renderSignedOut(goToLogto)
   return fallback
 }

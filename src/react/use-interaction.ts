@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { InteractionMap, InteractOptions } from '../browser/index.js'
 import type { InteractionName } from '../browser/interaction-types.js'
-import { useLogtoContext } from './context.js'
+import { useLogtoContext } from './logto-provider.js'
 
 interface CallStatus<Result> {
   data: Result | undefined
@@ -48,10 +48,10 @@ export function useInteraction<
       try {
         const signal = options.signal ? AbortSignal.any([options.signal, own.signal]) : own.signal
         const data: Result = await client.interact(name, payload, { ...options, signal })
-        update({ data, error: undefined, isPending: false })
+        update({ ...IDLE, data })
         return data
       } catch (error) {
-        update({ data: undefined, error, isPending: false })
+        update({ ...IDLE, error })
         throw error
       }
     },

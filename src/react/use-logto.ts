@@ -1,5 +1,5 @@
 import type { Client } from '../browser/index.js'
-import { type AuthStatus, type LogtoClientOf, useLogtoContext } from './context.js'
+import { type AuthStatus, type LogtoClientOf, useLogtoContext } from './logto-provider.js'
 
 /** Result of `useLogto`. */
 export interface LogtoState extends AuthStatus {
