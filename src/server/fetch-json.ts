@@ -42,13 +42,6 @@ export async function fetchJson(url: string, options: FetchJsonOptions): Promise
   }
 }
 
-/** Fetches a JSON document. @throws Error for another status than 200, and as `fetchJson`. */
-export async function getJson(url: string, options: FetchJsonOptions): Promise<unknown> {
-  const { status, body } = await fetchJson(url, options)
-  if (status !== 200) throw new Error(`${url} answered with status ${status}`)
-  return body
-}
-
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)

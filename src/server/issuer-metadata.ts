@@ -1,6 +1,6 @@
 import { discoveryUrlOf } from '../logto/index.js'
 import { isObject } from '../logto/is-object.js'
-import { getJson } from './fetch-json.js'
+import { fetchJson } from './fetch-json.js'
 
 /** URLs of an issuer, by their names in its discovery document (OpenID Connect Discovery 1.0, section 3). */
 export type EndpointName =
@@ -35,40 +35,41 @@ export class IssuerMetadata {
   readonly #configuredIssuer: string | undefined
   readonly #maxAgeMs: number
   readonly #transport: { timeoutMs: number; fetch: typeof fetch | undefined }
-  #document: IssuerDocument | undefined
+  #last: IssuerDocument | undefined
   #expiresAt = 0
   #pending: Promise<IssuerDocument> | undefined
 
-  constructor({ baseUrl, issuer, timeoutMs, maxAgeMs, fetch }: IssuerMetadataOptions) {
+  constructor({
+    baseUrl,
+    issuer,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+    maxAgeMs = DEFAULT_MAX_AGE_MS,
+    fetch,
+  }: IssuerMetadataOptions) {
     this.baseUrl = baseUrl
     this.discoveryUrl = discoveryUrlOf(baseUrl)
     this.#configuredIssuer = issuer
-    this.#maxAgeMs = maxAgeMs ?? DEFAULT_MAX_AGE_MS
-    this.#transport = { timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS, fetch }
+    this.#maxAgeMs = maxAgeMs
+    this.#transport = { timeoutMs, fetch }
   }
 
   /** The issuer, configured or discovered; undefined while it is neither. */
   get knownIssuer(): string | undefined {
-    return this.#configuredIssuer ?? this.#document?.issuer
+    return this.#configuredIssuer ?? this.#last?.issuer
+  }
+
+  /** The document that was fetched last, however old; undefined while there is none. */
+  get last(): IssuerDocument | undefined {
+    return this.#last
   }
 
   /** Resolves with a document of at most `maxAgeMs`. @throws Error when Logto cannot be asked. */
   async fresh(): Promise<IssuerDocument> {
-    if (this.#document && Date.now() < this.#expiresAt) return this.#document
+    if (this.#last && Date.now() < this.#expiresAt) return this.#last
     this.#pending ??= this.#read().finally(() => {
       this.#pending = undefined
     })
     return this.#pending
-  }
-
-  /** Resolves with a fresh document, or during an outage with the last one. @throws Error when there is none yet. */
-  async freshOrLast(): Promise<IssuerDocument> {
-    try {
-      return await this.fresh()
-    } catch (error) {
-      if (this.#document) return this.#document
-      throw error
-    }
   }
 
   /** Makes the next `fresh()` ask Logto again: what the document says may be what is wrong. */
@@ -77,16 +78,18 @@ export class IssuerMetadata {
   }
 
   /** Fetches JSON from one of the issuer's URLs. @throws Error for another status than 200, and as `fetchJson`. */
-  getJson(url: string): Promise<unknown> {
-    return getJson(url, this.#transport)
+  async getJson(url: string): Promise<unknown> {
+    const { status, body } = await fetchJson(url, this.#transport)
+    if (status !== 200) throw new Error(`${url} answered with status ${status}`)
+    return body
   }
 
   async #read(): Promise<IssuerDocument> {
     const startedAt = Date.now()
     const body = await this.getJson(this.discoveryUrl)
-    this.#document = new IssuerDocument(body, this.baseUrl, this.#configuredIssuer)
+    this.#last = new IssuerDocument(body, this.baseUrl, this.#configuredIssuer)
     this.#expiresAt = startedAt + this.#maxAgeMs
-    return this.#document
+    return this.#last
   }
 }
 
@@ -101,7 +104,7 @@ export class IssuerDocument {
   constructor(document: unknown, baseUrl: string, configuredIssuer: string | undefined) {
     this.#document = document
     this.#baseUrl = baseUrl
-    this.issuer = configuredIssuer ?? this.#member('issuer')
+    this.issuer = configuredIssuer ?? this.#urlOf('issuer')
     this.#urlOf('jwks_uri')
   }
 
@@ -110,28 +113,21 @@ export class IssuerDocument {
     return onHostOf(this.#baseUrl, this.#urlOf(name))
   }
 
-  /** Returns a URL that browsers open, on the issuer's host. @throws Error when it is absent. */
-  publicUrl(name: EndpointName): string {
-    return onHostOf(this.issuer, this.#urlOf(name))
-  }
-
-  #urlOf(name: EndpointName): string {
-    const url = this.#member(name)
-    if (URL.canParse(url)) return url
-    throw new Error(`"${name}" at ${discoveryUrlOf(this.#baseUrl)} is no URL`)
-  }
-
-  #member(name: 'issuer' | EndpointName): string {
+  #urlOf(name: 'issuer' | EndpointName): string {
     const value = isObject(this.#document) ? this.#document[name] : undefined
-    if (typeof value === 'string') return value
+    if (typeof value === 'string' && URL.canParse(value)) return value
     const url = discoveryUrlOf(this.#baseUrl)
-    throw new Error(`${url} is no discovery document: it lacks "${name}". Is this the Logto endpoint?`)
+    throw new Error(
+      `${url} is no discovery document: it lacks "${name}", or has no URL there. Is this the Logto endpoint?`,
+    )
   }
 }
 
-// The Host header decides the hosts in the document, and a proxy may have rewritten it to a name that only browsers can
-// reach. A document must not be able to send our secrets elsewhere, either.
-function onHostOf(baseUrl: string, url: string): string {
+/**
+ * Returns a URL with the host of another. The Host header decides the hosts in the document, and a proxy may have
+ * rewritten it to a name that only browsers can reach. A document must not be able to send our secrets elsewhere, either.
+ */
+export function onHostOf(baseUrl: string, url: string): string {
   const { pathname, search } = new URL(url)
   return new URL(pathname + search, baseUrl).href
 }

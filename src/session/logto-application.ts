@@ -4,7 +4,7 @@ import { AccessTokenVerifier } from '../server/access-token-verifier.js'
 import type { AccessTokenClaims } from '../server/claims.js'
 import { IssuerMetadata } from '../server/issuer-metadata.js'
 import { KeySource } from '../server/key-source.js'
-import { requesterOf } from './logto-requests.js'
+import { freshOrLast, requesterOf } from './logto-requests.js'
 import { LogtoTokens } from './logto-tokens.js'
 import type { Settings } from './options.js'
 import { LogtoClient } from './peers.js'
@@ -108,7 +108,7 @@ export class LogtoApplication {
 
   /** Returns the issuer that a callback must name (RFC 9207). */
   async issuer(): Promise<string> {
-    return (await this.#metadata.freshOrLast()).issuer
+    return (await freshOrLast(this.#metadata)).issuer
   }
 
   async #requestGrant(client: InstanceType<typeof LogtoClient>, exchange: SignInExchange): Promise<Grant> {

@@ -1,7 +1,12 @@
 import type { ClientAdapter } from '@logto/node'
 import { isObject } from '../logto/is-object.js'
 import { fetchJson } from '../server/fetch-json.js'
-import type { IssuerMetadata } from '../server/issuer-metadata.js'
+import {
+  type EndpointName,
+  type IssuerDocument,
+  type IssuerMetadata,
+  onHostOf,
+} from '../server/issuer-metadata.js'
 import type { Settings } from './options.js'
 
 /** Why a sign-in did not succeed, for `auth_error` in the address of the page: codes of the browser Client's errors. */
@@ -13,7 +18,7 @@ export type SignInFailure =
   | 'logto_unavailable'
 
 /** Logto answered a request of this process with an error, or with no answer that can be used. */
-export class LogtoAnswerError extends Error {
+class LogtoAnswerError extends Error {
   override readonly name = 'LogtoAnswerError'
   /** OAuth's error code (RFC 6749, 5.2), such as `invalid_grant`; undefined when the answer has none. */
   readonly code: string | undefined
@@ -69,11 +74,26 @@ export function requesterOf(
   }
 }
 
+/** Resolves with a fresh document, or during an outage with the last one. @throws Error when there is none yet. */
+export async function freshOrLast(metadata: IssuerMetadata): Promise<IssuerDocument> {
+  try {
+    return await metadata.fresh()
+  } catch (error) {
+    if (metadata.last) return metadata.last
+    throw error
+  }
+}
+
+/** Returns a URL that browsers open, on the issuer's host. @throws Error when the document lacks it. */
+export function publicUrl(document: IssuerDocument, name: EndpointName): string {
+  return onHostOf(document.issuer, document.internalUrl(name))
+}
+
 async function endpointsOf(metadata: IssuerMetadata): Promise<Record<string, string>> {
-  const document = await metadata.freshOrLast()
+  const document = await freshOrLast(metadata)
   return {
-    authorization_endpoint: document.publicUrl('authorization_endpoint'),
-    end_session_endpoint: document.publicUrl('end_session_endpoint'),
+    authorization_endpoint: publicUrl(document, 'authorization_endpoint'),
+    end_session_endpoint: publicUrl(document, 'end_session_endpoint'),
     token_endpoint: document.internalUrl('token_endpoint'),
     revocation_endpoint: document.internalUrl('revocation_endpoint'),
   }

@@ -17,7 +17,7 @@ const MAX_OPEN = 4
 const MAX_USED = 10_000
 
 /** A sign-in that has begun in this browser. */
-export interface SignInAttempt extends SignInSession {
+interface SignInAttempt extends SignInSession {
   /** Absolute URL of this application. */
   returnTo: string
   /** Seconds since the epoch. */
