@@ -4,6 +4,7 @@ import { isObject } from '../logto/is-object.js'
 import { fetchJson, type JsonAnswer } from '../server/fetch-json.js'
 import { ManagementApi } from '../server/management-api.js'
 import { ManagementError, type ManagementErrorCode } from '../server/management-error.js'
+import { sendJson, type WriteMethod, writeJson } from '../server/management-write.js'
 import { CliError } from './cli-error.js'
 import { MANAGEMENT_ROLE } from './requirements.js'
 import { type Settings, tokenEndpointOf } from './settings.js'
@@ -51,7 +52,7 @@ export class LogtoConnection {
 
   /** Reads and checks a value. @throws CliError */
   async get<T>(path: string, schema: ZodType<T>): Promise<T> {
-    const { body } = await this.#translated(this.#api.request('GET', path))
+    const { body } = await this.#translated(this.#api.get(path))
     return parse(schema, body, path)
   }
 
@@ -76,14 +77,14 @@ export class LogtoConnection {
   }
 
   /** Writes, and checks the answer. @throws CliError */
-  async write<T>(method: 'POST' | 'PATCH', path: string, body: unknown, schema: ZodType<T>): Promise<T> {
-    const answer = await this.#translated(this.#api.request(method, path, { body }))
+  async write<T>(method: WriteMethod, path: string, body: unknown, schema: ZodType<T>): Promise<T> {
+    const answer = await this.#translated(writeJson(this.#api, method, path, body))
     return parse(schema, answer.body, path)
   }
 
   /** Sends one POST and resolves with any answer below 500. @throws CliError when there is none. */
   post(path: string, body: unknown): Promise<JsonAnswer> {
-    return this.#translated(this.#api.send('POST', path, { body }))
+    return this.#translated(sendJson(this.#api, 'POST', path, body))
   }
 
   async #translated<T>(work: Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
-import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { JWSSignatureVerificationFailed } from 'jose/errors'
 import { ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS } from '../logto/clock-tolerance.js'
 import { AuthError, quoted } from './auth-error.js'
 import {
@@ -46,21 +47,28 @@ const REQUIRED_CLAIMS = ['exp', 'iat', 'sub']
  * jose's part.
  */
 export class AccessTokenVerifier {
-  readonly #options: Required<Omit<VerifierOptions, 'maxVerifiedTokens'>>
+  readonly #options: Required<Omit<VerifierOptions, 'algorithms' | 'maxVerifiedTokens'>>
   readonly #reader: TokenReader
   readonly #verifiedTokens: VerifiedTokens
 
-  constructor(options: VerifierOptions) {
+  constructor({
+    keySources,
+    audiences,
+    algorithms = SIGNATURE_ALGORITHMS,
+    clockToleranceSeconds = ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS,
+    maxTokenLength = DEFAULT_MAX_TOKEN_LENGTH,
+    maxVerifiedTokens = DEFAULT_MAX_VERIFIED_TOKENS,
+    acceptOrganizationAudience = false,
+  }: VerifierOptions) {
     this.#options = {
-      keySources: options.keySources,
-      audiences: options.audiences,
-      algorithms: options.algorithms ?? SIGNATURE_ALGORITHMS,
-      clockToleranceSeconds: options.clockToleranceSeconds ?? ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS,
-      maxTokenLength: options.maxTokenLength ?? DEFAULT_MAX_TOKEN_LENGTH,
-      acceptOrganizationAudience: options.acceptOrganizationAudience ?? false,
+      keySources,
+      audiences,
+      clockToleranceSeconds,
+      maxTokenLength,
+      acceptOrganizationAudience,
     }
-    this.#reader = new TokenReader(this.#options.algorithms)
-    this.#verifiedTokens = new VerifiedTokens(options.maxVerifiedTokens ?? DEFAULT_MAX_VERIFIED_TOKENS)
+    this.#reader = new TokenReader(algorithms)
+    this.#verifiedTokens = new VerifiedTokens(maxVerifiedTokens)
   }
 
   /** Resolves with the claims of a token. They are frozen, because many requests share them. @throws AuthError */
@@ -135,7 +143,7 @@ export class AccessTokenVerifier {
         return { payload: (await jwtVerify(token, cryptoKey, expected)).payload, key }
       } catch (error) {
         refusal = error
-        if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
+        if (!(error instanceof JWSSignatureVerificationFailed)) break
       }
     }
     if (refusal !== undefined) throw asAuthError(refusal, unverified, this.#options.audiences)

@@ -25,19 +25,18 @@ export function headerOf(headers: RequestHeaders, name: string): string | undefi
 export function bearerTokenOf(headers: RequestHeaders): string {
   const authorization = headerOf(headers, 'authorization')
   if (!authorization) throw new AuthError('token_missing', 'The request has no Authorization header')
-  const space = authorization.indexOf(' ')
-  const scheme = space < 0 ? authorization : authorization.slice(0, space)
-  if (scheme.length !== 6 || scheme.toLowerCase() !== 'bearer') {
+  // RFC 6750 writes 1*SP between scheme and token.
+  const [, scheme = '', token] = /^([^ ]*)(?: +(.*))?$/s.exec(authorization) ?? []
+  if (scheme.toLowerCase() !== 'bearer') {
     throw new AuthError(
       'token_type_unsupported',
       `Expected "Authorization: Bearer <access token>", got another scheme (${scheme.length} characters)`,
     )
   }
-  if (space < 0) throw new AuthError('token_missing', 'The Authorization header has a scheme but no token')
-  let start = space + 1
-  // RFC 6750 writes 1*SP between scheme and token.
-  while (authorization.charCodeAt(start) === 0x20) start++
-  return authorization.slice(start)
+  if (token === undefined) {
+    throw new AuthError('token_missing', 'The Authorization header has a scheme but no token')
+  }
+  return token
 }
 
 function isFetchHeaders(headers: RequestHeaders): headers is { get(name: string): string | null } {

@@ -1,4 +1,5 @@
-import { errors, type JWTPayload } from 'jose'
+import type { JWTPayload } from 'jose'
+import { JWSSignatureVerificationFailed, JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
 import { AuthError, type AuthErrorCode, quoted } from './auth-error.js'
 import type { UnverifiedToken } from './token-format.js'
 
@@ -117,12 +118,12 @@ export function asAuthError(
 ): AuthError {
   const refuse = (code: AuthErrorCode, message: string) =>
     new AuthError(code, message, { cause: causeOf(error) })
-  if (error instanceof errors.JWSSignatureVerificationFailed) {
+  if (error instanceof JWSSignatureVerificationFailed) {
     return refuse('signature_invalid', `The signature is not that of the issuer's key ${quoted(kid)}`)
   }
-  if (error instanceof errors.JWTExpired)
+  if (error instanceof JWTExpired)
     return refuse('token_expired', `The token expired at ${quoted(claims.exp)}`)
-  if (!(error instanceof errors.JWTClaimValidationFailed)) {
+  if (!(error instanceof JWTClaimValidationFailed)) {
     return refuse('token_malformed', 'The token could not be verified as a JWT')
   }
   if (error.reason === 'missing') return refuse('claim_missing', `The token has no ${quoted(error.claim)}`)
@@ -142,7 +143,7 @@ export function asAuthError(
 
 // jose's claim errors hold the token's whole payload, which does not belong in a log.
 function causeOf(error: unknown): unknown {
-  return error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired
+  return error instanceof JWTClaimValidationFailed || error instanceof JWTExpired
     ? new Error(error.message)
     : error
 }

@@ -64,12 +64,20 @@ export class KeySource {
   #pending: Promise<void> | undefined
 
   /** @param metadata - the issuer's, which may be shared; its timeout holds for the keys too. */
-  constructor(metadata: IssuerMetadata, options: Omit<KeyOptions, 'timeoutMs'> = {}) {
+  constructor(
+    metadata: IssuerMetadata,
+    {
+      maxAgeMs = DEFAULT_MAX_AGE_MS,
+      cooldownMs = DEFAULT_COOLDOWN_MS,
+      maxOutageMs = DEFAULT_MAX_OUTAGE_MS,
+      onFetchFailed,
+    }: Omit<KeyOptions, 'timeoutMs'> = {},
+  ) {
     this.#metadata = metadata
-    this.#maxAgeMs = options.maxAgeMs ?? DEFAULT_MAX_AGE_MS
-    this.#cooldownMs = options.cooldownMs ?? DEFAULT_COOLDOWN_MS
-    this.#maxOutageMs = options.maxOutageMs ?? DEFAULT_MAX_OUTAGE_MS
-    this.#onFetchFailed = options.onFetchFailed
+    this.#maxAgeMs = maxAgeMs
+    this.#cooldownMs = cooldownMs
+    this.#maxOutageMs = maxOutageMs
+    this.#onFetchFailed = onFetchFailed
   }
 
   /** Resolves with the issuer, which is discovered when it is not known. @throws AuthError `keys_unavailable`. */

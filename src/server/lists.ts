@@ -1,6 +1,7 @@
 import type { LogtoUser } from '../logto/index.js'
 import { isObject } from '../logto/is-object.js'
-import { isUser, type ManagementApi, unexpected } from './management-api.js'
+import { isUser, type ManagementApi } from './management-api.js'
+import { unexpected } from './management-error.js'
 import { type Page, type PagesOptions, type Row, readPages } from './pages.js'
 
 /** How `users()` reads. */
@@ -88,7 +89,7 @@ function readList<T extends Row>(
   // Pages are counted here: the URLs in Logto's Link header lack /api and lead to a web page.
   const fetchPage = async (page: number, signal: AbortSignal): Promise<Page<T>> => {
     const search = new URLSearchParams({ ...query, page: String(page), page_size: String(options.pageSize) })
-    const { status, headers, body } = await api.request('GET', `${path}?${search}`, { signal })
+    const { status, headers, body } = await api.get(`${path}?${search}`, signal)
     if (!Array.isArray(body) || !body.every(isRow)) throw unexpected(path, status)
     const total = totalOf(headers)
     onPage?.({ total })

@@ -1,6 +1,6 @@
 import { isObject } from '../logto/is-object.js'
 import type { JsonAnswer } from './fetch-json.js'
-import { ManagementError, type ManagementErrorCode } from './management-error.js'
+import { ManagementError, type ManagementErrorCode, unexpected } from './management-error.js'
 import { logtoCodeOf, type ManagementTransport, requestLogto, untilAborted } from './management-request.js'
 
 /** Where the machine token comes from, and for which application. */
@@ -109,10 +109,7 @@ function refusalOf(
         `The application "${appId}" may not ask for a machine token: it must be of the type machine-to-machine`,
       )
     case undefined:
-      return refusal(
-        'response_invalid',
-        `${url} answered with status ${status} and no token: is logtoEndpoint the URL of Logto itself, not of its console?`,
-      )
+      return unexpected(url, status)
     default:
       return refusal('request_refused', `${url} refused the machine token: ${logtoCode}`)
   }

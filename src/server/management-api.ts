@@ -1,8 +1,8 @@
 import { DEFAULT_MANAGEMENT_API_RESOURCE, issuerOf, type LogtoUser } from '../logto/index.js'
 import { isObject } from '../logto/is-object.js'
-import type { JsonAnswer } from './fetch-json.js'
+import type { FetchJsonOptions, JsonAnswer } from './fetch-json.js'
 import { MachineToken } from './machine-token.js'
-import { ManagementError } from './management-error.js'
+import { ManagementError, unexpected } from './management-error.js'
 import { logtoCodeOf, type ManagementTransport, requestLogto } from './management-request.js'
 
 /** How Logto's token endpoint and Management API are reached. */
@@ -32,42 +32,37 @@ export interface ManagementApiOptions extends ManagementOptions {
   fetch?: typeof fetch | undefined
 }
 
-/** What a request carries beside its method and path. */
-export interface ManagementRequestOptions {
-  /** Sent as JSON. */
-  body?: unknown
-  signal?: AbortSignal | undefined
+/** A request, where it is more than a GET that may be repeated. */
+export interface ManagementRequest extends Pick<FetchJsonOptions, 'method' | 'headers' | 'body' | 'signal'> {
+  /** Default: those of the options. 0 for a request that must not be carried out twice. */
+  retries?: number
 }
-
-/** Methods of the Management API. */
-export type ManagementMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Leaves room for a list: Logto counts all users for every page of them. */
 const DEFAULT_TIMEOUT_MS = 10_000
 /** Their pauses add up to 0.7 to 1.4 seconds: enough for a dropped connection, and no long wait in an outage. */
 const DEFAULT_RETRIES = 3
 
-// RFC 9110, section 9.2.2. A POST whose answer was lost may have made its object, and a second one would make another.
-const IDEMPOTENT: ReadonlySet<ManagementMethod> = new Set(['GET', 'PUT', 'DELETE'])
-
 /** Logto's Management API, called with the machine token. */
 export class ManagementApi {
-  readonly #baseUrl: string
+  /** Where the paths begin: `http://127.0.0.1:3001/api`. */
+  readonly baseUrl: string
   readonly #transport: ManagementTransport
   readonly #machineToken: MachineToken
 
-  constructor(options: ManagementApiOptions) {
-    const { logtoEndpoint, appId, appSecret, fetch } = options
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, retries = DEFAULT_RETRIES } = options
-    this.#baseUrl = `${logtoEndpoint}/api`
+  constructor({
+    logtoEndpoint,
+    tokenEndpoint = `${issuerOf(logtoEndpoint)}/token`,
+    resource = managementResourceOf(logtoEndpoint),
+    appId,
+    appSecret,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+    retries = DEFAULT_RETRIES,
+    fetch,
+  }: ManagementApiOptions) {
+    this.baseUrl = `${logtoEndpoint}/api`
     this.#transport = { timeoutMs, retries, fetch }
-    this.#machineToken = new MachineToken({
-      ...this.#transport,
-      tokenEndpoint: options.tokenEndpoint ?? `${issuerOf(logtoEndpoint)}/token`,
-      resource: options.resource ?? managementResourceOf(logtoEndpoint),
-      appId,
-      appSecret,
-    })
+    this.#machineToken = new MachineToken({ ...this.#transport, tokenEndpoint, resource, appId, appSecret })
   }
 
   /** Resolves with the machine token. @throws ManagementError; `signal`'s reason when it aborted. */
@@ -85,7 +80,7 @@ export class ManagementApi {
     if (/^\.{0,2}$/.test(id)) return undefined
     const answer = await this.find(`/users/${encodeURIComponent(id)}`, signal)
     if (!answer) return undefined
-    if (!isUser(answer.body)) throw unexpected(`${this.#baseUrl}/users/:id`, answer.status)
+    if (!isUser(answer.body)) throw unexpected(`${this.baseUrl}/users/:id`, answer.status)
     return answer.body
   }
 
@@ -95,79 +90,45 @@ export class ManagementApi {
    * @throws ManagementError; `signal`'s reason when it aborted.
    */
   async find(path: string, signal?: AbortSignal): Promise<JsonAnswer | undefined> {
-    const answer = await this.send('GET', path, { signal })
+    const answer = await this.send(path, { signal })
     // Logto answers an unknown route with the text "Not Found" (recordings/errors/mgmt-unknown-route-404.json).
     if (answer.status === 404 && logtoCodeOf(answer.body) !== undefined) return undefined
-    return this.#successOf(answer, 'GET', path)
+    return this.#found(answer, path)
   }
 
   /**
-   * Sends a request that must succeed. Its answer has a status from 200 to 299; that of a GET has JSON, too.
+   * Reads a thing that must be there.
    *
    * @param path - below `/api`, with its query: `/users?page=1`.
    * @throws ManagementError; `signal`'s reason when it aborted.
    */
-  async request(
-    method: ManagementMethod,
-    path: string,
-    options: ManagementRequestOptions = {},
-  ): Promise<JsonAnswer> {
-    return this.#successOf(await this.send(method, path, options), method, path)
+  async get(path: string, signal?: AbortSignal): Promise<JsonAnswer> {
+    return this.#found(await this.send(path, { signal }), path)
   }
 
   /**
-   * Sends a request and resolves with any answer below 500. Only GET, PUT and DELETE are repeated after a failure.
+   * Sends a request and resolves with any answer below 500.
    *
    * @throws ManagementError when there is no token or no answer, or for 429 and 5xx; `signal`'s reason when it aborted.
    */
-  async send(
-    method: ManagementMethod,
-    path: string,
-    { body, signal }: ManagementRequestOptions = {},
-  ): Promise<JsonAnswer> {
+  async send(path: string, request: ManagementRequest): Promise<JsonAnswer> {
     const sendWith = (token: string) =>
-      requestLogto(this.#baseUrl + path, {
+      requestLogto(this.baseUrl + path, {
         ...this.#transport,
-        ...(!IDEMPOTENT.has(method) && { retries: 0 }),
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          accept: 'application/json',
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        signal,
+        ...request,
+        headers: { ...request.headers, authorization: `Bearer ${token}`, accept: 'application/json' },
       })
-    const token = await this.#machineToken.get(signal)
+    const token = await this.token(request.signal)
     const answer = await sendWith(token)
     if (answer.status !== 401) return answer
     // Logto's keys were rotated away, or it was set up anew: a new token may do. What got a 401 was not carried out.
     this.#machineToken.discard(token)
-    return sendWith(await this.#machineToken.get(signal))
+    return sendWith(await this.token(request.signal))
   }
 
-  #successOf(answer: JsonAnswer, method: ManagementMethod, path: string): JsonAnswer {
-    const { status, body } = answer
-    if (status >= 200 && status < 300 && (body !== undefined || method !== 'GET')) return answer
-    const url = this.#baseUrl + path
-    const logtoCode = logtoCodeOf(body)
-    if (status < 400 || logtoCode === undefined) throw unexpected(url, status)
-    // Of a 401 nothing more: its text can echo the token.
-    const logtoMessage = status !== 401 && isObject(body) ? body.message : undefined
-    const details = {
-      logtoStatus: status,
-      logtoCode,
-      ...(typeof logtoMessage === 'string' && { logtoMessage }),
-    }
-    if (status !== 403) {
-      throw new ManagementError('request_refused', `Logto refused ${method} ${url}: ${logtoCode}`, details)
-    }
-    throw new ManagementError(
-      'role_missing',
-      `Logto forbids ${method} ${url}: give the application the role "Logto Management API access" (console: Roles, ` +
-        'machine-to-machine)',
-      details,
-    )
+  #found(answer: JsonAnswer, path: string): JsonAnswer {
+    if (answer.status === 200 && answer.body !== undefined) return answer
+    throw refusalOf(answer, `GET ${this.baseUrl}${path}`)
   }
 }
 
@@ -177,13 +138,29 @@ export function managementResourceOf(logtoEndpoint: string): string {
   return hostname.endsWith('.logto.app') ? `https://${hostname}/api` : DEFAULT_MANAGEMENT_API_RESOURCE
 }
 
-/** An answer that Logto does not give. */
-export function unexpected(url: string, status: number): ManagementError {
-  return new ManagementError(
-    'response_invalid',
-    `${url} answered with status ${status} and something that is not Logto's: is logtoEndpoint the URL of Logto itself?`,
-    { logtoStatus: status },
-  )
+/**
+ * Returns why Logto did not carry a request out.
+ *
+ * @param request - its method and URL.
+ */
+export function refusalOf({ status, body }: JsonAnswer, request: string): ManagementError {
+  const logtoCode = logtoCodeOf(body)
+  if (logtoCode === undefined) return unexpected(request, status)
+  // Of a 401 nothing more: its text can echo the token.
+  const logtoMessage = status !== 401 && isObject(body) ? body.message : undefined
+  const details = {
+    logtoStatus: status,
+    logtoCode,
+    ...(typeof logtoMessage === 'string' && { logtoMessage }),
+  }
+  return status === 403
+    ? new ManagementError(
+        'role_missing',
+        `Logto forbids ${request}: give the application the role "Logto Management API access" (console: Roles, ` +
+          'machine-to-machine)',
+        details,
+      )
+    : new ManagementError('request_refused', `Logto refused ${request}: ${logtoCode}`, details)
 }
 
 /** Whether a value of the Management API is a user, with the two fields that the sync relies on. */

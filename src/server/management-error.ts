@@ -80,3 +80,13 @@ export class ManagementError extends HttpFacingError {
     return errorBody('logto_unavailable', this.publicMessage)
   }
 }
+
+/** Returns the error for an answer that Logto does not give. */
+export function unexpected(request: string, status: number): ManagementError {
+  return new ManagementError(
+    'response_invalid',
+    `${request} answered with status ${status} and nothing of Logto's: is logtoEndpoint the URL of Logto itself, not of ` +
+      'its console?',
+    { logtoStatus: status },
+  )
+}

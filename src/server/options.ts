@@ -79,8 +79,9 @@ export function audiencesOf({ resource, interaqtEndpoint }: ClientOptions): read
 }
 
 /** Returns the accepted algorithms. @throws TypeError when one is not asymmetric or not known. */
-export function algorithmsOf({ algorithms }: ClientOptions): readonly SignatureAlgorithm[] {
-  if (algorithms === undefined) return SIGNATURE_ALGORITHMS
+export function algorithmsOf({
+  algorithms = SIGNATURE_ALGORITHMS,
+}: ClientOptions): readonly SignatureAlgorithm[] {
   if (algorithms.length === 0 || !algorithms.every(isSignatureAlgorithm)) {
     throw new TypeError(`algorithms must be some of ${SIGNATURE_ALGORITHMS.join(', ')}`)
   }
