@@ -21,6 +21,7 @@ export class HttpError extends HttpFacingError {
     message: string,
     options: { cause?: unknown; headers?: Record<string, string> } = {},
   ) {
-    super(message, { code, status, publicMessage: message, headers: options.headers ?? {} }, options)
+    const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])
+    super(message, { code, status, publicMessage: message, headers: Object.fromEntries(headers) }, options)
   }
 }

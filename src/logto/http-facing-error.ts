@@ -10,7 +10,7 @@ export interface HttpAnswer<Code extends string = string> {
   status: number
   /** All that the caller is told. */
   publicMessage: string
-  /** Further headers of the answer, such as the challenge of a 401. */
+  /** Further headers of the answer, names in lower case, such as the challenge of a 401. */
   headers?: Readonly<Record<string, string>>
 }
 
@@ -37,12 +37,12 @@ export abstract class HttpFacingError extends Error {
     { code, status, publicMessage, headers }: HttpAnswer,
     options: ErrorOptions = {},
   ) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    super(message, options)
     this.code = code
     this.status = status
     this.statusCode = status
     this.publicMessage = publicMessage
-    this.headers = { ...defaultHeadersOf(status), ...lowerCased(headers) }
+    this.headers = { ...defaultHeadersOf(status), ...headers }
   }
 
   /** The body for the caller: `{ error: { code, message } }`, with the public message. */
@@ -77,8 +77,4 @@ export function errorResponse(
 function defaultHeadersOf(status: number): Record<string, string> {
   if (status === 401) return { 'www-authenticate': 'Bearer' }
   return status === 503 ? { 'retry-after': '1' } : {}
-}
-
-function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
