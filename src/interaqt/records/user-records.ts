@@ -1,4 +1,5 @@
 import type { LogtoUser } from '../../logto/index.js'
+import { isObject } from '../../logto/is-object.js'
 import { SyncError } from '../errors.js'
 import type { InteraqtController, InteraqtEventSource, InteraqtRow } from '../interaqt-model.js'
 import { findConstraintViolationError, where } from '../interaqt-peer.js'
@@ -158,6 +159,5 @@ function isLostRace(error: unknown): boolean {
 }
 
 function writtenOf(data: unknown): unknown[] {
-  const isResult = typeof data === 'object' && data !== null && 'isWritten' in data
-  return isResult && Array.isArray(data.isWritten) ? data.isWritten : []
+  return isObject(data) && Array.isArray(data.isWritten) ? data.isWritten : []
 }
