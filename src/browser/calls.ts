@@ -1,3 +1,5 @@
+import { ANYTHING, type OptionRules, STRING, TIMEOUT_MS } from '../logto/option-rules.js'
+import { checkOptions } from './check-options.js'
 import { ApiError, NetworkError } from './errors.js'
 import { withNetworkErrors } from './network-failure.js'
 import type { Settings } from './options.js'
@@ -11,6 +13,18 @@ export interface CallOptions {
   /** Call with a token for this organization: its scopes are the person's in that organization. */
   organizationId?: string
 }
+
+const SESSION_CALL_RULES = {
+  // `Request` checks these two.
+  signal: ANYTHING,
+  headers: ANYTHING,
+  timeoutMs: TIMEOUT_MS,
+} satisfies OptionRules<Omit<CallOptions, 'organizationId'>>
+
+export const CALL_RULES = {
+  ...SESSION_CALL_RULES,
+  organizationId: STRING,
+} satisfies OptionRules<CallOptions>
 
 /** Requests to the API. No other origin gets its access token. */
 export interface Calls {
@@ -70,7 +84,10 @@ export function createCalls(
   }
 
   return {
-    async post(path, body, { headers = {}, signal = null, ...options } = {}) {
+    async post(path, body, given = {}) {
+      // Also the options of `interact`, without the fields of an interaction.
+      checkOptions('Options of a call', given, getToken ? CALL_RULES : SESSION_CALL_RULES)
+      const { headers = {}, signal = null, ...options } = given
       const request = toRequest(path, { method: 'POST', headers, signal, body: JSON.stringify(body) })
       request.headers.set('content-type', 'application/json')
       return call(request, options, async (response) =>

@@ -1,8 +1,18 @@
 import type LogtoClient from '@logto/browser'
 import type { IdTokenClaims, SignInOptions as LogtoSignInOptions, UserInfoResponse } from '@logto/browser'
+import {
+  ABSOLUTE_URL,
+  ANYTHING,
+  BOOLEAN,
+  type OptionRules,
+  required,
+  STRING,
+  TEXT,
+} from '../logto/option-rules.js'
 import { ApiClient } from './api-client.js'
 import type { AuthListener } from './auth-state.js'
 import { type CallOptions, createCalls } from './calls.js'
+import { checkOptions } from './check-options.js'
 import { type CoordinatedClient, createCoordinatedClient } from './coordinated-client.js'
 import type { InteractionFields, InteractionMap } from './interaction-types.js'
 import { translateLogtoError } from './logto-failure.js'
@@ -17,6 +27,19 @@ export interface SignInOptions extends Omit<LogtoSignInOptions, 'postRedirectUri
   returnTo?: string | URL
 }
 
+export const SIGN_IN_RULES = {
+  redirectUri: required(ABSOLUTE_URL, 'give one that is registered in Logto, signIn(redirectUri)'),
+  returnTo: ANYTHING,
+  prompt: ANYTHING,
+  clearTokens: BOOLEAN,
+  interactionMode: STRING,
+  firstScreen: STRING,
+  identifiers: ANYTHING,
+  loginHint: TEXT,
+  directSignIn: ANYTHING,
+  extraParams: ANYTHING,
+} satisfies OptionRules<SignInOptions>
+
 /** Which access token is wanted. */
 export interface AccessTokenOptions {
   /** Default: the API resource of the Client. */
@@ -25,6 +48,12 @@ export interface AccessTokenOptions {
   /** Renew the token even though it has not expired. */
   forceRefresh?: boolean
 }
+
+export const ACCESS_TOKEN_RULES = {
+  resource: STRING,
+  organizationId: STRING,
+  forceRefresh: BOOLEAN,
+} satisfies OptionRules<AccessTokenOptions>
 
 /** Options of `interact`. */
 export interface InteractOptions extends CallOptions, InteractionFields {}
@@ -52,12 +81,13 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
   declare readonly resource: string
   readonly #logto: CoordinatedClient
 
-  /** @throws TypeError for an endpoint that is no http(s) URL, or an empty `appId`. */
+  /** @throws TypeError that names every option that is missing, unknown or of another type. */
   constructor(options: ClientOptions)
   constructor(logtoEndpoint: string, appId: string, interaqtEndpoint: string)
-  constructor(first: ClientOptions | string, appId = '', interaqtEndpoint = '') {
+  constructor(...args: [ClientOptions] | [string, string, string]) {
+    const [first, appId = '', interaqtEndpoint = ''] = args
     const settings = toSettings(
-      typeof first === 'string' ? { logtoEndpoint: first, appId, interaqtEndpoint } : first,
+      typeof first === 'object' ? first : { logtoEndpoint: first, appId, interaqtEndpoint },
     )
     const { resource } = settings
     const logto = createCoordinatedClient(settings)
@@ -78,12 +108,15 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
    * Sends the browser to Logto's sign-in page.
    *
    * @param options - the redirect URI, which must be registered in Logto; or all options.
-   * @throws NetworkError `offline`, `logto_*`; SignInError `storage_blocked`, `insecure_context`; TypeError for a `returnTo`
-   * of another origin.
+   * @throws NetworkError `offline`, `logto_*`; SignInError `storage_blocked`, `insecure_context`; TypeError without a
+   * `redirectUri`, for an unknown option, and for a `returnTo` of another origin.
    */
   async signIn(options: string | URL | SignInOptions): Promise<void> {
     const isUrl = typeof options === 'string' || options instanceof URL
-    const { returnTo, ...rest }: SignInOptions = isUrl ? { redirectUri: options } : options
+    const given: SignInOptions = isUrl ? { redirectUri: options } : options
+    // Without arguments the redirect URI is what is missing.
+    checkOptions('signIn', given ?? {}, SIGN_IN_RULES)
+    const { returnTo, ...rest } = given
     const target = returnTo && { postRedirectUri: sameOrigin(returnTo) }
     await withClientErrors(this.client.signIn({ ...rest, ...target }))
   }
@@ -117,10 +150,13 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
   /**
    * Resolves with a usable access token, renewed when needed.
    *
-   * @throws SignInError `signed_out`, `session_ended`, `token_refused`; NetworkError `offline`, `logto_*`.
+   * @throws SignInError `signed_out`, `session_ended`, `token_refused`; NetworkError `offline`, `logto_*`; TypeError for
+   * an unknown option.
    */
-  getAccessToken(options: AccessTokenOptions = {}): Promise<string> {
-    return withClientErrors(this.#logto.requestToken({ resource: this.resource, ...options }))
+  async getAccessToken(options: AccessTokenOptions = {}): Promise<string> {
+    checkOptions('getAccessToken', options, ACCESS_TOKEN_RULES)
+    const { resource = this.resource } = options
+    return withClientErrors(this.#logto.requestToken({ ...options, resource }))
   }
 
   /** Resolves with the claims of the ID token: who is signed in. `undefined` when nobody is. */

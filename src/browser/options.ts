@@ -1,4 +1,16 @@
 import { defaultResourceOf, parseEndpoint } from '../logto/endpoint.js'
+import {
+  ENDPOINT,
+  from,
+  NOT_NEGATIVE,
+  type OptionRules,
+  required,
+  STRING,
+  STRINGS,
+  TEXT,
+  TIMEOUT_MS,
+} from '../logto/option-rules.js'
+import { checkOptions } from './check-options.js'
 
 /** Settings of the browser Client. */
 export interface ClientOptions {
@@ -31,25 +43,41 @@ export interface ClientOptions {
   devUserIdHeader?: string
 }
 
+export const CLIENT_RULES = {
+  logtoEndpoint: required(from('LOGTO_ENDPOINT', ENDPOINT)),
+  appId: required(from('LOGTO_SPA_APP_ID', STRING)),
+  interaqtEndpoint: required(from('INTERAQT_ENDPOINT', ENDPOINT)),
+  resource: STRING,
+  resources: STRINGS,
+  scopes: STRINGS,
+  timeoutMs: TIMEOUT_MS,
+  lockWaitMs: NOT_NEGATIVE,
+  devUserId: TEXT,
+  devUserIdHeader: STRING,
+} satisfies OptionRules<ClientOptions>
+
 /** The options, complete and checked. */
 export type Settings = ReturnType<typeof toSettings>
 
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws TypeError for an endpoint that is no http(s) URL, or an empty `appId`.
+ * @throws TypeError that names every option that is missing, unknown or of another type.
  */
 export function toSettings(options: ClientOptions) {
+  checkOptions('new Client', options, CLIENT_RULES)
   const interaqtEndpoint = parseEndpoint(options.interaqtEndpoint, 'interaqtEndpoint')
-  if (!options.appId) throw new TypeError('appId is missing')
+  // An option that is given as `undefined` has its default too.
+  const { resource = defaultResourceOf(interaqtEndpoint), resources = [], scopes = [] } = options
+  const { timeoutMs = 30_000, lockWaitMs = 2_000, devUserIdHeader = 'x-user-id' } = options
   return {
-    resource: defaultResourceOf(interaqtEndpoint),
-    resources: [],
-    scopes: [],
-    timeoutMs: 30_000,
-    lockWaitMs: 2_000,
-    devUserIdHeader: 'x-user-id',
     ...options,
+    resource,
+    resources,
+    scopes,
+    timeoutMs,
+    lockWaitMs,
+    devUserIdHeader,
     logtoEndpoint: parseEndpoint(options.logtoEndpoint, 'logtoEndpoint'),
     interaqtEndpoint,
   }

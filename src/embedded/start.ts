@@ -1,7 +1,17 @@
+import { checkOptions } from '../logto/check-options.js'
+import {
+  BOOLEAN,
+  FUNCTION,
+  integer,
+  NOT_NEGATIVE,
+  NUMBER,
+  type OptionRules,
+  POSITIVE,
+} from '../logto/option-rules.js'
 import { optionalPeer } from '../logto/optional-peer.js'
 import type { Faults } from '../testing/faults/faults.js'
 import { seedState } from '../testing/seed/seed.js'
-import type { Seed } from '../testing/seed/seed-types.js'
+import { SEED_RULES, type Seed } from '../testing/seed/seed-types.js'
 import { LogtoState } from '../testing/state/state.js'
 import { createHttpApp } from './http-app.js'
 import { LOOPBACK, LoopbackServer } from './loopback-server.js'
@@ -29,6 +39,16 @@ export interface EmbeddedLogtoOptions extends Seed {
   log?: ((message: string) => void) | undefined
 }
 
+export const EMBEDDED_LOGTO_RULES = {
+  ...SEED_RULES,
+  port: integer(0, 65_535),
+  reuseWindowSeconds: NOT_NEGATIVE,
+  accessTokenTtl: POSITIVE,
+  seed: NUMBER,
+  allowProduction: BOOLEAN,
+  log: FUNCTION,
+} satisfies OptionRules<EmbeddedLogtoOptions>
+
 /** A running embedded Logto. */
 export interface EmbeddedLogto {
   /** Base URL, `http://127.0.0.1:<port>`: the Logto endpoint. */
@@ -52,11 +72,13 @@ export interface EmbeddedLogto {
  * @throws Error with `code` `embedded_in_production` unless NODE_ENV is unset, `development` or `test`.
  * @throws Error with `code` `peer_missing` when `oidc-provider`, `hono` or `@hono/node-server` is not installed.
  * @throws Error with `code` `EADDRINUSE` when the port is taken.
+ * @throws TypeError for an option that is unknown or of another type, and for an inconsistent seed.
  *
  * @example
  * const logto = await startEmbeddedLogto({ port: 0, users: [{ username: 'alice', password: 'correct-horse' }] })
  */
 export async function startEmbeddedLogto(options: EmbeddedLogtoOptions = {}): Promise<EmbeddedLogto> {
+  checkOptions('startEmbeddedLogto', options, EMBEDDED_LOGTO_RULES)
   refuseProduction(options.allowProduction ?? false)
   const server = new LoopbackServer()
   const { reuseWindowSeconds = 3, accessTokenTtl = 3600, log = console.warn } = options

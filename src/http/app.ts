@@ -1,14 +1,24 @@
 import type { Context, Hono, Next } from 'hono'
 import type { InteractionController } from '../interaqt/interaqt-model.js'
-import { type CallerOptions, findCaller, findCallerIfAny } from './caller.js'
-import { type CorsOptions, corsOf } from './cors.js'
+import { checkOptions } from '../logto/check-options.js'
+import {
+  FUNCTION,
+  integer,
+  type OptionRules,
+  objectThatCan,
+  objectWith,
+  recordOf,
+  required,
+} from '../logto/option-rules.js'
+import { CALLER_RULES, type CallerOptions, findCaller, findCallerIfAny } from './caller.js'
+import { CORS_RULE, type CorsOptions, corsOf } from './cors.js'
 import { callDataAPI, type DataAPIs } from './data-api.js'
 import { refusalOf, toError } from './error-response.js'
 import { HonoApp } from './hono-peer.js'
 import { HttpError } from './http-error.js'
 import { interact } from './interactions.js'
 import { DEFAULT_MAX_BODY_BYTES, readJson } from './request-body.js'
-import { type WebhookOptions, webhookRouteOf } from './webhook-route.js'
+import { WEBHOOK_RULES, type WebhookOptions, webhookRouteOf } from './webhook-route.js'
 
 /** Sign-in on the server, as far as the HTTP app needs it: its routes, and middleware that renews its cookie. */
 export interface SessionRoutes {
@@ -18,7 +28,7 @@ export interface SessionRoutes {
 
 /** Options of `createApp`. */
 export interface AppOptions extends CallerOptions {
-  /** The webhook route; it exists only with a signing key. With `sync`, every event goes to `sync.apply`. */
+  /** The webhook route; without it there is none. With `sync`, every event goes to `sync.apply`. */
   webhook?: WebhookOptions
   /** Off by default; true allows every origin, without credentials. */
   cors?: boolean | CorsOptions
@@ -32,17 +42,33 @@ export interface AppOptions extends CallerOptions {
   onError?: (error: unknown, request: Request) => void
 }
 
+export const APP_RULES = {
+  ...CALLER_RULES,
+  webhook: objectWith(WEBHOOK_RULES),
+  cors: CORS_RULE,
+  apis: recordOf(FUNCTION),
+  session: objectThatCan('what createSession returns', 'mount'),
+  maxBodyBytes: integer(1),
+  onError: FUNCTION,
+} satisfies OptionRules<AppOptions>
+
+export const CONTROLLER_RULES = {
+  controller: required(objectThatCan('the Controller of Interaqt', 'dispatch', 'findEventSourceByName')),
+}
+
 /**
  * Creates the HTTP app of an Interaqt controller: `POST /interaction/:name`, `POST /interaction`, `POST /api/interaction/:name`,
  * `POST /api/:name`, the webhook, `GET /ping`. Every refusal is `{ error: { code, message } }`.
  *
  * @returns a Hono app, which can be mounted, extended, or run on any runtime that Hono knows.
- * @throws TypeError when two routes claim one path.
+ * @throws TypeError when two routes claim one path, and for an option that is missing, unknown or of another type.
  *
  * @example
  * const app = createApp(controller, { parseUserId: createParseUserId(logto), sync, webhook: { signingKey } })
  */
 export function createApp(controller: InteractionController, options: AppOptions): Hono {
+  checkOptions('createApp', { controller }, CONTROLLER_RULES)
+  checkOptions('createApp', options, APP_RULES)
   const { apis = {}, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
   const app = new HonoApp()
 

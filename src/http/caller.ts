@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { InteractionController, InteractionUser, InteraqtRow } from '../interaqt/interaqt-model.js'
 import { where } from '../interaqt/interaqt-peer.js'
 import { isObject } from '../logto/is-object.js'
+import { FUNCTION, type OptionRules, objectThatCan, required, STRING } from '../logto/option-rules.js'
 import type { LogtoWebhookEvent } from '../webhook/index.js'
 import { refusalOf } from './error-response.js'
 import { HttpError } from './http-error.js'
@@ -48,6 +49,16 @@ export interface CallerOptions {
   /** Without `sync`: its property that holds what `parseUserId` returns. Default `logtoId`. */
   userProperty?: string
 }
+
+export const CALLER_RULES = {
+  parseUserId: required(
+    FUNCTION,
+    'createParseUserId(logto) of the server entry makes it, or give session.parseUserId of createSession',
+  ),
+  sync: objectThatCan('what createLogtoSync returns', 'ensureUser', 'apply'),
+  userEntity: STRING,
+  userProperty: STRING,
+} satisfies OptionRules<CallerOptions>
 
 /** A caller who is signed in and has a User record that is neither suspended nor deleted. */
 export interface Caller {

@@ -1,9 +1,55 @@
 import type { MiddlewareHandler } from 'hono'
 import type { cors as honoCors } from 'hono/cors'
+import { isObject } from '../logto/is-object.js'
+import {
+  BOOLEAN,
+  defined,
+  integer,
+  type OptionRule,
+  type OptionRules,
+  objectWith,
+  STRINGS,
+} from '../logto/option-rules.js'
 import { cors } from './hono-peer.js'
 
 /** Options of hono/cors: `origin`, `credentials`, `allowHeaders`, `exposeHeaders`, `maxAge` (seconds) and the rest. */
 export type CorsOptions = NonNullable<Parameters<typeof honoCors>[0]>
+
+/** Browsers send scheme, host and port alone, so anything with a path or a trailing slash would never match. */
+const ORIGIN: OptionRule = {
+  expected: 'an origin without a path or a trailing slash, such as "https://app.example.com"',
+  accepts: (value) =>
+    value === '*' || value === 'null' || /^[a-z][a-z\d+.-]*:\/\/[^/?#\s]+$/.test(String(value)),
+}
+
+const CORS_FIELDS = {
+  // As `undefined` it would take the place of the default, and every request would fail.
+  origin: defined({
+    ...ORIGIN,
+    expected: `${ORIGIN.expected}, an array of such, or a function`,
+    accepts: (value: unknown) =>
+      typeof value === 'function' ||
+      Array.isArray(value) ||
+      (typeof value === 'string' && ORIGIN.accepts(value)),
+    item: ORIGIN,
+    variable: 'FRONTEND_URL',
+  }),
+  allowMethods: {
+    ...STRINGS,
+    expected: 'an array or a function',
+    accepts: (value: unknown) => typeof value === 'function' || Array.isArray(value),
+  },
+  allowHeaders: STRINGS,
+  maxAge: integer(-1),
+  credentials: BOOLEAN,
+  exposeHeaders: STRINGS,
+} satisfies OptionRules<CorsOptions>
+
+export const CORS_RULE: OptionRule = {
+  ...objectWith(CORS_FIELDS),
+  expected: 'true, false or an object such as { origin: "https://app.example.com" }',
+  accepts: (value) => typeof value === 'boolean' || isObject(value),
+}
 
 // Without these two a browser's code can read neither why a token was refused nor when to come again.
 const EXPOSED = ['WWW-Authenticate', 'Retry-After']

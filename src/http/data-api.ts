@@ -1,5 +1,7 @@
 import type { InteractionController, InteraqtRow } from '../interaqt/interaqt-model.js'
+import { checkOptions } from '../logto/check-options.js'
 import { isObject } from '../logto/is-object.js'
+import { BOOLEAN, FUNCTION, type OptionRule, type OptionRules, required } from '../logto/option-rules.js'
 import type { Caller } from './caller.js'
 import { HttpError } from './http-error.js'
 
@@ -22,6 +24,25 @@ export interface DataAPIConfig {
   /** True when callers without credentials are served too; `context.user` is undefined for them. */
   allowAnonymous?: boolean
 }
+
+const PARAM: OptionRule = {
+  expected:
+    'one of "string", "number", "boolean", "object", "undefined", "null", or a class with a static fromValue',
+  accepts: (value) =>
+    /^(string|number|boolean|object|undefined|null)$/.test(typeof value === 'string' ? value : '') ||
+    typeof Object(value).fromValue === 'function',
+}
+
+export const DATA_API_RULES = {
+  params: {
+    expected: 'an array, or with useNamedParams an object',
+    accepts: (value: unknown) => Array.isArray(value) || isObject(value),
+    item: PARAM,
+    each: PARAM,
+  },
+  useNamedParams: BOOLEAN,
+  allowAnonymous: BOOLEAN,
+} satisfies OptionRules<DataAPIConfig>
 
 /** First argument of every data API. */
 export interface DataAPIContext<User = InteraqtRow> {
@@ -52,7 +73,8 @@ export type DataAPIs = Record<string, DataAPI>
  * Parameters of a declared type are checked; null and undefined pass. A class is given as itself, its static
  * `fromValue` makes the value. The handle itself stays unchanged and can be used again.
  *
- * @throws TypeError when `handle` takes more parameters than are declared.
+ * @throws TypeError when `handle` takes more parameters than are declared, and for an option that is unknown or of
+ * another type.
  *
  * @example
  * createDataAPI(function (this: Controller, { user }, name: string) {
@@ -69,8 +91,11 @@ export function createDataAPI<This = InteractionController, Params extends unkno
 ): DataAPI
 export function createDataAPI<This, Params extends unknown[]>(
   handle: (this: This, context: never, ...params: Params) => unknown,
-  { params, useNamedParams = false, allowAnonymous = false }: DataAPIConfig = {},
+  config: DataAPIConfig = {},
 ): DataAPI {
+  checkOptions('createDataAPI', { handle }, { handle: required(FUNCTION) })
+  checkOptions('createDataAPI', config, DATA_API_RULES)
+  const { params, useNamedParams = false, allowAnonymous = false } = config
   assertDeclared(handle.length, params, useNamedParams)
   function api(this: never, ...args: never[]): unknown {
     return Reflect.apply(handle, this, args)

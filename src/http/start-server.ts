@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { InteractionController } from '../interaqt/interaqt-model.js'
+import { checkOptions } from '../logto/check-options.js'
 import { isLoopback } from '../logto/loopback.js'
-import { type AppOptions, createApp } from './app.js'
+import { integer, type OptionRules, required, STRING } from '../logto/option-rules.js'
+import { APP_RULES, type AppOptions, CONTROLLER_RULES, createApp } from './app.js'
 import type { DataAPIs } from './data-api.js'
 import { getRequestListener } from './hono-peer.js'
 
@@ -14,6 +16,14 @@ export interface ServerOptions extends AppOptions {
   /** Address to listen on. Default `127.0.0.1`, this machine alone; `0.0.0.0` for a container. */
   host?: string
 }
+
+const PORT = integer(0, 65_535)
+
+export const SERVER_RULES = {
+  ...APP_RULES,
+  port: required({ ...PORT, expected: `${PORT.expected}, such as Number(process.env.PORT)` }),
+  host: STRING,
+} satisfies OptionRules<ServerOptions>
 
 /** A listening server. */
 export interface RunningServer {
@@ -49,7 +59,8 @@ export class ListenError extends Error {
  *
  * @param apis - data APIs, as in Interaqt 0.8; `options.apis` does the same.
  * @returns when it is listening.
- * @throws ListenError `port_in_use`, `port_forbidden`, `listen_failed`; TypeError for a forbidden `host`.
+ * @throws ListenError `port_in_use`, `port_forbidden`, `listen_failed`; TypeError for a forbidden `host`, and as
+ * `createApp`.
  *
  * @example
  * const server = await startServer(controller, { port: 4000, parseUserId: createParseUserId(logto), sync }, apis)
@@ -60,12 +71,16 @@ export async function startServer(
   options: ServerOptions,
   apis: DataAPIs = {},
 ): Promise<RunningServer> {
+  checkOptions('startServer', { controller }, CONTROLLER_RULES)
+  checkOptions('startServer', options, SERVER_RULES)
+  checkOptions('startServer', { apis }, { apis: APP_RULES.apis })
+  const { port, host: _, ...appOptions } = options
   const host = hostOf(options)
-  const app = createApp(controller, { ...options, apis: { ...options.apis, ...apis } })
+  const app = createApp(controller, { ...appOptions, apis: { ...options.apis, ...apis } })
   // The adaptor would replace the process's own Request and Response: not ours to change.
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   const server = createServer(listener)
-  await listen(server, options.port, host)
+  await listen(server, port, host)
   return { url: urlOf(server, host), close: ({ graceMs = 5000 } = {}) => close(server, graceMs) }
 }
 

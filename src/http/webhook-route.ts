@@ -1,3 +1,13 @@
+import {
+  from,
+  type OptionRule,
+  type OptionRules,
+  oneOrMore,
+  required,
+  STRING,
+  secret,
+} from '../logto/option-rules.js'
+import { WEBHOOK_HANDLER_RULES } from '../webhook/handler.js'
 import { createWebhookHandler, type LogtoWebhookEvent, type WebhookHandlerOptions } from '../webhook/index.js'
 import type { UserSync } from './caller.js'
 
@@ -6,20 +16,40 @@ import type { UserSync } from './caller.js'
  * has applied the event, and then the handler in `on`.
  */
 export interface WebhookOptions extends Omit<WebhookHandlerOptions, 'signingKey'> {
-  /** The hook's signing key; several while it is being rotated. Without one the route does not exist. */
+  /**
+   * The hook's signing key; several while it is being rotated. `undefined` and the empty string, the values of an
+   * environment variable that is not set, are errors at start: without webhooks, leave `webhook` out.
+   */
   signingKey: string | readonly string[] | undefined
   /** Default `/api/syncUser`, as in the guide. */
   path?: string
 }
 
-/** Returns the webhook route, or `undefined` without a signing key: anyone could send an unsigned delivery. */
+const PATH: OptionRule = {
+  expected: 'a path that begins with "/"',
+  accepts: (value) => typeof value === 'string' && /^\/[^\s?#]+$/.test(value),
+}
+
+export const WEBHOOK_RULES = {
+  ...WEBHOOK_HANDLER_RULES,
+  signingKey: required(from('LOGTO_WEBHOOK_SIGNING_KEY', secret(oneOrMore(STRING)))),
+  path: PATH,
+} satisfies OptionRules<WebhookOptions>
+
+/** Returns the webhook route; `undefined` where `webhook` is left out. */
 export function webhookRouteOf({ webhook, sync }: { webhook?: WebhookOptions; sync?: UserSync }) {
   if (!webhook) return undefined
   const { signingKey, path = '/api/syncUser', onAny, ...rest } = webhook
-  if (!signingKey || signingKey.length === 0) return undefined
   const syncThenOnAny = async (event: LogtoWebhookEvent) => {
     await sync?.apply(event)
     await onAny?.(event)
   }
-  return { path, handle: createWebhookHandler({ ...rest, signingKey, onAny: sync ? syncThenOnAny : onAny }) }
+  return {
+    path,
+    handle: createWebhookHandler({
+      ...rest,
+      signingKey: signingKey ?? '',
+      onAny: sync ? syncThenOnAny : onAny,
+    }),
+  }
 }

@@ -1,3 +1,5 @@
+import { checkOptions } from '../logto/check-options.js'
+import { defined, type OptionRule, STRINGS } from '../logto/option-rules.js'
 import type { InteraqtCondition } from './interaqt-model.js'
 import { Condition } from './interaqt-peer.js'
 
@@ -6,6 +8,15 @@ export interface ConditionEvent {
   user?: { scopes?: unknown; organizationId?: unknown }
   payload?: unknown
 }
+
+const SCOPES_RULES = { scopes: STRINGS }
+
+// `undefined` is the value of an environment variable that is not set, and would let every organization pass.
+const ORGANIZATION: OptionRule = {
+  expected: 'the id of an organization, or a function that returns it; any organization passes without it',
+  accepts: (value) => typeof value === 'function' || (typeof value === 'string' && value !== ''),
+}
+const ORGANIZATION_RULES = { organization: defined(ORGANIZATION) }
 
 /**
  * Creates a condition that lets an interaction pass when the caller's access token has all of these scopes. In Logto a
@@ -17,11 +28,12 @@ export interface ConditionEvent {
  *
  * A refusal has the code `scope_insufficient`.
  *
- * @throws TypeError without a scope.
+ * @throws TypeError without a scope, and for one that is no string or empty.
  */
 export function requireScope(...scopes: [string, ...string[]]): InteraqtCondition {
   if (scopes.length === 0)
     throw new TypeError('requireScope needs a scope: without one it would let everybody pass')
+  checkOptions('requireScope', { scopes }, SCOPES_RULES)
   return Condition.create({
     name: `requireScope ${scopes.join(' ')}`,
     content: async (event: ConditionEvent) => {
@@ -43,10 +55,14 @@ export function requireScope(...scopes: [string, ...string[]]): InteraqtConditio
  * ```
  *
  * A refusal has the code `organization_mismatch`.
+ *
+ * @throws TypeError for an id that is given as `undefined` or empty, as an environment variable that is not set has it.
  */
 export function requireOrganization<Event extends ConditionEvent = ConditionEvent>(
-  organization?: string | ((event: Event) => string | undefined | Promise<string | undefined>),
+  ...given: [organization?: string | ((event: Event) => string | undefined | Promise<string | undefined>)]
 ): InteraqtCondition {
+  const [organization] = given
+  checkOptions('requireOrganization', given.length > 0 ? { organization } : {}, ORGANIZATION_RULES)
   return Condition.create({
     name: `requireOrganization ${typeof organization === 'string' ? organization : ''}`.trim(),
     content: async (event: Event) => {

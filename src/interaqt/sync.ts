@@ -1,3 +1,5 @@
+import { checkOptions } from '../logto/check-options.js'
+import { FUNCTION, type OptionRules, objectThatCan, required, STRING } from '../logto/option-rules.js'
 import type { LogtoWebhookEvent } from '../webhook/event.js'
 import { applyEvent } from './apply/apply-event.js'
 import { Provisioner } from './apply/provisioner.js'
@@ -51,6 +53,22 @@ export interface LogtoSyncOptions<Columns extends UserColumns> {
    */
   adopt?: AdoptUser
 }
+
+export const SYNC_RULES = {
+  logto: required(
+    objectThatCan('the Client of the server entry', 'getUser', 'users', 'recentDeliveries'),
+    'give the Client of the server entry',
+  ),
+  mapUser: FUNCTION,
+  userEntity: STRING,
+  onDeleted: FUNCTION,
+  eraseOnDelete: {
+    expected: 'true, false or an array of columns',
+    accepts: (value: unknown) => typeof value === 'boolean' || Array.isArray(value),
+    item: STRING,
+  },
+  adopt: FUNCTION,
+} satisfies OptionRules<LogtoSyncOptions<UserColumns>>
 
 /** Keeps User records equal to Logto's users. Created by `createLogtoSync`. */
 export interface LogtoSync<Columns extends UserColumns = UserColumns> {
@@ -117,10 +135,13 @@ export interface LogtoSync<Columns extends UserColumns = UserColumns> {
  * await controller.setup(true)
  * sync.attach(controller)
  * ```
+ *
+ * @throws TypeError for an option that is missing, unknown or of another type.
  */
 export function createLogtoSync<Columns extends UserColumns = Record<never, unknown>>(
   options: LogtoSyncOptions<Columns>,
 ): LogtoSync<Columns> {
+  checkOptions('createLogtoSync', options, SYNC_RULES)
   const { logto, userEntity = 'User', mapUser = () => ({}), eraseOnDelete = false, onDeleted } = options
   const eventEntity = createEventEntity('LogtoSyncEvent')
   const eventSource = createEventSource('syncLogtoUser', eventEntity, userEntity)

@@ -13,10 +13,15 @@ export const DEFAULT_MANAGEMENT_API_RESOURCE = 'https://default.logto.app/api'
  * @throws TypeError when `url` is not an absolute http(s) URL, or carries a query or a fragment.
  */
 export function parseEndpoint(url: string, name: string): string {
-  if (!URL.canParse(url) || !/^\s*https?:[^?#]+$/i.test(url)) {
+  if (!isEndpoint(url)) {
     throw new TypeError(`${name} must be an absolute http(s) URL, got ${JSON.stringify(url)}`)
   }
   return url.trim().replace(/\/+$/, '')
+}
+
+/** Whether a value is an absolute http(s) URL without query and fragment. */
+export function isEndpoint(value: unknown): boolean {
+  return typeof value === 'string' && URL.canParse(value) && /^\s*https?:[^?#]+$/i.test(value)
 }
 
 /** Issuer of a Logto at `endpoint`: the `iss` of its tokens (recordings/oidc/openid-configuration.json). */

@@ -36,6 +36,8 @@ export interface LogtoProviderProps<Api extends InteractionMap> {
  * Completes a sign-in that the page was opened with, and provides all components below with the sign-in state, also when it
  * changes in another tab. Safe in React's strict mode: the Client completes a callback once, however often it is asked.
  *
+ * @throws TypeError without a `client`.
+ *
  * @example
  * const client = new Client(LOGTO_ENDPOINT, SPA_APP_ID, INTERAQT_ENDPOINT)
  * createRoot(root).render(<LogtoProvider client={client}><App /></LogtoProvider>)
@@ -44,6 +46,8 @@ export function LogtoProvider<Api extends InteractionMap>({
   client,
   children,
 }: LogtoProviderProps<Api>): ReactNode {
+  if (typeof Object(client).handleCallback !== 'function')
+    throw new TypeError('LogtoProvider: client must be a Client of the browser entry')
   const [status, setStatus] = useState<Omit<LogtoContextValue, 'client'>>({
     isLoading: true,
     isAuthenticated: false,

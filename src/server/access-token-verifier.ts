@@ -1,6 +1,8 @@
 import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { JWSSignatureVerificationFailed } from 'jose/errors'
+import { checkOptions } from '../logto/check-options.js'
 import { ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS } from '../logto/clock-tolerance.js'
+import { BOOLEAN, type OptionRules } from '../logto/option-rules.js'
 import { AuthError, quoted } from './auth-error.js'
 import {
   type AccessTokenClaims,
@@ -34,6 +36,8 @@ export interface VerifyOptions {
    */
   allowMachine?: boolean
 }
+
+export const VERIFY_RULES = { allowMachine: BOOLEAN } satisfies OptionRules<VerifyOptions>
 
 /** Logto's tokens have 500 to 1,000 characters. Longer headers are refused by many HTTP servers. */
 const DEFAULT_MAX_TOKEN_LENGTH = 8_192
@@ -71,14 +75,19 @@ export class AccessTokenVerifier {
     this.#verifiedTokens = new VerifiedTokens(maxVerifiedTokens)
   }
 
-  /** Resolves with the claims of a token. They are frozen, because many requests share them. @throws AuthError */
-  async verify(token: string, { allowMachine = false }: VerifyOptions = {}): Promise<AccessTokenClaims> {
+  /**
+   * Resolves with the claims of a token. They are frozen, because many requests share them.
+   *
+   * @throws AuthError; TypeError for unknown options.
+   */
+  async verify(token: string, options?: VerifyOptions): Promise<AccessTokenClaims> {
+    if (options !== undefined) checkOptions('verifyAccessToken', options, VERIFY_RULES)
     // The size comes first: a megabyte is not even looked up.
     assertSize(token, this.#options.maxTokenLength)
     const verified =
       this.#verifiedTokens.find(token) ??
       (await this.#verifiedTokens.verifyOnce(token, () => this.#verifyNew(token)))
-    if (!verified.isMachine || allowMachine) return verified.claims
+    if (!verified.isMachine || options?.allowMachine) return verified.claims
     throw new AuthError(
       'machine_token_not_allowed',
       `The token speaks for the application ${quoted(verified.claims.sub)} (sub equals client_id), not for a user`,

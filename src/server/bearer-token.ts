@@ -1,3 +1,4 @@
+import { isObject } from '../logto/is-object.js'
 import { AuthError } from './auth-error.js'
 
 /**
@@ -9,6 +10,7 @@ export type RequestHeaders =
 
 /** Returns a header's value. Several values are joined as Fetch joins them, so that none is silently chosen. */
 export function headerOf(headers: RequestHeaders, name: string): string | undefined {
+  if (!isObject(headers)) throw new TypeError('Expected the headers of a request, such as request.headers')
   if (isFetchHeaders(headers)) return headers.get(name) ?? undefined
   // Node gives names in lower case; hand-made objects often do not.
   const value = headers[name] ?? Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]

@@ -1,4 +1,6 @@
+import { checkOptions } from '../logto/check-options.js'
 import { type LogtoUser, parseEndpoint } from '../logto/index.js'
+import { SIGNAL } from '../logto/option-rules.js'
 import { AccessTokenVerifier, type VerifyOptions } from './access-token-verifier.js'
 import { bearerTokenOf, type RequestHeaders } from './bearer-token.js'
 import type { AccessTokenClaims } from './claims.js'
@@ -11,7 +13,7 @@ import {
   type UsersOptions,
 } from './lists.js'
 import { ManagementApi } from './management-api.js'
-import { algorithmsOf, audiencesOf, type ClientOptions, keySourcesOf } from './options.js'
+import { audiencesOf, type ClientOptions, clientOptionsOf, keySourcesOf } from './options.js'
 import type { VerifiedTokenStatistics } from './verified-tokens.js'
 
 /** The keys and counters of a Client, for health checks and metrics. */
@@ -19,6 +21,8 @@ export interface ClientStatus {
   keySources: KeySourceStatus[]
   verifiedTokens: VerifiedTokenStatistics
 }
+
+const REQUEST_RULES = { signal: SIGNAL }
 
 /**
  * The backend's view of Logto: verifies access tokens, and reads users with the machine token.
@@ -37,11 +41,11 @@ export class Client {
   readonly #verifier: AccessTokenVerifier
   readonly #managementApi: ManagementApi
 
-  /** @throws TypeError when an endpoint is not an absolute http(s) URL, or an option is out of its range. */
+  /** @throws TypeError that names every option that is missing, unknown, of another type or out of its range. */
   constructor(options: ClientOptions)
   constructor(logtoEndpoint: string, appId: string, appSecret: string, interaqtEndpoint: string)
   constructor(...args: [ClientOptions] | [string, string, string, string]) {
-    const options = optionsOf(args)
+    const options = clientOptionsOf(args)
     this.logtoEndpoint = parseEndpoint(options.logtoEndpoint, 'logtoEndpoint')
     this.audiences = audiencesOf(options)
     this.#keySources = keySourcesOf(this.logtoEndpoint, options)
@@ -49,7 +53,6 @@ export class Client {
       ...options,
       keySources: this.#keySources,
       audiences: this.audiences,
-      algorithms: algorithmsOf(options),
     })
     const { appId, appSecret, management, fetch } = options
     this.#managementApi = new ManagementApi({
@@ -68,9 +71,9 @@ export class Client {
    * `iat`, `nbf`, `sub`, and that it speaks for a user. Not checked: whether the user has been suspended or deleted
    * since; Logto's JWTs cannot be revoked and verify until `exp`.
    *
-   * @throws AuthError, and nothing else.
+   * @throws AuthError, and nothing else; TypeError for options that do not exist.
    */
-  verifyAccessToken(token: string, options: VerifyOptions = {}): Promise<AccessTokenClaims> {
+  verifyAccessToken(token: string, options?: VerifyOptions): Promise<AccessTokenClaims> {
     return this.#verifier.verify(token, options)
   }
 
@@ -78,9 +81,9 @@ export class Client {
    * Verifies the bearer token of a request; the guide's call.
    *
    * @param headers - Node's header object, or a Fetch `Headers`.
-   * @throws AuthError, and nothing else.
+   * @throws AuthError, and nothing else; TypeError for options that do not exist, and for anything but headers.
    */
-  async verifyJWTForAPI(headers: RequestHeaders, options: VerifyOptions = {}): Promise<AccessTokenClaims> {
+  async verifyJWTForAPI(headers: RequestHeaders, options?: VerifyOptions): Promise<AccessTokenClaims> {
     return this.verifyAccessToken(bearerTokenOf(headers), options)
   }
 
@@ -108,7 +111,8 @@ export class Client {
    *
    * @throws ManagementError; `signal`'s reason when it aborted.
    */
-  getManagementToken(options: { signal?: AbortSignal } = {}): Promise<string> {
+  async getManagementToken(options: { signal?: AbortSignal } = {}): Promise<string> {
+    checkOptions('getManagementToken', options, REQUEST_RULES)
     return this.#managementApi.token(options.signal)
   }
 
@@ -117,7 +121,8 @@ export class Client {
    *
    * @throws ManagementError; `signal`'s reason when it aborted.
    */
-  getUser(logtoUserId: string, options: { signal?: AbortSignal } = {}): Promise<LogtoUser | undefined> {
+  async getUser(logtoUserId: string, options: { signal?: AbortSignal } = {}): Promise<LogtoUser | undefined> {
+    checkOptions('getUser', options, REQUEST_RULES)
     return this.#managementApi.user(logtoUserId, options.signal)
   }
 
@@ -125,7 +130,8 @@ export class Client {
    * Reads all users, newest first, some pages ahead. The list is not a snapshot: users that are made or deleted
    * meanwhile may or may not be in it.
    *
-   * @throws ManagementError while iterating; `signal`'s reason when it aborted; RangeError for bad options.
+   * @throws ManagementError while iterating; `signal`'s reason when it aborted; RangeError for a `pageSize` or
+   * `concurrency` out of its range; TypeError for other bad options.
    */
   users(options: UsersOptions = {}): AsyncIterable<LogtoUser> {
     return readUsers(this.#managementApi, options)
@@ -134,15 +140,10 @@ export class Client {
   /**
    * Reads the delivery log of a hook, newest first: what Logto tried to deliver in the last 24 hours, and the results.
    *
-   * @throws ManagementError while iterating; `signal`'s reason when it aborted.
+   * @throws ManagementError while iterating; `signal`'s reason when it aborted; TypeError for an empty `hookId` and bad
+   * options.
    */
   recentDeliveries(hookId: string, options: DeliveriesOptions = {}): AsyncIterable<HookDelivery> {
     return readDeliveries(this.#managementApi, hookId, options)
   }
-}
-
-function optionsOf(args: [ClientOptions] | [string, string, string, string]): ClientOptions {
-  if (args.length === 1) return args[0]
-  const [logtoEndpoint, appId, appSecret, interaqtEndpoint] = args
-  return { logtoEndpoint, appId, appSecret, interaqtEndpoint }
 }

@@ -1,3 +1,4 @@
+import { FUNCTION, NOT_NEGATIVE, type OptionRules, POSITIVE, TIMEOUT_MS } from '../logto/option-rules.js'
 import { AuthError } from './auth-error.js'
 import { DEFAULT_MAX_AGE_MS, type IssuerMetadata } from './issuer-metadata.js'
 import { readKeySet, type VerificationKey } from './verification-key.js'
@@ -15,6 +16,14 @@ export interface KeyOptions {
   /** Called after every fetch that failed. Tokens of known keys still pass meanwhile. */
   onFetchFailed?: (failure: KeyFetchFailure) => void
 }
+
+export const KEY_RULES = {
+  timeoutMs: TIMEOUT_MS,
+  maxAgeMs: POSITIVE,
+  cooldownMs: NOT_NEGATIVE,
+  maxOutageMs: NOT_NEGATIVE,
+  onFetchFailed: FUNCTION,
+} satisfies OptionRules<KeyOptions>
 
 /** A fetch of discovery or keys that failed. */
 export interface KeyFetchFailure {

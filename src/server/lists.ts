@@ -1,5 +1,16 @@
+import { checkOptions } from '../logto/check-options.js'
 import type { LogtoUser } from '../logto/index.js'
 import { isObject } from '../logto/is-object.js'
+import {
+  ANYTHING,
+  FUNCTION,
+  from,
+  integer,
+  type OptionRules,
+  required,
+  SIGNAL,
+  STRING,
+} from '../logto/option-rules.js'
 import { isUser, type ManagementApi } from './management-api.js'
 import { unexpected } from './management-error.js'
 import { type Page, type PagesOptions, type Row, readPages } from './pages.js'
@@ -15,6 +26,14 @@ export interface UsersOptions {
   onPage?: (page: { total: number | undefined }) => void
 }
 
+export const USERS_RULES = {
+  // Out of their range they are RangeErrors.
+  pageSize: ANYTHING,
+  concurrency: ANYTHING,
+  signal: SIGNAL,
+  onPage: FUNCTION,
+} satisfies OptionRules<UsersOptions>
+
 /** Which deliveries `recentDeliveries()` reads. */
 export interface DeliveriesOptions {
   /** Milliseconds since the epoch; without it Logto returns the last 24 hours. */
@@ -23,6 +42,14 @@ export interface DeliveriesOptions {
   endTime?: number
   signal?: AbortSignal
 }
+
+export const DELIVERIES_RULES = {
+  startTime: integer(0),
+  endTime: integer(0),
+  signal: SIGNAL,
+} satisfies OptionRules<DeliveriesOptions>
+
+const HOOK_RULES = { hookId: required(from('LOGTO_WEBHOOK_ID', STRING)) }
 
 /**
  * One delivery in the delivery log of a hook (recordings/webhook-listener-offline-log.json). A failed one holds the
@@ -53,6 +80,7 @@ const DELIVERIES_CONCURRENCY = 2
 
 /** Reads all users of the tenant, newest first (`GET /api/users`). */
 export function readUsers(api: ManagementApi, options: UsersOptions): AsyncGenerator<LogtoUser> {
+  checkOptions('users', options, USERS_RULES)
   const { pageSize = MAX_PAGE_SIZE, concurrency = USERS_CONCURRENCY, signal, onPage } = options
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > MAX_PAGE_SIZE) {
     throw new RangeError(`pageSize must be an integer from 1 to ${MAX_PAGE_SIZE}, got ${pageSize}`)
@@ -67,8 +95,11 @@ export function readUsers(api: ManagementApi, options: UsersOptions): AsyncGener
 export function readDeliveries(
   api: ManagementApi,
   hookId: string,
-  { startTime, endTime, signal }: DeliveriesOptions,
+  options: DeliveriesOptions,
 ): AsyncGenerator<HookDelivery> {
+  checkOptions('recentDeliveries', { hookId }, HOOK_RULES)
+  checkOptions('recentDeliveries', options, DELIVERIES_RULES)
+  const { startTime, endTime, signal } = options
   const query = {
     ...(startTime !== undefined && { start_time: String(startTime) }),
     ...(endTime !== undefined && { end_time: String(endTime) }),

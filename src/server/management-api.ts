@@ -1,5 +1,6 @@
 import { DEFAULT_MANAGEMENT_API_RESOURCE, issuerOf, type LogtoUser } from '../logto/index.js'
 import { isObject } from '../logto/is-object.js'
+import { ENDPOINT, integer, type OptionRules, STRING, TIMEOUT_MS } from '../logto/option-rules.js'
 import type { FetchJsonOptions, JsonAnswer } from './fetch-json.js'
 import { MachineToken } from './machine-token.js'
 import { ManagementError, unexpected } from './management-error.js'
@@ -22,6 +23,13 @@ export interface ManagementOptions {
   /** Further attempts after a network error, 429 or 5xx. Default 3. */
   retries?: number
 }
+
+export const MANAGEMENT_RULES = {
+  resource: STRING,
+  tokenEndpoint: ENDPOINT,
+  timeoutMs: TIMEOUT_MS,
+  retries: integer(0),
+} satisfies OptionRules<ManagementOptions>
 
 /** Which Logto is managed, and by which machine-to-machine application. */
 export interface ManagementApiOptions extends ManagementOptions {

@@ -1,7 +1,24 @@
+import { checkOptions } from '../logto/check-options.js'
 import { defaultResourceOf, issuerOf, parseEndpoint } from '../logto/index.js'
+import { isObject } from '../logto/is-object.js'
+import {
+  BOOLEAN,
+  defined,
+  ENDPOINT,
+  FUNCTION,
+  from,
+  integer,
+  NOT_NEGATIVE,
+  type OptionRules,
+  objectWith,
+  oneOrMore,
+  required,
+  STRING,
+  secret,
+} from '../logto/option-rules.js'
 import { IssuerMetadata } from './issuer-metadata.js'
-import { type KeyOptions, KeySource } from './key-source.js'
-import type { ManagementOptions } from './management-api.js'
+import { KEY_RULES, type KeyOptions, KeySource } from './key-source.js'
+import { MANAGEMENT_RULES, type ManagementOptions } from './management-api.js'
 import { isSignatureAlgorithm, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './verification-key.js'
 
 /** An issuer, and where this process reaches it. */
@@ -63,29 +80,75 @@ export type ClientOptions = ClientSettings & {
       }
   )
 
-/** Returns the accepted audiences. @throws TypeError when neither resource nor interaqtEndpoint names one. */
-export function audiencesOf({ resource, interaqtEndpoint }: ClientOptions): readonly string[] {
-  if (resource === undefined) {
-    if (interaqtEndpoint !== undefined) {
-      return [defaultResourceOf(parseEndpoint(interaqtEndpoint, 'interaqtEndpoint'))]
-    }
-    throw new TypeError('The Client needs interaqtEndpoint or resource: which API are its tokens for?')
-  }
-  const resources = typeof resource === 'string' ? [resource] : [...resource]
-  if (resources.length === 0 || resources.some((one) => typeof one !== 'string' || one === '')) {
-    throw new TypeError('resource must be the indicator of an API resource, or a list of them')
-  }
-  return resources
+const ISSUER_FIELDS = {
+  issuer: required(STRING),
+  endpoint: ENDPOINT,
+} satisfies OptionRules<IssuerOptions>
+
+export const CLIENT_RULES = {
+  logtoEndpoint: required(from('LOGTO_ENDPOINT', ENDPOINT)),
+  interaqtEndpoint: from('INTERAQT_ENDPOINT', ENDPOINT),
+  resource: oneOrMore(STRING),
+  appId: defined(from('LOGTO_M2M_APP_ID', STRING)),
+  appSecret: defined(from('LOGTO_M2M_APP_SECRET', secret(STRING))),
+  issuer: {
+    expected: 'the issuer, or an array of issuers that is not empty',
+    accepts: (value: unknown) => STRING.accepts(value) || (Array.isArray(value) && value.length > 0),
+    item: {
+      expected: 'an issuer, or an object such as { issuer: "https://…/oidc", endpoint: "http://…" }',
+      accepts: (value: unknown) => STRING.accepts(value) || isObject(value),
+      fields: ISSUER_FIELDS,
+    },
+  },
+  algorithms: {
+    expected: `an array with some of ${SIGNATURE_ALGORITHMS.join(', ')}`,
+    accepts: (value: unknown) =>
+      Array.isArray(value) && value.length > 0 && value.every(isSignatureAlgorithm),
+  },
+  clockToleranceSeconds: NOT_NEGATIVE,
+  maxTokenLength: integer(1),
+  maxVerifiedTokens: integer(0),
+  acceptOrganizationAudience: BOOLEAN,
+  keys: objectWith(KEY_RULES),
+  management: objectWith(MANAGEMENT_RULES),
+  fetch: FUNCTION,
+} satisfies OptionRules<ClientOptions>
+
+/**
+ * Returns the options of the Client's constructor, which takes them as an object or as four strings, checked.
+ *
+ * @throws TypeError that names every problem.
+ */
+export function clientOptionsOf(args: readonly unknown[]): ClientOptions {
+  const [logtoEndpoint, appId, appSecret, interaqtEndpoint] = args
+  const isList = args.length > 1 || typeof logtoEndpoint === 'string'
+  const options = isList ? { logtoEndpoint, appId, appSecret, interaqtEndpoint } : args[0]
+  assertClientOptions(options)
+  return options
 }
 
-/** Returns the accepted algorithms. @throws TypeError when one is not asymmetric or not known. */
-export function algorithmsOf({
-  algorithms = SIGNATURE_ALGORITHMS,
-}: ClientOptions): readonly SignatureAlgorithm[] {
-  if (algorithms.length === 0 || !algorithms.every(isSignatureAlgorithm)) {
-    throw new TypeError(`algorithms must be some of ${SIGNATURE_ALGORITHMS.join(', ')}`)
+function assertClientOptions(options: unknown): asserts options is ClientOptions {
+  checkOptions('new Client', options, CLIENT_RULES)
+  if (!isObject(options)) return
+  const { appId, appSecret, resource, interaqtEndpoint } = options
+  if ((appId === undefined) !== (appSecret === undefined)) {
+    const [given, missing] = appId === undefined ? ['appSecret', 'appId'] : ['appId', 'appSecret']
+    throw new TypeError(
+      `new Client: ${missing} is missing: with ${given}, set ${missing === 'appId' ? 'LOGTO_M2M_APP_ID' : 'LOGTO_M2M_APP_SECRET'} too; ` +
+        'a Client that only verifies tokens has neither',
+    )
   }
-  return algorithms
+  if (resource === undefined && interaqtEndpoint === undefined) {
+    throw new TypeError(
+      'new Client: interaqtEndpoint or resource is missing: which API are its tokens for? Set INTERAQT_ENDPOINT',
+    )
+  }
+}
+
+/** Returns the accepted audiences. */
+export function audiencesOf({ resource, interaqtEndpoint = '' }: ClientOptions): readonly string[] {
+  if (resource === undefined) return [defaultResourceOf(parseEndpoint(interaqtEndpoint, 'interaqtEndpoint'))]
+  return typeof resource === 'string' ? [resource] : [...resource]
 }
 
 /** Returns one key source per issuer. @throws TypeError */
@@ -99,7 +162,6 @@ export function keySourcesOf(
   if (issuer === undefined || typeof issuer === 'string') {
     return [keySourceOf(issuerOf(logtoEndpoint), issuer)]
   }
-  if (issuer.length === 0) throw new TypeError('issuer must not be an empty list')
   return issuer.map((one) => {
     const { issuer: name, endpoint } = typeof one === 'string' ? { issuer: one } : one
     return endpoint === undefined

@@ -1,3 +1,13 @@
+import { checkOptions } from '../logto/check-options.js'
+import {
+  defined,
+  listOf,
+  type OptionRule,
+  type OptionRules,
+  objectThatCan,
+  required,
+  STRING,
+} from '../logto/option-rules.js'
 import { AuthError, quoted } from './auth-error.js'
 import { headerOf, type RequestHeaders } from './bearer-token.js'
 import { type AccessTokenClaims, organizationOf, scopesOf } from './claims.js'
@@ -32,6 +42,30 @@ export interface ParseUserIdOptions {
   devUserIdHeader?: string
 }
 
+/** RFC 6749, section 3.3: what a scope may be made of. It goes into the challenge, between double quotes. */
+const SCOPE: OptionRule = {
+  expected: 'a scope: characters without space, quote and backslash',
+  accepts: (value) => typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value),
+}
+
+const VERIFIER_RULES = {
+  logto: required(
+    objectThatCan('the Client of the server entry', 'verifyJWTForAPI'),
+    'give the Client of the server entry: createParseUserId(logto)',
+  ),
+}
+
+export const PARSE_USER_ID_RULES = {
+  requiredScopes: listOf(SCOPE),
+  // `undefined` is the value of an environment variable that is not set, and would let every organization pass.
+  requiredOrganization: defined(STRING),
+  devUserIdHeader: {
+    // RFC 9110, section 5.1: a field name is a token.
+    expected: 'the name of a header',
+    accepts: (value: unknown) => typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value),
+  },
+} satisfies OptionRules<ParseUserIdOptions>
+
 /** Resolves with the identity behind a request's headers, or rejects with an AuthError. */
 export interface ParseUserId {
   (headers: RequestHeaders): Promise<Identity>
@@ -47,11 +81,13 @@ const DEV_ISSUER = 'urn:interaqt-logto:dev'
  * The returned function throws AuthError, and nothing else: all codes of `verifyJWTForAPI`, `scope_insufficient`,
  * `organization_mismatch`.
  *
- * @throws TypeError for a scope or header name that no token or request can carry.
+ * @throws TypeError for a scope or header name that no token or request can carry, for an option that is unknown or of
+ * another type, and for a `requiredOrganization` that is given as `undefined` or empty.
  */
 export function createParseUserId(logto: TokenVerifier, options: ParseUserIdOptions = {}): ParseUserId {
+  checkOptions('createParseUserId', { logto }, VERIFIER_RULES)
+  checkOptions('createParseUserId', options, PARSE_USER_ID_RULES)
   const { requiredScopes = [], requiredOrganization } = options
-  for (const scope of requiredScopes) assertScope(scope)
   const devUserIdHeader = activeDevUserIdHeader(options.devUserIdHeader)
 
   const parseUserId = async (headers: RequestHeaders): Promise<Identity> => {
@@ -104,9 +140,6 @@ function devClaims(
 
 function activeDevUserIdHeader(name: string | undefined): string | undefined {
   if (name === undefined) return undefined
-  // RFC 9110, section 5.1: a field name is a token.
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
-    throw new TypeError(`devUserIdHeader is no header name: ${JSON.stringify(name)}`)
   const environment = globalThis.process?.env?.NODE_ENV
   if (environment !== 'development' && environment !== 'test') {
     console.warn(
@@ -120,9 +153,4 @@ function activeDevUserIdHeader(name: string | undefined): string | undefined {
       '(devUserIdHeader). For local development only.',
   )
   return name.toLowerCase()
-}
-
-// RFC 6749, section 3.3: what a scope may be made of. It goes into the challenge, between double quotes.
-function assertScope(scope: string): void {
-  if (!/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) throw new TypeError(`No scope: ${JSON.stringify(scope)}`)
 }

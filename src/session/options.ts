@@ -1,4 +1,23 @@
+import { checkOptions } from '../logto/check-options.js'
 import { defaultResourceOf, parseEndpoint } from '../logto/index.js'
+import {
+  BOOLEAN,
+  ENDPOINT,
+  FUNCTION,
+  from,
+  NOT_NEGATIVE,
+  type OptionRule,
+  type OptionRules,
+  objectThatCan,
+  oneOrMore,
+  POSITIVE,
+  required,
+  STRING,
+  STRINGS,
+  secret,
+  TIMEOUT_MS,
+} from '../logto/option-rules.js'
+import { PARSE_USER_ID_RULES } from '../server/parse-user-id.js'
 import { type AddressSettings, addressOf, isSafeForSessions } from './public-address.js'
 
 /** What a store must be able to do: `createStorage` of `unstorage` makes one, with any of its drivers. */
@@ -82,13 +101,53 @@ export interface Settings
 const MAX_LIFETIME_SECONDS = 400 * 86_400
 const MIN_SECRET_LENGTH = 32
 
-/** @throws TypeError for settings that cannot work or are not safe. */
-export function toSettings({
-  cookieSecret,
-  baseUrl,
-  interaqtEndpoint,
-  ...options
-}: SessionOptions): Settings {
+const COOKIE_SECRET: OptionRule = {
+  expected: `a string of at least ${MIN_SECRET_LENGTH} random characters (openssl rand -base64 48)`,
+  accepts: (value) => typeof value === 'string' && value.length >= MIN_SECRET_LENGTH,
+  variable: 'COOKIE_SECRET',
+}
+
+export const SESSION_RULES = {
+  logtoEndpoint: required(from('LOGTO_ENDPOINT', ENDPOINT)),
+  appId: required(from('LOGTO_WEB_APP_ID', STRING)),
+  appSecret: required(from('LOGTO_WEB_APP_SECRET', secret(STRING))),
+  cookieSecret: required(secret({ ...oneOrMore(COOKIE_SECRET), expected: COOKIE_SECRET.expected })),
+  baseUrl: required(from('FRONTEND_URL', ENDPOINT)),
+  interaqtEndpoint: from('INTERAQT_ENDPOINT', ENDPOINT),
+  resource: STRING,
+  scopes: STRINGS,
+  requiredScopes: PARSE_USER_ID_RULES.requiredScopes,
+  requiredOrganization: PARSE_USER_ID_RULES.requiredOrganization,
+  issuer: STRING,
+  path: {
+    expected: 'a path such as "/auth"',
+    accepts: (value: unknown) => typeof value === 'string' && /^(\/[\w.~-]+)+$/.test(value),
+  },
+  cookieName: {
+    // RFC 6265, 4.1.1: a cookie name is a token; the pieces of a long cookie add ".0", ".1", …
+    expected: 'made of letters, digits, "_" and "-"',
+    accepts: (value: unknown) => typeof value === 'string' && /^[\w-]+$/.test(value),
+  },
+  store: objectThatCan(
+    'a store such as createStorage() of unstorage makes',
+    'getItem',
+    'setItem',
+    'removeItem',
+    'getKeys',
+  ),
+  idleSeconds: POSITIVE,
+  lifetimeSeconds: POSITIVE,
+  expiryLeewaySeconds: NOT_NEGATIVE,
+  timeoutMs: TIMEOUT_MS,
+  trustProxy: BOOLEAN,
+  fetch: FUNCTION,
+  onError: FUNCTION,
+} satisfies OptionRules<SessionOptions>
+
+/** @throws TypeError that names every setting that is missing, unknown, of another type, or not safe. */
+export function toSettings(given: SessionOptions): Settings {
+  checkOptions('createSession', given, SESSION_RULES)
+  const { cookieSecret, baseUrl, interaqtEndpoint, ...options } = given
   const base = parseEndpoint(baseUrl, 'baseUrl')
   if (!isSafeForSessions(base)) {
     throw new TypeError(`baseUrl must be https, because anybody on the way could take the session: ${base}`)
@@ -98,16 +157,14 @@ export function toSettings({
   return {
     ...options,
     logtoEndpoint: parseEndpoint(options.logtoEndpoint, 'logtoEndpoint'),
-    appId: filled(options.appId, 'appId'),
-    appSecret: filled(options.appSecret, 'appSecret'),
-    cookieSecrets: secretsOf(cookieSecret),
+    cookieSecrets: [cookieSecret].flat(),
     address: addressOf(base),
     resource:
       options.resource ?? defaultResourceOf(parseEndpoint(interaqtEndpoint ?? base, 'interaqtEndpoint')),
     scopes: options.scopes ?? [],
     requiredScopes: options.requiredScopes ?? [],
-    path: pathOf(options.path ?? '/auth'),
-    cookieName: cookieNameOf(options.cookieName ?? 'interaqt-session'),
+    path: options.path ?? '/auth',
+    cookieName: options.cookieName ?? 'interaqt-session',
     idleSeconds: seconds(idleSeconds, 'idleSeconds', lifetimeSeconds),
     lifetimeSeconds: seconds(lifetimeSeconds, 'lifetimeSeconds', MAX_LIFETIME_SECONDS),
     expiryLeewaySeconds: options.expiryLeewaySeconds ?? 30,
@@ -115,30 +172,6 @@ export function toSettings({
     trustProxy: options.trustProxy ?? false,
     onError: options.onError ?? ((error) => console.error('interaqt-logto session:', error)),
   }
-}
-
-function secretsOf(cookieSecret: string | readonly string[]): readonly string[] {
-  const secrets = typeof cookieSecret === 'string' ? [cookieSecret] : [...cookieSecret]
-  if (secrets.length > 0 && secrets.every((secret) => secret.length >= MIN_SECRET_LENGTH)) return secrets
-  throw new TypeError(
-    `cookieSecret must have at least ${MIN_SECRET_LENGTH} random characters: openssl rand -base64 48`,
-  )
-}
-
-function filled(value: string, name: string): string {
-  if (typeof value === 'string' && value !== '') return value
-  throw new TypeError(`${name} must be that of the traditional web application in Logto, got none`)
-}
-
-function pathOf(path: string): string {
-  if (/^(\/[\w.~-]+)+$/.test(path)) return path
-  throw new TypeError(`path must be such as "/auth", got ${JSON.stringify(path)}`)
-}
-
-function cookieNameOf(name: string): string {
-  // RFC 6265, 4.1.1: a cookie name is a token; the pieces of a long cookie add ".0", ".1", …
-  if (/^[\w-]+$/.test(name)) return name
-  throw new TypeError(`cookieName must be made of letters, digits, "_" and "-", got ${JSON.stringify(name)}`)
 }
 
 function seconds(value: number, name: string, max: number): number {

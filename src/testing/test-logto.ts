@@ -1,5 +1,7 @@
 import type { RequestHandler } from 'msw'
+import { checkOptions } from '../logto/check-options.js'
 import { parseEndpoint, type WebhookEventName } from '../logto/index.js'
+import { ENDPOINT, NUMBER, OBJECT, type OptionRules, STRING, secret, TEXT } from '../logto/option-rules.js'
 import { optionalPeer } from '../logto/optional-peer.js'
 import type { WebhookEventMap } from '../webhook/index.js'
 import type { Faults } from './faults/faults.js'
@@ -8,7 +10,7 @@ import { accessTokenClaims, signAccessToken } from './oidc/access-token.js'
 import { grantedScopes } from './oidc/granted-scopes.js'
 import { secretValue, shortId } from './records/identifiers.js'
 import { seedState } from './seed/seed.js'
-import type { Seed } from './seed/seed-types.js'
+import { SEED_RULES, type Seed } from './seed/seed-types.js'
 import { LogtoState, MANAGEMENT_API_ROLE } from './state/state.js'
 import type { SignedWebhook } from './webhooks/signed-webhook.js'
 import {
@@ -32,6 +34,14 @@ export interface TestLogtoOptions extends Seed {
   seed?: number | undefined
 }
 
+export const TEST_LOGTO_RULES = {
+  ...SEED_RULES,
+  endpoint: ENDPOINT,
+  resource: STRING,
+  signingKey: secret(STRING),
+  seed: NUMBER,
+} satisfies OptionRules<TestLogtoOptions>
+
 /** What goes into an access token. A field of `claims` or `header` replaces the default; undefined leaves it out. */
 export interface AccessTokenOptions {
   /** Username or email address of a user. Sets `sub`, and `scope` to what the user's roles grant. */
@@ -50,6 +60,18 @@ export interface AccessTokenOptions {
   claims?: Record<string, unknown> | undefined
   header?: Record<string, unknown> | undefined
 }
+
+export const ACCESS_TOKEN_RULES = {
+  user: STRING,
+  sub: TEXT,
+  scope: TEXT,
+  clientId: TEXT,
+  audience: TEXT,
+  expiresIn: NUMBER,
+  organizationId: TEXT,
+  claims: OBJECT,
+  header: OBJECT,
+} satisfies OptionRules<AccessTokenOptions>
 
 /** A signed delivery of an event, with the event itself. */
 export interface TestWebhook<Name extends WebhookEventName> extends SignedWebhook {
@@ -94,13 +116,14 @@ export interface TestLogto {
 /**
  * Makes a Logto without a server: it issues tokens and signed webhooks, and answers through MSW.
  *
- * @throws TypeError for an invalid endpoint or an inconsistent seed.
+ * @throws TypeError for an option that is unknown or of another type, and for an inconsistent seed.
  *
  * @example
  * const logto = await createTestLogto()
  * const token = await logto.accessToken({ sub: 'abcdefghijkl', scope: 'interaction:write' })
  */
 export async function createTestLogto(options: TestLogtoOptions = {}): Promise<TestLogto> {
+  checkOptions('createTestLogto', options, TEST_LOGTO_RULES)
   const endpoint = parseEndpoint(options.endpoint ?? 'http://logto.test', 'endpoint')
   const resource = options.resource ?? 'http://127.0.0.1:4000/interaction'
   const state = await LogtoState.create(endpoint, options.seed)
@@ -129,6 +152,7 @@ export async function createTestLogto(options: TestLogtoOptions = {}): Promise<T
     state,
     faults: state.faults,
     accessToken: async (token = {}) => {
+      checkOptions('accessToken', token, ACCESS_TOKEN_RULES)
       const known = token.user === undefined ? undefined : knownUser(state, token.user, resource)
       return issue({
         ...token,
@@ -137,7 +161,8 @@ export async function createTestLogto(options: TestLogtoOptions = {}): Promise<T
         scope: token.scope ?? known?.scope ?? '',
       })
     },
-    machineToken: (token = {}) => {
+    machineToken: async (token = {}) => {
+      checkOptions('machineToken', token, ACCESS_TOKEN_RULES)
       const clientId = token.clientId ?? machine.appId
       return issue({ ...token, sub: clientId, clientId })
     },

@@ -1,4 +1,6 @@
+import { checkOptions } from '../logto/check-options.js'
 import { SIGNATURE_HEADER } from '../logto/index.js'
+import { ANYTHING, FUNCTION, integer, type OptionRules, recordOf, TIMEOUT_MS } from '../logto/option-rules.js'
 import {
   APPLIED,
   IGNORED,
@@ -45,6 +47,18 @@ export interface WebhookHandlerOptions {
   answerWithinMs?: number | undefined
 }
 
+export const WEBHOOK_HANDLER_RULES = {
+  // A wrong key is a WebhookError, also where a key comes without a handler (`signWebhook`, `verifyWebhook`).
+  signingKey: ANYTHING,
+  on: recordOf(FUNCTION),
+  onAny: FUNCTION,
+  onError: FUNCTION,
+  onDrift: FUNCTION,
+  maxBodyBytes: integer(1),
+  bodyTimeoutMs: TIMEOUT_MS,
+  answerWithinMs: TIMEOUT_MS,
+} satisfies OptionRules<WebhookHandlerOptions>
+
 /** A webhook endpoint: `Request` in, `Response` out. */
 export interface WebhookHandler {
   (request: Request): Promise<Response>
@@ -60,7 +74,8 @@ const DEFAULT_ANSWER_WITHIN_MS = 9_000
  * Creates a webhook endpoint. It answers 2xx only after the handlers have finished; the console's test deliveries are
  * answered 200 and reach no handler.
  *
- * @throws WebhookError `signing_key_invalid`, `event_name_unknown` (a misspelt key in `on`).
+ * @throws WebhookError `signing_key_invalid`, `event_name_unknown` (a misspelt key in `on`); TypeError for an option that
+ * is unknown or of another type.
  *
  * @example
  * const handle = createWebhookHandler({
@@ -69,6 +84,7 @@ const DEFAULT_ANSWER_WITHIN_MS = 9_000
  * })
  */
 export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHandler {
+  checkOptions('createWebhookHandler', options, WEBHOOK_HANDLER_RULES)
   const { onError = logServerError, answerWithinMs = DEFAULT_ANSWER_WITHIN_MS } = options
   const { maxBodyBytes: maxBytes = DEFAULT_MAX_BODY_BYTES, bodyTimeoutMs = DEFAULT_BODY_TIMEOUT_MS } = options
   const keys = parseSigningKeys(options.signingKey)

@@ -1,3 +1,4 @@
+import { nearestName } from '../logto/check-options.js'
 import { WEBHOOK_EVENTS, type WebhookEventName } from '../logto/index.js'
 import { WebhookError } from './errors.js'
 import type { LogtoWebhookEvent, WebhookEventMap } from './event.js'
@@ -52,8 +53,10 @@ function isKnown(name: string): name is WebhookEventName {
 }
 
 function unknownName(name: string): WebhookError {
+  const nearest = nearestName(name, WEBHOOK_EVENTS)
+  const hint = nearest === undefined ? '(see WEBHOOK_EVENTS)' : `(did you mean "${nearest}"?)`
   return new WebhookError(
     'event_name_unknown',
-    `"${name}" in \`on\` is no known webhook event (see WEBHOOK_EVENTS); events of a later Logto reach onAny`,
+    `"${name}" in \`on\` is no known webhook event ${hint}; events of a later Logto reach onAny`,
   )
 }

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkOptions } from '../logto/check-options.js'
+import { objectThatCan, required } from '../logto/option-rules.js'
 import type { BodyLimits, WebhookAnswer, WebhookDelivery } from './delivery.js'
 import { bodyAborted, bodyAlreadyParsed, bodyTimeout, bodyTooLarge } from './errors.js'
 import type { WebhookHandler } from './handler.js'
@@ -9,14 +11,21 @@ export type NodeWebhookHandler = (request: NodeRequest, response: ServerResponse
 
 type NodeRequest = IncomingMessage & { body?: unknown }
 
+const HANDLER_RULES = {
+  handle: required(objectThatCan('what createWebhookHandler returns', 'receive')),
+}
+
 /**
  * Mounts a webhook handler on a Node server. It reads the raw body itself, so it must come before a body parser; a
  * `request.body` that holds the raw bytes, as `express.raw()` leaves it, is taken as well.
+ *
+ * @throws TypeError for anything but what `createWebhookHandler` returns.
  *
  * @example
  * app.post('/api/syncUser', toNodeHandler(handle)) // Express, before express.json()
  */
 export function toNodeHandler(handle: WebhookHandler): NodeWebhookHandler {
+  checkOptions('toNodeHandler', { handle }, HANDLER_RULES)
   return async (request, response) => {
     const answer = await handle.receive(deliveryOf(request))
     if (!response.headersSent && !response.destroyed) send(answer, response)

@@ -24,8 +24,8 @@ export function signWebhook(rawBody: string | Uint8Array, signingKey: string): s
  * let anyone sign.
  */
 export function parseSigningKeys(signingKey: string | readonly string[]): readonly KeyObject[] {
-  const keys = typeof signingKey === 'string' ? [signingKey] : signingKey
-  if (!Array.isArray(keys) || keys.length === 0) {
+  const keys = Array.isArray(signingKey) ? signingKey : [signingKey]
+  if (keys.length === 0) {
     throw new WebhookError(
       'signing_key_invalid',
       "signingKey must be the hook's signing key, or a list with at least one",
@@ -86,11 +86,14 @@ export function hmac(rawBody: string | Uint8Array, key: string | KeyObject): str
  *
  * @throws WebhookError `signing_key_invalid` when the key is empty or has white space around it.
  */
-export function parseSigningKey(signingKey: string): KeyObject {
-  if (typeof signingKey !== 'string' || signingKey === '' || signingKey.trim() !== signingKey) {
+export function parseSigningKey(signingKey: string | undefined): KeyObject {
+  if (signingKey === undefined || signingKey === '') {
+    throw new WebhookError('signing_key_invalid', 'signingKey is empty: set LOGTO_WEBHOOK_SIGNING_KEY')
+  }
+  if (typeof signingKey !== 'string' || signingKey.trim() !== signingKey) {
     throw new WebhookError(
       'signing_key_invalid',
-      'A signing key must be a string that is not empty and has no white space around it: copy it from the hook in ' +
+      'A signing key must be a string without white space around it: copy it from the hook in ' +
         "Logto's console (or GET /api/hooks/:id)",
     )
   }

@@ -96,10 +96,10 @@ describe('new Client', () => {
 
   it('refuses what cannot work', () => {
     expect(() => new Client('logto', 'spa', api.url)).toThrow(
-      /^logtoEndpoint must be an absolute http\(s\) URL/,
+      'new Client: logtoEndpoint must be an absolute http(s) URL, got "logto"',
     )
-    expect(() => new Client(logto.url, 'spa', '')).toThrow(/^interaqtEndpoint must be/)
-    expect(() => new Client(logto.url, '', api.url)).toThrow('appId is missing')
+    expect(() => new Client(logto.url, 'spa', '')).toThrow('interaqtEndpoint is empty: set INTERAQT_ENDPOINT')
+    expect(() => new Client(logto.url, '', api.url)).toThrow('appId is empty: set LOGTO_SPA_APP_ID')
   })
 
   it('can be made where there is no page, as in server-side rendering', async () => {

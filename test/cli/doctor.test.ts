@@ -322,8 +322,8 @@ const faults: Fault[] = [
   },
   {
     check: 'hook-delivery',
-    how: 'the API has no webhook route',
-    break: () => startApi({ webhook: { signingKey: undefined } }),
+    how: 'the API has no webhook route there',
+    break: () => startApi({ webhook: { signingKey: 'another-key', path: '/elsewhere' } }),
     remedy: 'restart it with the .env of now',
     mend: () => startApi(),
   },

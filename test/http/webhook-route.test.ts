@@ -69,8 +69,15 @@ describe('the webhook route', () => {
     expect(onError).toHaveBeenCalledOnce()
   })
 
-  it.each([undefined, '', []])('does not exist with the signing key %j', async (key) => {
-    const response = await deliver({ webhook: { signingKey: key } })
+  it.each([undefined, ''])('is refused at start with the signing key %j', (key) => {
+    expect(() => deliver({ webhook: { signingKey: key } })).toThrow(
+      new TypeError('createApp: webhook.signingKey is empty: set LOGTO_WEBHOOK_SIGNING_KEY'),
+    )
+    expect(() => deliver({ webhook: { signingKey: [] } })).toThrow('webhook.signingKey must be')
+  })
+
+  it('does not exist without options for it', async () => {
+    const response = await deliver({})
     expect(response.status).toBe(401)
     expect((await response.json()).error.code).toBe('unauthenticated')
   })

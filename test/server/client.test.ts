@@ -43,7 +43,7 @@ describe('the two constructor forms', () => {
 
   it('refuses to be made without an audience', () => {
     expect(() => Reflect.construct(Client, [{ logtoEndpoint: issuer.endpoint }])).toThrow(
-      'The Client needs interaqtEndpoint or resource',
+      'new Client: interaqtEndpoint or resource is missing',
     )
   })
 })

@@ -1,3 +1,4 @@
+import { BOOLEAN, FUNCTION, type OptionRules, SIGNAL } from '../../logto/option-rules.js'
 import type { RefreshOutcome } from '../apply/refresh-record.js'
 import type { SyncContext } from '../apply/sync-context.js'
 import { isOutage, SyncError } from '../errors.js'
@@ -50,6 +51,14 @@ export interface ReconcileOptions {
   /** Lets it mark more than max(10, 5 %) of the records as deleted. */
   allowMassDeletion?: boolean
 }
+
+export const RECONCILE_RULES = {
+  onProgress: FUNCTION,
+  onError: FUNCTION,
+  signal: SIGNAL,
+  dryRun: BOOLEAN,
+  allowMassDeletion: BOOLEAN,
+} satisfies OptionRules<ReconcileOptions>
 
 const COUNTER_OF = {
   create: 'created',

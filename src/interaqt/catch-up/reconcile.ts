@@ -1,3 +1,4 @@
+import { checkOptions } from '../../logto/check-options.js'
 import type { LogtoUser } from '../../logto/index.js'
 import { type RefreshOutcome, refreshRecord } from '../apply/refresh-record.js'
 import type { SyncContext } from '../apply/sync-context.js'
@@ -8,6 +9,7 @@ import type { UserState } from '../records/user-record.js'
 import { concurrently, inBatches } from './concurrently.js'
 import { markMissing } from './mark-missing.js'
 import {
+  RECONCILE_RULES,
   type ReconcileOptions,
   type ReconcileReport,
   ReconcileRun,
@@ -38,6 +40,7 @@ export async function reconcile(
   context: SyncContext,
   options: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
+  checkOptions('reconcile', options, RECONCILE_RULES)
   const { signal, dryRun } = options
   const run = new ReconcileRun(context, options)
   const { report } = run

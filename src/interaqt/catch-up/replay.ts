@@ -1,3 +1,13 @@
+import { checkOptions } from '../../logto/check-options.js'
+import {
+  FUNCTION,
+  from,
+  integer,
+  type OptionRules,
+  required,
+  SIGNAL,
+  STRING,
+} from '../../logto/option-rules.js'
 import { applyEvent } from '../apply/apply-event.js'
 import type { SyncContext } from '../apply/sync-context.js'
 import { isOutage } from '../errors.js'
@@ -20,6 +30,16 @@ export interface ReplayOptions {
   /** Called for each delivery that could not be applied; the next replay tries it again. */
   onError?: (error: unknown, event: unknown) => void
 }
+
+/** The hook's id, of which an empty one would read no log. */
+export const HOOK_ID = from('LOGTO_WEBHOOK_ID', STRING)
+
+export const REPLAY_RULES = {
+  hookId: required(HOOK_ID),
+  since: integer(0),
+  signal: SIGNAL,
+  onError: FUNCTION,
+} satisfies OptionRules<ReplayOptions>
 
 /** What a replay did. */
 export interface ReplayReport {
@@ -51,13 +71,12 @@ const MAX_HOLD_MS = 24 * 3_600_000
  * Applies what Logto's delivery log marks as failed. It may be repeated, and run in several processes at once: applying
  * an event again changes nothing.
  *
- * @throws SyncError `logto_unavailable`, `database_unavailable`, `not_attached`; `signal`'s reason when it aborted. The
- * next replay starts where this one did.
+ * @throws SyncError `logto_unavailable`, `database_unavailable`, `not_attached`; TypeError for an option that is missing,
+ * unknown or of another type; `signal`'s reason when it aborted. The next replay starts where this one did.
  */
-export async function replay(
-  sharedContext: SyncContext,
-  { hookId, since, signal, onError }: ReplayOptions,
-): Promise<ReplayReport> {
+export async function replay(sharedContext: SyncContext, options: ReplayOptions): Promise<ReplayReport> {
+  checkOptions('replay', options, REPLAY_RULES)
+  const { hookId, since, signal, onError } = options
   const startedAt = performance.now()
   const context: SyncContext = { ...sharedContext, signal }
   const { controller } = context.records
@@ -77,8 +96,8 @@ export async function replay(
   let oldestFailure = Number.POSITIVE_INFINITY
 
   async function* failures() {
-    const options = { ...(startTime === undefined ? {} : { startTime }), ...(signal ? { signal } : {}) }
-    for await (const delivery of listed(context.logto.recentDeliveries(hookId, options), signal)) {
+    const listOptions = { ...(startTime === undefined ? {} : { startTime }), ...(signal ? { signal } : {}) }
+    for await (const delivery of listed(context.logto.recentDeliveries(hookId, listOptions), signal)) {
       report.deliveries++
       newest = Math.max(newest, delivery.createdAt)
       if (delivery.payload.result === 'Success') continue

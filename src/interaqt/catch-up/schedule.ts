@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { checkOptions } from '../../logto/check-options.js'
+import { FUNCTION, type OptionRules, objectWith, POSITIVE } from '../../logto/option-rules.js'
 import type { SyncContext } from '../apply/sync-context.js'
 import type { InteraqtController } from '../interaqt-model.js'
 import { advanceCursor, readCursor } from './cursors.js'
 import { reconcile } from './reconcile.js'
-import type { ReconcileOptions, ReconcileReport } from './reconcile-run.js'
-import { type ReplayReport, replay } from './replay.js'
+import { RECONCILE_RULES, type ReconcileOptions, type ReconcileReport } from './reconcile-run.js'
+import { HOOK_ID, type ReplayReport, replay } from './replay.js'
 
 /** What `schedule` runs. */
 export type ScheduledTask = 'replay' | 'reconcile' | 'retention'
@@ -29,6 +31,20 @@ export interface ScheduleOptions {
    */
   onError?: (error: unknown, task: ScheduledTask) => void
 }
+
+const { allowMassDeletion, onError, onProgress } = RECONCILE_RULES
+
+export const SCHEDULE_RULES = {
+  hookId: HOOK_ID,
+  replayEvery: POSITIVE,
+  reconcileEvery: POSITIVE,
+  reconcile: objectWith({ allowMassDeletion, onError, onProgress } satisfies OptionRules<
+    NonNullable<ScheduleOptions['reconcile']>
+  >),
+  onReplay: FUNCTION,
+  onReconcile: FUNCTION,
+  onError: FUNCTION,
+} satisfies OptionRules<ScheduleOptions>
 
 /** A running schedule. */
 export interface Schedule {
@@ -58,9 +74,11 @@ const MAX_WAIT_MS = 2 ** 31 - 1
  * Starts the tasks of a schedule, one at a time.
  *
  * @param eventEntity - name of the entity whose old rows are deleted.
- * @throws TypeError when `replayEvery` comes without `hookId`; SyncError `not_attached`.
+ * @throws TypeError when `replayEvery` comes without `hookId`, and for an option that is unknown or of another
+ * type; SyncError `not_attached`.
  */
 export function startSchedule(context: SyncContext, options: ScheduleOptions, eventEntity: string): Schedule {
+  checkOptions('schedule', options, SCHEDULE_RULES)
   const stop = new AbortController()
   const { signal } = stop
   const { controller } = context.records
@@ -93,7 +111,7 @@ function tasksOf(
   if (replayEvery !== undefined) {
     if (hookId === undefined) {
       throw new TypeError(
-        'schedule: replayEvery needs hookId, the id of the hook in Logto whose delivery log is read',
+        'schedule: replayEvery needs hookId, the id of the hook in Logto whose delivery log is read: set LOGTO_WEBHOOK_ID',
       )
     }
     const run: Task['run'] = async (onError) => {

@@ -1,8 +1,10 @@
 import { ApiClient } from '../../browser/api-client.js'
 import type { AuthListener } from '../../browser/auth-state.js'
 import { type CallOptions, type Calls, createCalls } from '../../browser/calls.js'
+import { checkOptions } from '../../browser/check-options.js'
 import { ApiError, NetworkError, SignInError } from '../../browser/errors.js'
 import type { InteractionFields, InteractionMap } from '../../browser/interaction-types.js'
+import { ANYTHING, type OptionRules, STRING, TIMEOUT_MS } from '../../logto/option-rules.js'
 import type { SignedIn } from '../routes.js'
 import { createSignInFlag, type SignInFlag } from './sign-in-flag.js'
 
@@ -16,6 +18,12 @@ export interface ClientOptions {
   timeoutMs?: number
 }
 
+export const CLIENT_RULES = {
+  interaqtEndpoint: STRING,
+  path: STRING,
+  timeoutMs: TIMEOUT_MS,
+} satisfies OptionRules<ClientOptions>
+
 /** Options of `signIn`. */
 export interface SignInOptions {
   /** Where the browser goes after the sign-in: a path or URL of this origin. Default: `redirectUri`, else the page it is on. */
@@ -27,6 +35,13 @@ export interface SignInOptions {
   /** The identifier that Logto fills in. */
   loginHint?: string
 }
+
+export const SIGN_IN_RULES = {
+  returnTo: ANYTHING,
+  redirectUri: ANYTHING,
+  firstScreen: STRING,
+  loginHint: STRING,
+} satisfies OptionRules<SignInOptions>
 
 /** Options of a call. */
 export type SessionCallOptions = Omit<CallOptions, 'organizationId'>
@@ -57,12 +72,10 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
   readonly #path: string
   readonly #flag: SignInFlag
 
-  /** @throws TypeError for an `interaqtEndpoint` of another origin than the page. */
-  constructor({
-    interaqtEndpoint = location.origin,
-    path = '/auth',
-    timeoutMs = 30_000,
-  }: ClientOptions = {}) {
+  /** @throws TypeError for an `interaqtEndpoint` of another origin than the page, and for an unknown option. */
+  constructor(options: ClientOptions = {}) {
+    checkOptions('new Client', options, CLIENT_RULES)
+    const { interaqtEndpoint = location.origin, path = '/auth', timeoutMs = 30_000 } = options
     const flag = createSignInFlag()
     const calls = createCalls({
       interaqtEndpoint: sameOrigin(interaqtEndpoint).replace(/\/$/, ''),
@@ -95,11 +108,13 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
    * Sends the browser to Logto's sign-in page.
    *
    * @param options - where to return to; or all options.
-   * @throws TypeError for a page of another origin.
+   * @throws TypeError for a page of another origin, and for an unknown option.
    */
   async signIn(options: string | URL | SignInOptions = {}): Promise<void> {
     const isUrl = typeof options === 'string' || options instanceof URL
-    const { returnTo, redirectUri, ...hints }: SignInOptions = isUrl ? { returnTo: options } : options
+    const given: SignInOptions = isUrl ? { returnTo: options } : options
+    checkOptions('signIn', given, SIGN_IN_RULES)
+    const { returnTo, redirectUri, ...hints } = given
     const target = sameOrigin(returnTo ?? redirectUri ?? location.href)
     location.assign(`${this.#path}/sign-in?${new URLSearchParams({ ...hints, returnTo: target })}`)
   }

@@ -1,4 +1,21 @@
-import type { WebhookEventName } from '../../logto/index.js'
+import { WEBHOOK_EVENTS, type WebhookEventName } from '../../logto/index.js'
+import { isObject } from '../../logto/is-object.js'
+import {
+  BOOLEAN,
+  ENDPOINT,
+  listOf,
+  OBJECT,
+  type OptionRule,
+  type OptionRules,
+  objectWith,
+  oneOf,
+  POSITIVE,
+  recordOf,
+  required,
+  STRING,
+  STRINGS,
+  secret,
+} from '../../logto/option-rules.js'
 import type { ApplicationType, RoleType } from '../records/records.js'
 import type { NewUser } from '../state/users.js'
 
@@ -85,3 +102,85 @@ export interface Seed {
   organizations?: readonly SeedOrganization[] | undefined
   organizationRoles?: readonly SeedOrganizationRole[] | undefined
 }
+
+const STRING_OR_NULL: OptionRule = {
+  expected: 'a string that is not empty, or null',
+  accepts: (value) => value === null || STRING.accepts(value),
+}
+
+const USER_RULES = {
+  username: STRING_OR_NULL,
+  primaryEmail: STRING_OR_NULL,
+  primaryPhone: STRING_OR_NULL,
+  name: STRING_OR_NULL,
+  avatar: STRING_OR_NULL,
+  customData: OBJECT,
+  profile: OBJECT,
+  password: secret(STRING),
+  roles: STRINGS,
+} satisfies OptionRules<SeedUser>
+
+const APPLICATION_RULES = {
+  id: STRING,
+  name: required(STRING),
+  type: required(oneOf('SPA', 'MachineToMachine', 'Traditional', 'Native')),
+  redirectUris: STRINGS,
+  postLogoutRedirectUris: STRINGS,
+  corsAllowedOrigins: STRINGS,
+  backchannelLogoutUri: ENDPOINT,
+  secret: secret(STRING),
+  managementApi: BOOLEAN,
+  roles: STRINGS,
+} satisfies OptionRules<SeedApplication>
+
+const RESOURCE_RULES = {
+  indicator: required(STRING),
+  name: STRING,
+  scopes: STRINGS,
+  defaultScopes: STRINGS,
+  accessTokenTtl: POSITIVE,
+} satisfies OptionRules<SeedResource>
+
+const SCOPE: OptionRule = {
+  expected: 'a scope, or an object such as { resource: "https://…", scope: "…" }',
+  accepts: (value) => STRING.accepts(value) || isObject(value),
+  fields: { resource: required(STRING), scope: required(STRING) },
+}
+
+const ROLE_RULES = {
+  name: required(STRING),
+  description: STRING,
+  type: oneOf('User', 'MachineToMachine'),
+  isDefault: BOOLEAN,
+  scopes: listOf(SCOPE),
+} satisfies OptionRules<SeedRole>
+
+const HOOK_RULES = {
+  name: STRING,
+  url: required(STRING),
+  events: listOf(oneOf(...WEBHOOK_EVENTS)),
+  signingKey: secret(STRING),
+  headers: recordOf(STRING),
+} satisfies OptionRules<SeedHook>
+
+const ORGANIZATION_RULES = {
+  id: STRING,
+  name: required(STRING),
+  description: STRING,
+  members: recordOf(STRINGS),
+} satisfies OptionRules<SeedOrganization>
+
+const ORGANIZATION_ROLE_RULES = {
+  name: required(STRING),
+  scopes: STRINGS,
+} satisfies OptionRules<SeedOrganizationRole>
+
+export const SEED_RULES = {
+  users: listOf(objectWith(USER_RULES)),
+  applications: listOf(objectWith(APPLICATION_RULES)),
+  resources: listOf(objectWith(RESOURCE_RULES)),
+  roles: listOf(objectWith(ROLE_RULES)),
+  hooks: listOf(objectWith(HOOK_RULES)),
+  organizations: listOf(objectWith(ORGANIZATION_RULES)),
+  organizationRoles: listOf(objectWith(ORGANIZATION_ROLE_RULES)),
+} satisfies OptionRules<Seed>

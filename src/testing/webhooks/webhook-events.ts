@@ -1,5 +1,7 @@
+import { checkOptions } from '../../logto/check-options.js'
 import type { LogtoUser, WebhookEventName } from '../../logto/index.js'
 import { isObject } from '../../logto/is-object.js'
+import { ANYTHING, ENDPOINT, OBJECT, required, STRING } from '../../logto/option-rules.js'
 import { type LogtoWebhookEvent, parseWebhookEvent, type WebhookEventMap } from '../../webhook/index.js'
 import { parseSigningKey } from '../../webhook/signature.js'
 import { type SignedWebhook, signDelivery } from './signed-webhook.js'
@@ -28,6 +30,11 @@ export type WebhookEventOverrides<Name extends WebhookEventName> = {
   [Field in Exclude<keyof WebhookEventMap[Name], 'event'>]?: WebhookEventMap[Name][Field] | undefined
 }
 
+const EVENT_RULES = { name: required(STRING) }
+const SIGNED_RULES = { event: required(OBJECT) }
+// A wrong key is a WebhookError.
+const REQUEST_RULES = { signingKey: ANYTHING, url: ENDPOINT }
+
 /**
  * Returns an event as Logto sends it: a recorded one (for six kinds one after Logto's documentation) with the caller's data in
  * it. A new id is also put where Logto repeats it: `userId`, `params`, `path`.
@@ -43,6 +50,7 @@ export function buildWebhookEvent<Name extends WebhookEventName>(
   data?: WebhookEventData<Name>,
   overrides: WebhookEventOverrides<Name> = {},
 ): WebhookEventMap[Name] {
+  checkOptions('buildWebhookEvent', { name }, EVENT_RULES)
   const { subject, body } = templateOf(name)
   const recorded: Record<string, unknown> = JSON.parse(body)
   const withData = data === undefined ? recorded : withSubject(recorded, subject, data)
@@ -54,6 +62,7 @@ export function buildWebhookEvent<Name extends WebhookEventName>(
 
 /** Signs an event with a hook's key. @throws WebhookError `signing_key_invalid` for a key that no hook has. */
 export function signWebhookEvent(event: LogtoWebhookEvent, signingKey: string): SignedWebhook {
+  checkOptions('signWebhookEvent', { event }, SIGNED_RULES)
   return signDelivery(event, parseSigningKey(signingKey))
 }
 
@@ -65,8 +74,10 @@ export function signWebhookEvent(event: LogtoWebhookEvent, signingKey: string): 
  */
 export function signedWebhookRequest(
   event: LogtoWebhookEvent,
-  { signingKey, url = 'http://127.0.0.1:4000/api/syncUser' }: { signingKey: string; url?: string },
+  options: { signingKey: string; url?: string },
 ): Request {
+  checkOptions('signedWebhookRequest', options, REQUEST_RULES)
+  const { signingKey, url = 'http://127.0.0.1:4000/api/syncUser' } = options
   return new Request(url, { method: 'POST', ...signWebhookEvent(event, signingKey) })
 }
 
