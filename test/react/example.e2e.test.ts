@@ -22,7 +22,7 @@ describe.skipIf(!hasChromium())('examples/react', () => {
     const [logto, api, frontend] = await Promise.all([freePort(), freePort(), freePort()])
     application = await startApplication({ logto, api, frontend }, () => undefined, {
       cwd: EXAMPLE,
-      command: [process.execPath, '--import', 'tsx', '../starter/dev.ts'],
+      command: [process.execPath, '--import', 'tsx', 'dev.ts'],
     })
     browser = await launchChromium()
     page = await browser.context.newPage()
@@ -41,35 +41,52 @@ describe.skipIf(!hasChromium())('examples/react', () => {
       .map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => [id, nodes.map(({ html }) => html)])
   }
 
-  it('sends who opens the friends signed out to Logto, and back to them', async () => {
+  it('sends who opens the notes signed out to Logto, and back to them', async () => {
     await page.goto(application.frontendUrl)
     await page.getByRole('button', { name: 'Sign in' }).waitFor()
     expect(await seriousProblems()).toEqual([])
 
-    await page.goto(`${application.frontendUrl}/friends`)
+    await page.goto(`${application.frontendUrl}/notes`)
     await signInAs(page, ALICE)
-    await page.waitForURL('**/friends')
+    await page.waitForURL('**/notes')
     await page.getByRole('heading', { name: 'Hello, Alice' }).waitFor()
     expect(await seriousProblems()).toEqual([])
   })
 
-  it('calls an interaction, and says why one is refused', async () => {
-    await page.getByLabel('Username').fill('nobody-of-that-name')
-    await page.getByRole('button', { name: 'Send request' }).click()
-    await page.getByRole('alert').waitFor()
-    expect(await page.getByRole('alert').textContent()).toMatch(/nobody/i)
+  it('calls an interaction, and shows what came of it', async () => {
+    await page.getByLabel('For everybody').fill('Cake at five.')
+    await page.getByRole('button', { name: 'Write' }).click()
+    await page.getByText('Everybody can read it now.').waitFor()
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'Cake at five.' })
+      .filter({ hasText: 'Alice' })
+      .waitFor()
+    // The keyboard stays where it was, to write the next one.
+    expect(await page.evaluate(() => document.activeElement?.tagName)).not.toBe('BODY')
     expect(await seriousProblems()).toEqual([])
+  })
+
+  it('says why an interaction is refused', async () => {
+    await page.route(`${application.interaqtEndpoint}/interaction/**`, (route) =>
+      route.fulfill({ status: 403, json: { error: { code: 'no', message: 'Not today.' } } }),
+    )
+    await page.getByLabel('For everybody').fill('Cake at six.')
+    await page.getByRole('button', { name: 'Write' }).click()
+    await page.getByRole('alert').filter({ hasText: 'Not today.' }).waitFor()
+    await page.unroute(`${application.interaqtEndpoint}/interaction/**`)
+    expect(await page.getByLabel('For everybody').inputValue()).toBe('Cake at six.')
   })
 
   it('says that the API is away, and goes on without a reload when it is back', async () => {
     const api = `${application.interaqtEndpoint}/**`
     await page.route(api, (route) => route.abort())
-    await page.goto(`${application.frontendUrl}/friends`)
+    await page.goto(`${application.frontendUrl}/notes`)
     await page.getByRole('alert').filter({ hasText: 'The server gives no answer' }).waitFor()
     expect(await seriousProblems()).toEqual([])
 
     await page.unroute(api)
-    await page.getByRole('button', { name: 'Try again' }).click()
+    // Nobody presses the button for it.
     await page.getByRole('heading', { name: 'Hello, Alice' }).waitFor()
   })
 
@@ -81,7 +98,7 @@ describe.skipIf(!hasChromium())('examples/react', () => {
 
   it('signs out in every tab, and nobody is signed in again by the page that needs it', async () => {
     const other = await browser.context.newPage()
-    await other.goto(`${application.frontendUrl}/friends`)
+    await other.goto(`${application.frontendUrl}/notes`)
     await other.getByRole('heading', { name: 'Hello, Alice' }).waitFor()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('button', { name: 'Create an account' }).waitFor()

@@ -1,15 +1,15 @@
 import { RequireSignIn, useLogto } from '@yourorg/interaqt-logto/react'
 import { useState } from 'react'
 import { HOME } from './client.js'
-import { Friends } from './friends.js'
+import { Notes } from './notes.js'
 import { Problem } from './problem.js'
 
-/** Two pages: everybody sees the welcome; the friends are for people who are signed in. */
+/** Two pages: everybody sees the welcome; the notes are for people who are signed in. */
 export function App() {
   return (
     <>
       <Bar />
-      <main>{location.pathname === '/friends' ? <FriendsPage /> : <Welcome />}</main>
+      <main>{location.pathname === '/notes' ? <NotesPage /> : <Welcome />}</main>
     </>
   )
 }
@@ -19,7 +19,7 @@ function Bar() {
   return (
     <header className="bar">
       <a className="brand" href="/">
-        Friends
+        Notes
       </a>
       {isAuthenticated && (
         <button
@@ -37,18 +37,18 @@ function Bar() {
 function Welcome() {
   const { isLoading, isAuthenticated, error, signIn } = useLogto()
   const [signInError, setSignInError] = useState<unknown>()
-  const returnTo = '/friends'
+  const returnTo = '/notes'
   const go = (options?: { firstScreen: 'register' }) =>
     signIn({ redirectUri: HOME, returnTo, ...options }).catch(setSignInError)
   if (isLoading) return <p role="status">One moment…</p>
   return (
     <section className="welcome" aria-labelledby="title">
-      <h1 id="title">Better with friends.</h1>
+      <h1 id="title">Notes for everybody.</h1>
       <p className="lead">A React page, signed in with Logto.</p>
       <Problem error={signInError ?? error} />
       {isAuthenticated ? (
         <a className="button" href={returnTo}>
-          See your friends
+          Read the notes
         </a>
       ) : (
         <div className="actions">
@@ -60,13 +60,13 @@ function Welcome() {
           </button>
         </div>
       )}
-      <p className="hint">{import.meta.env.WELCOME_HINT}</p>
+      <p className="hint">{withCode(import.meta.env.WELCOME_HINT)}</p>
     </section>
   )
 }
 
 /** Who opens this page signed out goes to Logto by himself, and comes back to it. */
-function FriendsPage() {
+function NotesPage() {
   return (
     <RequireSignIn
       signIn={HOME}
@@ -88,7 +88,12 @@ function FriendsPage() {
         </>
       )}
     >
-      <Friends />
+      <Notes />
     </RequireSignIn>
   )
+}
+
+/** What stands between backticks is shown as code, which does not break at its hyphens. */
+function withCode(text: string) {
+  return text.split('`').map((part, index) => (index % 2 ? <code key={part}>{part}</code> : part))
 }

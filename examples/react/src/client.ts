@@ -1,9 +1,8 @@
 import { Client } from '@yourorg/interaqt-logto/browser'
 
-/** The interactions that this page calls, of those that the starter's API has. */
+/** What the API's interactions take (`server/model.ts`). */
 export type Interactions = {
-  sendFriendRequest: { payload: { username: string }; result: unknown }
-  acceptFriendRequest: { payload: { request: { id: string } }; result: unknown }
+  writeNote: { payload: { text: string }; result: unknown }
 }
 
 /** Made once, outside of any component. */
@@ -11,6 +10,7 @@ export const client = new Client<Interactions>({
   logtoEndpoint: import.meta.env.LOGTO_ENDPOINT,
   appId: import.meta.env.LOGTO_SPA_APP_ID,
   interaqtEndpoint: import.meta.env.INTERAQT_ENDPOINT,
+  resource: import.meta.env.LOGTO_RESOURCE,
 })
 
 /** The one address that Logto sends people back to. */

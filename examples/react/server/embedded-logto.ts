@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+import { startEmbeddedLogto } from '@yourorg/interaqt-logto/embedded'
+import { DEFAULTS, resourceOf } from './environment.js'
+
+/** Who can sign in on the embedded Logto. Everybody else can create an account there. */
+const password = 'tea-and-cake'
+const users = [
+  { username: 'alice', password, name: 'Alice' },
+  { username: 'bob', password, name: 'Bob' },
+]
+
+/**
+ * Starts a Logto in this process, for development, with everything in it that the application needs, and puts what it
+ * hands out into the environment: the rest of the application cannot tell it from a real one.
+ */
+export async function startLogto(): Promise<{ url: string; close(): Promise<void> }> {
+  const setDefault = (name: string, value: string) => {
+    process.env[name] ||= value
+    return process.env[name]
+  }
+  const logtoEndpoint = setDefault('LOGTO_ENDPOINT', DEFAULTS.LOGTO_ENDPOINT)
+  const interaqtEndpoint = setDefault('INTERAQT_ENDPOINT', DEFAULTS.INTERAQT_ENDPOINT)
+  const home = new URL('/', setDefault('FRONTEND_URL', DEFAULTS.FRONTEND_URL)).href
+
+  const logto = await startEmbeddedLogto({
+    port: Number(new URL(logtoEndpoint).port),
+    log: () => {},
+    users,
+    resources: [{ indicator: resourceOf(interaqtEndpoint), name: 'Notes API' }],
+    applications: [
+      {
+        id: setDefault('LOGTO_SPA_APP_ID', 'notes-frontend'),
+        name: 'Notes',
+        type: 'SPA',
+        redirectUris: [home],
+        postLogoutRedirectUris: [home],
+      },
+      {
+        id: setDefault('LOGTO_M2M_APP_ID', 'notes-api'),
+        name: 'Notes API',
+        type: 'MachineToMachine',
+        secret: setDefault('LOGTO_M2M_APP_SECRET', randomBytes(16).toString('hex')),
+        managementApi: true,
+      },
+    ],
+    hooks: [
+      {
+        name: 'Notes API',
+        url: `${interaqtEndpoint}/api/syncUser`,
+        signingKey: setDefault('LOGTO_WEBHOOK_SIGNING_KEY', randomBytes(16).toString('hex')),
+      },
+    ],
+  })
+  // It listens on 127.0.0.1 alone, and its issuer says so.
+  process.env.LOGTO_ENDPOINT = logto.url
+  process.env.LOGTO_WEBHOOK_ID = [...logto.state.hooks.keys()][0]
+  process.env.WELCOME_HINT = `Demo users: \`alice\` and \`bob\`. Their password: \`${password}\``
+  return logto
+}
