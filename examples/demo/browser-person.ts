@@ -75,8 +75,12 @@ export async function openBrowserPerson(
       await page.getByText('You have a new friend.').waitFor()
       await page.locator('#friends').getByText(`@${sender}`).waitFor()
     },
-    publishAnnouncement: (text) =>
-      submit('announce-form', 'Announce something to everybody', text, 'announce-said'),
+    async publishAnnouncement(text) {
+      // Who may not publish sees the reason in place of the form.
+      const why = page.locator('#announce-why')
+      if (await why.isVisible()) return why.innerText()
+      return submit('announce-form', 'Announce something to everybody', text, 'announce-said')
+    },
     announcements: () => page.locator('#announcements li p:first-child').allTextContents(),
     async signOut() {
       // The page shows that it is signed out before Logto has sent the person back to it.

@@ -10,7 +10,7 @@ const [frontend] = await Promise.all([startFrontend(), import('./server.js')])
 
 console.log(`Logto: ${logto ? `${logto.url} (embedded, for development only)` : process.env.LOGTO_ENDPOINT}`)
 console.log(`\nOpen ${frontend.resolvedUrls?.local[0]}`)
-if (logto) console.log(process.env.WELCOME_HINT)
+if (logto) console.log(process.env.WELCOME_HINT?.replaceAll('`', ''))
 console.log('Ctrl-C stops everything.')
 
 onStop(() => Promise.all([frontend.close(), logto?.close()]))

@@ -1,6 +1,7 @@
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Application, startApplication } from '../../examples/demo/application.js'
+import { httpPerson } from '../../examples/demo/http-person.js'
 import { story } from '../../examples/demo/story.js'
 import { openBrowserWorld } from '../../examples/demo/world.js'
 import { linkPackage } from '../../examples/link-package.js'
@@ -107,12 +108,27 @@ describe.skipIf(!hasChromium()).each(['token', 'session'])('the starter with LOG
     await context.route(apiCalls, (route) => route.abort())
     await signInAs(page, 'bob')
     await page.getByRole('alert').filter({ hasText: 'The server cannot be reached.' }).waitFor()
+    await page.getByText('This page tries again by itself').waitFor()
+    expect(await page.getByText('One moment…').isVisible()).toBe(false)
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Try again now' }).focus()
 
     await context.unroute(apiCalls)
 
     await page.getByRole('heading', { name: 'Hello, Bob' }).waitFor({ timeout: 15_000 })
     expect(await page.getByRole('alert').isVisible()).toBe(false)
+    // The button that had the focus has gone.
+    expect(await focused(page)).toBe('Hello, Bob')
     await context.close()
+  })
+
+  it('lets those announce something who may, and tells others why they may not', async () => {
+    const { page: alice } = await world.person('alice')
+    expect(await alice.locator('#announce-form').isVisible()).toBe(true)
+    expect(await alice.locator('#announce-why').isVisible()).toBe(false)
+    const { page: dave } = await world.person('dave')
+    expect(await dave.locator('#announce-form').isVisible()).toBe(false)
+    expect(await dave.locator('#announce-why').innerText()).toMatch(/takes the scope publish:announcements/)
   })
 
   if (mode === 'session') {
@@ -137,6 +153,78 @@ describe.skipIf(!hasChromium()).each(['token', 'session'])('the starter with LOG
       expect(urls.filter((url) => /@logto|jose/.test(url))).toEqual([])
     })
   } else {
+    it('keeps the keyboard at the requests when one of them is answered', async () => {
+      const bob = httpPerson(application, 'bob')
+      await bob.signIn('tea-and-cake')
+      await bob.sendFriendRequest('dave')
+      const { page, open } = await world.person('dave')
+      await open()
+      await page.getByRole('button', { name: 'Accept bob’s request' }).press('Enter')
+      await page.locator('#friends').getByText('@bob').waitFor()
+      expect(await focused(page)).toBe('Accept alice’s request')
+      expect(await page.getByRole('status').filter({ hasText: 'You have a new friend.' }).count()).toBe(1)
+
+      await page.getByRole('button', { name: 'Decline alice’s request' }).press('Enter')
+      await page.getByText('No requests at the moment.').waitFor()
+      expect(await focused(page)).toBe('Requests')
+    })
+
+    it.each([320, 390, 1280])('has room for names of 300 characters on %i pixels', async (width) => {
+      const context = await newContext({ viewport: { width, height: 844 } })
+      const page = await context.newPage()
+      await signInAs(page, 'alice')
+      await page.getByRole('heading', { name: 'Hello, Alice' }).waitFor()
+      const name = 'n'.repeat(300)
+      await page.getByLabel('Username').fill(name)
+      await page.getByRole('button', { name: 'Send request' }).click()
+      await page.getByText('There is nobody called').waitFor()
+      expect(await isTooWide(page)).toBe(false)
+
+      const person = { id: '1', logtoId: 'l', username: name, name, friendCount: 1, scopes: [] }
+      const answers: Record<string, unknown> = {
+        whoAmI: person,
+        listFriends: [person],
+        listFriendRequests: { received: [{ id: '1', from: person }], sent: [{ id: '2', to: person }] },
+        listAnnouncements: [{ id: '1', text: name, author: name, publishedAt: 0 }],
+      }
+      await context.route(`${application.interaqtEndpoint}/api/*`, (route) =>
+        route.fulfill({ json: answers[new URL(route.request().url()).pathname.slice('/api/'.length)] }),
+      )
+      await page.reload()
+      await page.getByRole('heading', { name: 'Hello, nnn' }).waitFor()
+      expect(await isTooWide(page)).toBe(false)
+      // What is cut is whole in a title.
+      const titles = await page
+        .locator('.cut, #me-title')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('title')))
+      expect(titles.length).toBeGreaterThan(5)
+      expect(titles.filter((title) => title !== name)).toEqual([])
+      await context.close()
+    })
+
+    it('does not break the demo password over two lines on a narrow phone', async () => {
+      const context = await newContext({ viewport: { width: 320, height: 700 } })
+      const page = await context.newPage()
+      await page.goto(application.frontendUrl)
+      const password = page.locator('#welcome-hint').getByText('tea-and-cake', { exact: true })
+      await password.waitFor()
+      expect(await password.evaluate((element) => element.getClientRects().length)).toBe(1)
+      expect(await isTooWide(page)).toBe(false)
+      await context.close()
+    })
+
+    it('has buttons with a border in forced colours', async () => {
+      const context = await newContext({ forcedColors: 'active' })
+      const page = await context.newPage()
+      await page.goto(application.frontendUrl)
+      await page.getByRole('button', { name: 'Sign in' }).waitFor()
+      expect(await withoutBorder(page)).toEqual([])
+      await signInAs(page, 'alice')
+      await page.getByRole('heading', { name: 'Hello, Alice' }).waitFor()
+      expect(await withoutBorder(page)).toEqual([])
+      await context.close()
+    })
+
     // What the search is worth that finds nothing in the other mode.
     it('gives tokens to the browser, in the places where they belong', async () => {
       const { page } = await world.person('alice')
@@ -167,3 +255,20 @@ describe.skipIf(!hasChromium()).each(['token', 'session'])('the starter with LOG
     await page.waitForURL(`${application.frontendUrl}/**`)
   }
 })
+
+/** The name of what has the keyboard's focus. */
+function focused(page: Page): Promise<string | null | undefined> {
+  return page.evaluate(() => document.activeElement?.ariaLabel ?? document.activeElement?.textContent)
+}
+
+/** Visible buttons whose border has the colour of what is in it. */
+function withoutBorder(page: Page): Promise<string[]> {
+  return page.locator('button:visible').evaluateAll((buttons) =>
+    buttons
+      .filter((button) => {
+        const { borderTopColor, borderTopWidth, backgroundColor } = getComputedStyle(button)
+        return borderTopWidth === '0px' || borderTopColor === backgroundColor
+      })
+      .map((button) => button.textContent),
+  )
+}

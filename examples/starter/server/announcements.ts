@@ -1,9 +1,7 @@
 import { Condition, type Controller, Entity, MatchExp, Property, Transform } from 'interaqt'
 import { type Call, createInteraction, event, type Happened, type Verdict } from './interactions.js'
 import type { Model } from './model.js'
-
-/** The scope of the API resource that lets a user publish. In Logto, a role gives it. */
-export const PUBLISH_SCOPE = 'publish:announcements'
+import { PUBLISH_SCOPE } from './scopes.js'
 
 /** Short messages to everybody. Who may publish is not decided here: Logto decides, and the access token says it. */
 export function announcements(): Model {

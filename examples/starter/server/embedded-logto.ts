@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { startEmbeddedLogto } from '@yourorg/interaqt-logto/embedded'
-import { PUBLISH_SCOPE } from './announcements.js'
 import { DEFAULTS, resourceOf } from './environment.js'
+import { PUBLISH_SCOPE } from './scopes.js'
 
 /** Who can sign in on the embedded Logto. Everybody else can create an account there. */
 const password = 'tea-and-cake'
@@ -66,6 +66,6 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
   process.env.LOGTO_ENDPOINT = logto.url
   process.env.LOGTO_WEBHOOK_ID = [...logto.state.hooks.keys()][0]
   setDefault('COOKIE_SECRET', randomBytes(32).toString('hex'))
-  process.env.WELCOME_HINT = `Demo users: alice and bob. Their password: ${password}`
+  process.env.WELCOME_HINT = `Demo users: \`alice\` and \`bob\`. Their password: \`${password}\``
   return logto
 }

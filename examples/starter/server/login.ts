@@ -1,7 +1,7 @@
 import type { ServerOptions } from '@yourorg/interaqt-logto/http'
 import { type Client, createParseUserId } from '@yourorg/interaqt-logto/server'
-import { PUBLISH_SCOPE } from './announcements.js'
 import type { Environment } from './environment.js'
+import { PUBLISH_SCOPE } from './scopes.js'
 
 /** How the API knows who calls: by an access token, or by the cookie of a sign-in that the API itself has seen to. */
 export async function loginOf(

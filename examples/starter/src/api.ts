@@ -35,7 +35,10 @@ export async function readAll() {
   return { me, friends, requests, announcements }
 }
 
+/** People should not look at “One moment…” for longer before they are told that nobody answers. */
+const READ_TIMEOUT_MS = 10_000
+
 // What a data API answers is known to server/apis.ts only, so it is said here again.
 async function read<Answer>(dataAPI: string): Promise<Answer> {
-  return (await client.post(`/api/${dataAPI}`)) as Answer
+  return (await client.post(`/api/${dataAPI}`, undefined, { timeoutMs: READ_TIMEOUT_MS })) as Answer
 }

@@ -7,6 +7,6 @@ interface ImportMetaEnv {
   readonly INTERAQT_ENDPOINT: string
   readonly LOGTO_RESOURCE: string
   readonly FRONTEND_URL: string
-  /** A line for the welcome page: who can sign in on the embedded Logto. Empty with a real one. */
+  /** A line for the welcome page, code between backticks: who can sign in on the embedded Logto. Empty with a real one. */
   readonly WELCOME_HINT: string
 }

@@ -1,9 +1,12 @@
 import { client } from '#login'
+import { PUBLISH_SCOPE } from '../server/scopes.js'
 import { readAll } from './api.js'
 import { explain, viewAfter } from './explain.js'
 import * as page from './page.js'
 
 const REFRESH_INTERVAL_MS = 5_000
+/** How many are under way: while one waits for an answer, the interval starts no further ones. */
+let refreshes = 0
 // Where Logto sends people back to after signing in and signing out: this page, by the one address that Logto knows.
 const home = new URL('/', import.meta.env.FRONTEND_URL)
 if (window.location.origin !== home.origin) window.location.replace(home)
@@ -11,6 +14,7 @@ if (window.location.origin !== home.origin) window.location.replace(home)
 page.onClick('sign-in', () => orNotice(() => client.signIn(home)))
 page.onClick('sign-up', () => orNotice(() => client.signIn({ redirectUri: home, firstScreen: 'register' })))
 page.onClick('sign-out', () => orNotice(() => client.signOut(home.href)))
+page.onClick('try-again', () => refresh())
 
 page.onSubmit('add-form', (username) =>
   act('add-said', async () => {
@@ -40,20 +44,26 @@ await orNotice(() => client.handleCallback())
 await refresh()
 // Signing in or out in one tab reaches the others.
 client.onAuthChange(refresh)
+window.addEventListener('online', () => refresh())
 setInterval(() => {
-  if (!document.hidden && page.view() !== 'signed-out') void refresh()
+  if (!document.hidden && page.view() !== 'signed-out' && refreshes === 0) void refresh()
 }, REFRESH_INTERVAL_MS)
 
-/** Shows who is signed in, and what the API has now. */
+/** Shows who is signed in, and what the API has now. What fails is tried again by the next call. */
 async function refresh(): Promise<void> {
+  refreshes += 1
   try {
     if (!(await client.isAuthenticated())) return page.show('signed-out')
-    page.render(await readAll(), { accept, decline })
+    const contents = await readAll()
+    page.render({ ...contents, mayPublish: contents.me.scopes.includes(PUBLISH_SCOPE) }, { accept, decline })
     page.show('signed-in')
     page.notice('')
   } catch (error) {
     page.notice(explain(error))
-    page.show(viewAfter(error) ?? page.view())
+    // Contents that were shown before stay: they were right a moment ago.
+    page.show(viewAfter(error) ?? (page.view() === 'signed-in' ? 'signed-in' : 'away'))
+  } finally {
+    refreshes -= 1
   }
 }
 

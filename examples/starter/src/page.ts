@@ -1,7 +1,9 @@
 import type { Announcement, FriendRequests, Me, Person } from './api.js'
+import { element } from './element.js'
+import { fillList } from './list.js'
 
-/** `refused`: signed in, but not let in. */
-export type View = 'loading' | 'signed-out' | 'signed-in' | 'refused'
+/** `refused`: signed in, but not let in. `away`: nothing is known yet, because nobody answers. */
+export type View = 'loading' | 'away' | 'signed-out' | 'signed-in' | 'refused'
 
 let shownView: View = 'loading'
 
@@ -9,14 +11,17 @@ export const view = (): View => shownView
 
 export function show(next: View): void {
   shownView = next
-  part('loading').hidden = next !== 'loading'
-  part('signed-out').hidden = next !== 'signed-out'
-  part('signed-in').hidden = next !== 'signed-in'
+  const focused = document.activeElement
+  for (const view of ['loading', 'away', 'signed-out', 'signed-in']) part(view).hidden = view !== next
   part('account').hidden = next === 'signed-out'
+  // Whose button has gone goes on at the top of what is there instead.
+  if (focused?.closest('[hidden]')) focusHeading(document.querySelector('main > :not([hidden]) h1'))
 }
 
 /** Says what went wrong, above everything; an empty text takes it away. */
 export function notice(text: string): void {
+  // Written again, the same words would be read out again.
+  if (part('notice').textContent === text) return
   part('notice').textContent = text
   part('notice').hidden = text === ''
 }
@@ -28,7 +33,8 @@ export function say(id: string, text: string, outcome: 'done' | 'failed' = 'done
 }
 
 export function showHint(text: string): void {
-  part('welcome-hint').textContent = text
+  const parts = text.split('`').map((part, index) => (index % 2 ? element('code', '', part) : part))
+  part('welcome-hint').replaceChildren(...parts)
   part('welcome-hint').hidden = text === ''
 }
 
@@ -45,16 +51,14 @@ export function onSubmit(id: string, action: (text: string) => Promise<boolean>)
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
     const text = field.value.trim()
-    if (!text || button.disabled) return
-    button.disabled = true
-    if (await action(text)) form.reset()
-    button.disabled = false
+    if (!text || isBusy(button)) return
+    if (await whileBusy(button, () => action(text))) form.reset()
   })
 }
 
 export interface Answers {
-  accept(requestId: string): void
-  decline(requestId: string): void
+  accept(requestId: string): Promise<unknown>
+  decline(requestId: string): Promise<unknown>
 }
 
 export interface Contents {
@@ -62,20 +66,28 @@ export interface Contents {
   friends: Person[]
   requests: FriendRequests
   announcements: Announcement[]
+  mayPublish: boolean
 }
 
-export function render({ me, friends, requests, announcements }: Contents, answers: Answers): void {
+export function render(
+  { me, friends, requests, announcements, mayPublish }: Contents,
+  answers: Answers,
+): void {
   renderMe(me)
   fill('friends', friends, (friend) => personItem(friend))
   fill('requests', [...requests.received, ...requests.sent], (request) => requestItem(request, answers))
   fill('announcements', announcements, announcementItem)
+  part('announce-form').hidden = !mayPublish
+  part('announce-why').hidden = mayPublish
 }
 
 function renderMe(me: Me): void {
   part('account-name').textContent = me.username
+  part('account-name').title = me.username
   part('me-avatar').textContent = initial(me)
   part('me-avatar').style.setProperty('--hue', hue(me))
   part('me-title').textContent = `Hello, ${me.name}`
+  part('me-title').title = me.name
   part('me-details').textContent = `@${me.username} · Logto user ${me.logtoId}`
   part('friend-count').textContent = String(me.friendCount)
   part('friend-count-label').textContent = me.friendCount === 1 ? 'friend' : 'friends'
@@ -94,50 +106,58 @@ function requestItem(request: FriendRequest, { accept, decline }: Answers): HTML
 
 function announcementItem({ text, author, publishedAt }: Announcement): HTMLElement {
   const time = new Date(publishedAt).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })
-  return element('li', '', element('p', '', text), element('p', 'hint', `${author}, ${time}`))
+  const by = element('p', 'hint cut', `${time}, ${author}`)
+  by.title = author
+  return element('li', '', element('p', '', text), by)
 }
 
 function personItem(person: Person, actions: HTMLElement[] = []): HTMLElement {
   const avatar = element('span', 'avatar', initial(person))
   avatar.style.setProperty('--hue', hue(person))
   avatar.setAttribute('aria-hidden', 'true')
-  const names = element(
-    'span',
-    'names',
-    element('span', 'name', person.name),
-    element('span', 'hint', `@${person.username}`),
-  )
+  const name = element('span', 'name cut', person.name)
+  name.title = person.name
+  const username = element('span', 'hint cut', `@${person.username}`)
+  username.title = person.username
+  const names = element('span', 'names', name, username)
   return element('li', '', avatar, names, element('span', 'actions', ...actions))
 }
 
-function button(text: string, label: string, onClick: () => void, className = ''): HTMLElement {
+function button(text: string, label: string, onClick: () => Promise<unknown>, className = ''): HTMLElement {
   const created = element('button', className, text)
   created.type = 'button'
   created.setAttribute('aria-label', label)
-  created.addEventListener('click', onClick)
+  created.addEventListener('click', () => {
+    if (!isBusy(created)) void whileBusy(created, onClick)
+  })
   return created
 }
 
-const shown = new Map<string, string>()
+// Not `disabled`, which takes the focus away from whoever uses a keyboard.
+const isBusy = (button: HTMLElement) => button.ariaDisabled === 'true'
 
-/** Fills a list, unless it shows this already: so a keyboard's focus stays where it is while the page refreshes. */
+async function whileBusy<T>(button: HTMLElement, work: () => Promise<T>): Promise<T> {
+  button.ariaDisabled = 'true'
+  try {
+    return await work()
+  } finally {
+    button.ariaDisabled = null
+  }
+}
+
+/** Fills a list. Who was at a button of an item that has gone goes on at the next item, or at the list's heading. */
 function fill<T>(id: string, things: T[], toItem: (thing: T) => HTMLElement): void {
-  const json = JSON.stringify(things)
-  if (shown.get(id) === json) return
-  shown.set(id, json)
-  part(id).replaceChildren(...things.map(toItem))
+  const next = fillList(part(id), things, toItem)
   part(`${id}-empty`).hidden = things.length > 0
+  if (next === 'unchanged') return
+  if (next) next.focus()
+  else focusHeading(document.getElementById(`${id}-title`))
 }
 
-function element<Tag extends keyof HTMLElementTagNameMap>(
-  tag: Tag,
-  className: string,
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[Tag] {
-  const created = document.createElement(tag)
-  created.className = className
-  created.append(...children)
-  return created
+function focusHeading(heading: HTMLElement | null): void {
+  if (!heading) return
+  heading.tabIndex = -1
+  heading.focus()
 }
 
 const initial = ({ name }: Person) => (Array.from(name)[0] ?? '?').toUpperCase()

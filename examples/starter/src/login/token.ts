@@ -1,4 +1,5 @@
 import { Client } from '@yourorg/interaqt-logto/browser'
+import { PUBLISH_SCOPE } from '../../server/scopes.js'
 import type { Interactions } from '../interactions.js'
 
 export { ApiError, NetworkError, SignInError } from '@yourorg/interaqt-logto/browser'
@@ -9,5 +10,5 @@ export const client = new Client<Interactions>({
   appId: import.meta.env.LOGTO_SPA_APP_ID,
   interaqtEndpoint: import.meta.env.INTERAQT_ENDPOINT,
   resource: import.meta.env.LOGTO_RESOURCE,
-  scopes: ['publish:announcements'],
+  scopes: [PUBLISH_SCOPE],
 })
