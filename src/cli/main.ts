@@ -1,8 +1,10 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { CliError } from './cli-error.js'
 import { type DevFlags, dev } from './dev/dev.js'
 import { type DoctorFlags, doctor } from './doctor/doctor.js'
-import { ownManifest } from './doctor/version-checks.js'
+import { type InitFlags, init } from './init/init.js'
+import { TEMPLATES } from './init/templates.js'
+import { ownManifest } from './own-package.js'
 import type { SetupFlags } from './setup/questions.js'
 import { setup } from './setup/setup.js'
 import { type Host, Terminal } from './terminal.js'
@@ -35,6 +37,17 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     .showHelpAfterError('--help says what there is.')
     .version((await ownManifest()).version)
     .addHelpText('after', GENERAL_EXAMPLES)
+
+  program
+    .command('init')
+    .description('Copy an example application to a new folder.')
+    .argument('<folder>', 'a folder that does not exist or is empty; . is the one you are in')
+    .addOption(new Option('-t, --template <name>', 'which example').choices(TEMPLATES).default(TEMPLATES[0]))
+    .option('--name <name>', 'name for package.json (default: the name of the folder)')
+    .option('--json', 'print one JSON value')
+    .option('--verbose', 'show stack traces')
+    .addHelpText('after', INIT_EXAMPLES)
+    .action((folder: string, flags: InitFlags) => init(terminal, folder, flags))
 
   logtoOptions(program.command('setup'))
     .description('Find or create everything that the application needs in Logto, and write .env.')
@@ -126,9 +139,18 @@ function printError(terminal: Terminal, message: string): void {
 
 const GENERAL_EXAMPLES = `
 Examples:
-  $ interaqt-logto dev         an embedded Logto, for development
-  $ interaqt-logto setup       everything in a Logto of your own, and .env
-  $ interaqt-logto doctor      what is wrong, and how to repair it`
+  $ interaqt-logto init my-app  an application to begin with
+  $ interaqt-logto dev          an embedded Logto, for development
+  $ interaqt-logto setup        everything in a Logto of your own, and .env
+  $ interaqt-logto doctor       what is wrong, and how to repair it`
+
+const INIT_EXAMPLES = `
+Outside of a project use the package's full name, since the short one is somebody
+else's package there.
+
+Examples:
+  $ npx @yourorg/interaqt-logto init my-app
+  $ npx @yourorg/interaqt-logto init my-app --template react`
 
 const SETUP_EXAMPLES = `
 Flags win over environment variables, these over .env. Secrets come from the

@@ -1,18 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, posix } from 'node:path'
+import { TEMPLATES } from '../../src/cli/init/templates.js'
 import { closureOf } from './closure.js'
+import { mustRun } from './run-command.js'
 import { type InstalledTarball, PACKAGE_NAME, ROOT } from './tarball.js'
 
 const PAPERS = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE']
 
 /**
- * The tarball holds the papers, and of the build what the exports map and the command lead to: no source, test, map,
- * secret or left-over of an earlier build, and no path of the machine that packed it.
+ * The tarball holds the papers, of the build what the exports map and the command lead to, and the examples that `init`
+ * copies: no source, test, map, secret or left-over of an earlier build, and no path of the machine that packed it.
  */
 export async function checkContents({ files, bare }: InstalledTarball): Promise<string> {
   const folder = join(bare, 'node_modules', PACKAGE_NAME)
-  const needed = [...PAPERS, ...(await builtFiles(folder))]
+  const needed = [...PAPERS, ...(await builtFiles(folder)), ...(await templateFiles())]
   const unexpected = files.filter((file) => !needed.includes(file))
   if (unexpected.length > 0)
     throw new Error(`the tarball has files that nobody needs: ${unexpected.join(', ')}`)
@@ -35,4 +37,14 @@ async function builtFiles(folder: string): Promise<Set<string>> {
     .map((target) => posix.normalize(target))
     .filter((target) => target !== 'package.json')
   return new Set(targets.flatMap((target) => closureOf(target, folder).map(({ path }) => path)))
+}
+
+/** The committed files of the examples, where the build puts them. */
+async function templateFiles(): Promise<string[]> {
+  const folders = TEMPLATES.map((name) => `examples/${name}`)
+  const listed = await mustRun('git', ['ls-files', ...folders], { cwd: ROOT })
+  return listed
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^examples/, 'dist/templates').replace(/\.gitignore$/, 'gitignore'))
 }

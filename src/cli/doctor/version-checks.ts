@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { dockerImageOf } from '../docker.js'
+import { ownManifest, readAbove } from '../own-package.js'
 import { type Check, failure, ok } from './check.js'
 
 /** The version of Logto that this package was measured against. */
@@ -61,31 +60,11 @@ export const versionChecks: readonly Check[] = [
   },
 ]
 
-/** The fields of this package's package.json that the command line needs. */
-interface Manifest {
-  version: string
-  engines: { node?: string }
-  peerDependencies: Record<string, string>
-}
-
-/** Reads the manifest of this package, which is above src/cli and above dist. */
-export async function ownManifest(): Promise<Manifest> {
-  const text = await readAbove(dirname(fileURLToPath(import.meta.url)), 'package.json')
-  return JSON.parse(text ?? '')
-}
-
 // Read from the folders, since most packages do not export their package.json.
 async function installedVersion(name: string, cwd: string): Promise<string | undefined> {
-  const text = await readAbove(cwd, join('node_modules', name, 'package.json'))
-  const manifest: { version?: string } = JSON.parse(text ?? '{}')
+  const found = await readAbove(cwd, join('node_modules', name, 'package.json'))
+  const manifest: { version?: string } = JSON.parse(found?.text ?? '{}')
   return manifest.version
-}
-
-/** Reads the file in this folder, or in the nearest one above that has it. */
-async function readAbove(folder: string, path: string): Promise<string | undefined> {
-  const text = await readFile(join(folder, path), 'utf8').catch(() => undefined)
-  const parent = dirname(folder)
-  return text !== undefined || parent === folder ? text : readAbove(parent, path)
 }
 
 /** Whether a version is in a range of the forms `^1.2.3`, `~1.2.3` and `>=1.2`, alternatives between `||`. */
