@@ -16,6 +16,12 @@ import { callDataAPI, type DataAPIs } from './data-api.js'
 import { refusalOf, toError } from './error-response.js'
 import { HonoApp } from './hono-peer.js'
 import { HttpError } from './http-error.js'
+import {
+  assertInteractionUser,
+  INTERACTION_USER,
+  type InteractionUserOption,
+  interactionUsersOf,
+} from './interaction-user.js'
 import { interact } from './interactions.js'
 import { DEFAULT_MAX_BODY_BYTES, readJson } from './request-body.js'
 import { WEBHOOK_RULES, type WebhookOptions, webhookRouteOf } from './webhook-route.js'
@@ -34,6 +40,11 @@ export interface AppOptions extends CallerOptions {
   cors?: boolean | CorsOptions
   /** Data APIs, served as `POST /api/<name>`. */
   apis?: DataAPIs
+  /**
+   * What Interaqt stores of the caller with each event beside `{ id, logtoId, scopes, organizationId?, actor? }`: names of
+   * columns, or a function. Default: nothing. Conditions see every column of the User record without it.
+   */
+  interactionUser?: InteractionUserOption
   /** Sign-in on the server: `createSession` of the session entry, whose `parseUserId` goes with it. */
   session?: SessionRoutes
   /** Largest accepted body in bytes. Default 1 MiB. */
@@ -47,6 +58,7 @@ export const APP_RULES = {
   webhook: objectWith(WEBHOOK_RULES),
   cors: CORS_RULE,
   apis: recordOf(FUNCTION),
+  interactionUser: INTERACTION_USER,
   session: objectThatCan('what createSession returns', 'mount'),
   maxBodyBytes: integer(1),
   onError: FUNCTION,
@@ -70,6 +82,8 @@ export function createApp(controller: InteractionController, options: AppOptions
   checkOptions('createApp', { controller }, CONTROLLER_RULES)
   checkOptions('createApp', options, APP_RULES)
   const { apis = {}, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
+  const userEntity = options.sync ? undefined : (options.userEntity ?? 'User')
+  assertInteractionUser(options.interactionUser, { controller, userEntity })
   const app = new HonoApp()
 
   if (options.cors) app.use('*', corsOf(options.cors))
@@ -94,7 +108,9 @@ export function createApp(controller: InteractionController, options: AppOptions
   const interaction = async (c: Context, name: string | undefined) => {
     // The caller first: without a sign-in nobody learns names, and the body is not read.
     const caller = await findCaller(controller, options, c.req.raw.headers)
-    return c.json(await interact(controller, caller, name, await readJson(c.req.raw, maxBodyBytes)))
+    const body = await readJson(c.req.raw, maxBodyBytes)
+    const users = await interactionUsersOf(caller, options.interactionUser)
+    return c.json(await interact(controller, users, name, body))
   }
   app.post('/interaction', (c) => interaction(c, undefined))
   app.post('/interaction/:name', (c) => interaction(c, c.req.param('name')))

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { InteractionController, InteractionUser, InteraqtRow } from '../interaqt/interaqt-model.js'
+import type { InteractionController, InteraqtRow } from '../interaqt/interaqt-model.js'
 import { where } from '../interaqt/interaqt-peer.js'
 import { isObject } from '../logto/is-object.js'
 import { FUNCTION, type OptionRules, objectThatCan, required, STRING } from '../logto/option-rules.js'
@@ -13,6 +13,8 @@ export interface CallerIdentity {
   userId: string
   scopes: string[]
   organizationId?: string
+  /** Claims of the access token: conditions see them as `event.user.claims`, and its `act` as `event.user.actor`. */
+  claims?: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -64,8 +66,8 @@ export const CALLER_RULES = {
 export interface Caller {
   /** The whole User record. */
   record: InteraqtRow
-  /** What interactions see. */
-  user: InteractionUser
+  /** What the sign-in proves. */
+  identity: CallerIdentity
 }
 
 /**
@@ -85,7 +87,7 @@ export async function findCaller(
   // A token outlives its user: Logto's tokens verify until `exp`, also after a suspension or deletion.
   if (record.isDeleted === true) throw invalidToken('user_deleted', 'This user was deleted.')
   if (record.isSuspended === true) throw new HttpError(403, 'user_suspended', 'This user is suspended.')
-  return { record, user: toInteractionUser(record, identity) }
+  return { record, identity }
 }
 
 /** Returns the caller as `findCaller` does, but `undefined` for a request without credentials. A bad token stays an error. */
@@ -144,15 +146,6 @@ async function findRecord(
   )
   if (!record) throw invalidToken('user_unknown', 'This user is not known here.')
   return record
-}
-
-function toInteractionUser({ id }: InteraqtRow, identity: CallerIdentity): InteractionUser {
-  return {
-    id,
-    logtoId: identity.userId,
-    scopes: [...(identity.scopes ?? [])],
-    ...(identity.organizationId === undefined ? {} : { organizationId: identity.organizationId }),
-  }
 }
 
 function invalidToken(code: string, message: string): HttpError {

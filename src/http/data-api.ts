@@ -4,6 +4,7 @@ import { isObject } from '../logto/is-object.js'
 import { BOOLEAN, FUNCTION, type OptionRule, type OptionRules, required } from '../logto/option-rules.js'
 import type { Caller } from './caller.js'
 import { HttpError } from './http-error.js'
+import { identityFieldsOf } from './interaction-user.js'
 
 /** Type of a declared parameter: a name that `typeof` gives, or a class that creates itself from a JSON value. */
 export type DataAPIParam =
@@ -53,6 +54,10 @@ export interface DataAPIContext<User = InteraqtRow> {
   /** Scopes of the access token. */
   scopes: string[]
   organizationId?: string
+  /** Who acts for the user: the `act` claim (RFC 8693, section 4.1). */
+  actor?: unknown
+  /** Claims of the access token; none with the guide's bare id. */
+  claims?: Readonly<Record<string, unknown>>
   headers: Headers
   /** Aborted when the caller goes away. */
   signal: AbortSignal
@@ -124,8 +129,15 @@ export async function callDataAPI(
 function toContext(caller: Caller | undefined, request: Request): DataAPIContext<InteraqtRow | undefined> {
   const { headers, signal } = request
   if (!caller) return { user: undefined, scopes: [], headers, signal }
-  const { id: _, ...identity } = caller.user
-  return { user: caller.record, ...identity, headers, signal }
+  const { record, identity } = caller
+  const { claims } = identity
+  return {
+    user: record,
+    ...identityFieldsOf(identity),
+    ...(claims === undefined ? {} : { claims }),
+    headers,
+    signal,
+  }
 }
 
 function assertDeclared(

@@ -20,6 +20,7 @@ export {
   type DataAPIs,
 } from './data-api.js'
 export { HttpError } from './http-error.js'
+export type { InteractionUserOption } from './interaction-user.js'
 export type { InteractionAnswer, InteractionBody } from './interactions.js'
 export { ListenError, type RunningServer, type ServerOptions, startServer } from './start-server.js'
 export type { WebhookOptions } from './webhook-route.js'

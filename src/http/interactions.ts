@@ -1,8 +1,8 @@
 import type { DispatchResult, InteractionController } from '../interaqt/interaqt-model.js'
 import { INTERACTION_RECORD } from '../interaqt/interaqt-peer.js'
 import { isObject } from '../logto/is-object.js'
-import type { Caller } from './caller.js'
 import { HttpError } from './http-error.js'
+import { type InteractionUsers, storingUser } from './interaction-user.js'
 
 /** Body of an interaction's request; `interaction` only where the path does not name it (Interaqt 0.8). */
 export interface InteractionBody {
@@ -36,13 +36,13 @@ export interface InteractionAnswer {
  */
 export async function interact(
   controller: InteractionController,
-  caller: Caller,
+  { seen, stored }: InteractionUsers,
   name: string | undefined,
   body: unknown,
 ): Promise<InteractionAnswer> {
   const { interaction, activity, ...args } = toInteractionBody(body)
   const eventSource = findInteraction(controller, nameOf(name ?? interaction, activity))
-  const result = await controller.dispatch(eventSource, { user: caller.user, ...args })
+  const result = await controller.dispatch(storingUser(eventSource, stored), { user: seen, ...args })
   if (result.error) throw result.error
   return toAnswer(result)
 }

@@ -3,9 +3,25 @@ import { defined, type OptionRule, STRINGS } from '../logto/option-rules.js'
 import type { InteraqtCondition } from './interaqt-model.js'
 import { Condition } from './interaqt-peer.js'
 
-/** What a condition sees: the caller, as the HTTP app passes them to `dispatch`, and the payload. */
-export interface ConditionEvent {
-  user?: { scopes?: unknown; organizationId?: unknown }
+/** What the sign-in proves of a caller. Not one of these names is ever a column of the User record. */
+export interface ConditionIdentity {
+  id?: unknown
+  logtoId?: unknown
+  scopes?: unknown
+  organizationId?: unknown
+  actor?: unknown
+  claims?: unknown
+}
+
+/**
+ * What a condition sees: the payload, and the caller as the HTTP app passes them to `dispatch`, with every column of the
+ * User record.
+ *
+ * @example
+ * content: async (event: ConditionEvent<{ role: string }>) => event.user?.role === 'author'
+ */
+export interface ConditionEvent<Columns extends object = object> {
+  user?: ConditionIdentity & Columns
   payload?: unknown
 }
 

@@ -6,7 +6,12 @@ export type {
 } from './catch-up/reconcile-run.js'
 export type { ReplayOptions, ReplayReport } from './catch-up/replay.js'
 export type { Schedule, ScheduledTask, ScheduleOptions } from './catch-up/schedule.js'
-export { type ConditionEvent, requireOrganization, requireScope } from './conditions.js'
+export {
+  type ConditionEvent,
+  type ConditionIdentity,
+  requireOrganization,
+  requireScope,
+} from './conditions.js'
 export { SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.js'
 export type {
   InteraqtCondition,

@@ -98,7 +98,7 @@ export interface NamedEventSource {
   entity: { name: string }
 }
 
-/** What an interaction sees: conditions and computations get it as their event. */
+/** What an interaction sees: conditions get it as their event. */
 export interface InteractionArguments {
   user: InteractionUser
   payload?: Record<string, unknown>
@@ -107,8 +107,11 @@ export interface InteractionArguments {
 }
 
 /**
- * The caller as interactions see it. Interaqt stores it whole in every event record, so it is short on purpose:
- * no profile, no claims, no token.
+ * The caller as conditions see it: every column of the User record, and over them what the sign-in proves. The names
+ * below always come from the sign-in. A column of such a name cannot be seen, also where the token has no such field.
+ *
+ * Interaqt stores less with the event: `{ id, logtoId, scopes, organizationId?, actor? }`, and what the option
+ * `interactionUser` of the HTTP app names.
  */
 export interface InteractionUser {
   /** Interaqt's id of the User record: a UUID on PGLite, a number on PostgreSQL. */
@@ -119,7 +122,12 @@ export interface InteractionUser {
   scopes: string[]
   /** The organization that the access token was issued for. */
   organizationId?: string
-  [field: string]: unknown
+  /** Who acts for the user: the `act` claim of the access token (RFC 8693, section 4.1), as it came. */
+  actor?: unknown
+  /** Claims of the access token; none when `parseUserId` returned a bare id. Never stored. */
+  claims?: Readonly<Record<string, unknown>>
+  /** A column of the User record; no relations. */
+  [column: string]: unknown
 }
 
 /** What `dispatch` returns, as far as the HTTP app passes it on. */
