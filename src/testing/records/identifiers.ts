@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 
 const LOWER_ALPHANUMERIC = 'abcdefghijklmnopqrstuvwxyz0123456789'
 const ALPHANUMERIC = `ABCDEFGHIJKLMNOPQRSTUVWXYZ${LOWER_ALPHANUMERIC}`
@@ -28,3 +28,14 @@ export const longId = (): string => random(LOWER_ALPHANUMERIC, 21)
 
 /** An application secret or a hook's signing key (recordings/setup/03b-get-m2m-secrets.json). */
 export const secretValue = (): string => random(ALPHANUMERIC, 32)
+
+/** Whether a text has the shape of a user id: 12 lower-case letters and digits. */
+export const isShortId = (text: string): boolean => /^[a-z0-9]{12}$/.test(text)
+
+/** An id like {@link shortId} or {@link longId} that is the same for the same parts, on every machine. */
+export function stableId(length: 12 | 21, ...parts: readonly string[]): string {
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest()
+  return [...digest.subarray(0, length)]
+    .map((byte) => LOWER_ALPHANUMERIC[byte % LOWER_ALPHANUMERIC.length])
+    .join('')
+}

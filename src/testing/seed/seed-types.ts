@@ -21,6 +21,8 @@ import type { NewUser } from '../state/users.js'
 
 /** A user that the Logto starts with. */
 export interface SeedUser extends NewUser {
+  /** Fixed id of 12 lower-case letters and digits, as Logto's are; default: a random one. */
+  id?: string | undefined
   /** Names of roles; default: the default roles. */
   roles?: readonly string[] | undefined
 }
@@ -46,6 +48,8 @@ export interface SeedApplication {
 
 /** An API resource that the Logto starts with. */
 export interface SeedResource {
+  /** Fixed id, which fixes those of its scopes and of its default role too; default: a random one. */
+  id?: string | undefined
   indicator: string
   name?: string | undefined
   scopes?: readonly string[] | undefined
@@ -57,6 +61,8 @@ export interface SeedResource {
 
 /** A role that the Logto starts with. */
 export interface SeedRole {
+  /** Fixed id; default: a random one. */
+  id?: string | undefined
   name: string
   description?: string | undefined
   type?: RoleType | undefined
@@ -68,6 +74,8 @@ export interface SeedRole {
 
 /** A webhook that the Logto starts with. */
 export interface SeedHook {
+  /** Fixed id; default: a random one. */
+  id?: string | undefined
   name?: string | undefined
   url: string
   /** Default: all events. */

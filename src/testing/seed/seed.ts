@@ -1,4 +1,5 @@
 import { WEBHOOK_EVENTS } from '../../logto/index.js'
+import { stableId } from '../records/identifiers.js'
 import type { HookRecord } from '../records/records.js'
 import { type LogtoState, MANAGEMENT_API_ROLE } from '../state/state.js'
 import type {
@@ -14,7 +15,8 @@ import type {
 /**
  * Fills a state. No webhook fires for seeded rows.
  *
- * @throws TypeError when a role, scope or member is named that the seed does not define.
+ * @throws TypeError when a role, scope or member is named that the seed does not define, two rows of a kind have one
+ * id, or the id of a user has not the shape of one.
  */
 export function seedState(state: LogtoState, seed: Seed): void {
   for (const resource of seed.resources ?? []) seedResource(state, resource)
@@ -30,7 +32,9 @@ export function seedState(state: LogtoState, seed: Seed): void {
 
 /** Adds a hook to the state, as the console would. */
 export function addHook(state: LogtoState, hook: SeedHook): HookRecord {
+  refuseTaken(state.hooks, hook.id, 'webhooks')
   return state.hooks.add({
+    id: hook.id,
     name: hook.name ?? 'hook',
     events: hook.events ?? WEBHOOK_EVENTS,
     config: { url: hook.url, ...(hook.headers && { headers: hook.headers }) },
@@ -39,14 +43,20 @@ export function addHook(state: LogtoState, hook: SeedHook): HookRecord {
 }
 
 function seedResource(state: LogtoState, { scopes = [], defaultScopes = [], ...seed }: SeedResource): void {
+  refuseTaken(state.resources, seed.id, 'resources')
   const { id } = state.resources.add({ ...seed, name: seed.name ?? seed.indicator })
-  for (const name of new Set([...scopes, ...defaultScopes])) state.scopes.add({ resourceId: id, name })
+  const idOf = (...parts: string[]) => (seed.id === undefined ? undefined : stableId(21, seed.id, ...parts))
+  for (const name of new Set([...scopes, ...defaultScopes])) {
+    state.scopes.add({ id: idOf('scope', name), resourceId: id, name })
+  }
   if (defaultScopes.length === 0) return
   const named = defaultScopes.map((scope) => ({ resource: seed.indicator, scope }))
-  seedRole(state, { name: `default:${seed.indicator}`, isDefault: true, scopes: named })
+  const name = `default:${seed.indicator}`
+  seedRole(state, { id: idOf('default role'), name, isDefault: true, scopes: named })
 }
 
 function seedRole(state: LogtoState, { scopes = [], ...seed }: SeedRole): void {
+  refuseTaken(state.roles, seed.id, 'roles')
   state.roles.add({ ...seed, scopeIds: scopes.flatMap((scope) => scopeIds(state, scope)) })
 }
 
@@ -70,6 +80,7 @@ function roleIds(state: LogtoState, names: readonly string[]): string[] {
 
 function seedApplication(state: LogtoState, seed: SeedApplication): void {
   const { id, name, type, secret, backchannelLogoutUri, corsAllowedOrigins } = seed
+  refuseTaken(state.applications, id, 'applications')
   state.applications.add({
     id,
     name,
@@ -107,5 +118,11 @@ function seedOrganization(state: LogtoState, { members = {}, ...seed }: SeedOrga
     })
     return [user.id, new Set(roles)]
   })
+  refuseTaken(state.organizations, seed.id, 'organizations')
   state.organizations.add({ ...seed, members: new Map(entries) })
+}
+
+// The later row would replace the earlier one.
+function refuseTaken(table: ReadonlyMap<string, unknown>, id: string | undefined, kind: string): void {
+  if (id !== undefined && table.has(id)) throw new TypeError(`two ${kind} have the id ${JSON.stringify(id)}`)
 }

@@ -115,6 +115,7 @@ export class LogtoState {
       description: 'Default scope for Management API, allows all permissions.',
     })
     this.roles.add({
+      id: 'management-api-access',
       name: MANAGEMENT_API_ROLE,
       description: 'This default role grants access to the Logto management API.',
       type: 'MachineToMachine',

@@ -1,6 +1,6 @@
 import type { LogtoUser } from '../../logto/index.js'
 import type { Faults } from '../faults/faults.js'
-import { shortId } from '../records/identifiers.js'
+import { isShortId, shortId } from '../records/identifiers.js'
 import { isPassword, passwordDigest } from '../records/passwords.js'
 import type { UserRecord } from '../records/records.js'
 
@@ -37,7 +37,11 @@ type WritableField =
 
 /** The user table. Every write bumps `updatedAt`, as Logto's database trigger does (docs/facts.md, "Webhooks"). */
 export class Users {
+  /** Called with each user who is deleted. */
+  onDeleted: ((user: UserRecord) => void) | undefined
   readonly #rows = new Map<string, UserRecord>()
+  // Logto gives no id twice.
+  readonly #deletedIds = new Set<string>()
   readonly #clock: Faults
   #newestFirst: UserRecord[] | undefined
 
@@ -59,10 +63,16 @@ export class Users {
     return this.#newestFirst
   }
 
-  create(user: NewUser, roleIds: Iterable<string> = []): UserRecord {
+  /**
+   * @param user - its `id` is a random one by default.
+   * @throws TypeError for an id that has not the shape of a user's, or that a user has or had.
+   */
+  create(user: NewUser & { id?: string | undefined }, roleIds: Iterable<string> = []): UserRecord {
+    const { id = shortId() } = user
+    this.#refuseId(id)
     const createdAt = this.#clock.now()
     const row: UserRecord = {
-      id: shortId(),
+      id,
       username: user.username ?? null,
       primaryEmail: user.primaryEmail ?? null,
       primaryPhone: user.primaryPhone ?? null,
@@ -97,8 +107,25 @@ export class Users {
   }
 
   delete(id: string): boolean {
+    const user = this.#rows.get(id)
+    if (!user) return false
     this.#newestFirst = undefined
-    return this.#rows.delete(id)
+    this.#rows.delete(id)
+    this.#deletedIds.add(id)
+    this.onDeleted?.(user)
+    return true
+  }
+
+  #refuseId(id: string): void {
+    if (!isShortId(id)) {
+      throw new TypeError(
+        `the id of a user must be 12 lower-case letters and digits, as Logto's are: ${JSON.stringify(id)}`,
+      )
+    }
+    if (this.#rows.has(id)) throw new TypeError(`two users have the id ${JSON.stringify(id)}`)
+    if (this.#deletedIds.has(id)) {
+      throw new TypeError(`the id ${JSON.stringify(id)} is a deleted user's: Logto gives no id twice`)
+    }
   }
 
   /** Returns the user that signs in as `identifier`: a username exactly, an email address in any case. */
