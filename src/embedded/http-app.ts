@@ -4,10 +4,12 @@ import { createManagementApi } from '../testing/management/api.js'
 import { ManagementRefusal } from '../testing/management/errors.js'
 import { discoveryResponse } from '../testing/oidc/discovery.js'
 import type { LogtoState } from '../testing/state/state.js'
+import { ICON } from './pages/document.js'
 import type { ProviderSource } from './provider/provider-source.js'
 import { accountApi } from './sign-in/account-api.js'
 import { experienceApi } from './sign-in/experience-api.js'
 import { Interaction } from './sign-in/interaction.js'
+import type { ShownAccounts } from './sign-in/shown-accounts.js'
 import { signInPages } from './sign-in/sign-in-pages.js'
 
 /** Node's request and response, as @hono/node-server hands them on. */
@@ -17,20 +19,27 @@ interface NodeBindings {
 }
 
 /** Returns the app that answers the pages, the APIs, discovery and the key set. OpenID Connect's endpoints are elsewhere. */
-export function createHttpApp(HonoClass: typeof Hono, state: LogtoState, source: ProviderSource): Hono {
+export function createHttpApp(
+  HonoClass: typeof Hono,
+  state: LogtoState,
+  source: ProviderSource,
+  accounts: ShownAccounts,
+): Hono {
   const app = new HonoClass()
   const find = (context: Context<{ Bindings: NodeBindings }>) => {
     const { incoming: request, outgoing: response } = context.env
     return Interaction.of({ state, provider: source.current, grants: source.grants, request, response })
   }
 
-  const pages = signInPages(find)
+  const pages = signInPages(find, accounts)
   for (const kind of ['sign-in', 'register'] as const) {
     app.get(`/${kind}`, pages.show(kind))
     app.post(`/${kind}`, pages.submit(kind))
   }
   app.post('/sign-in/cancel', pages.cancel)
   app.get('/consent', pages.consent)
+  // Browsers ask for it when they show an answer that is no page of ours.
+  app.get('/favicon.ico', (context) => context.body(ICON, 200, { 'content-type': 'image/svg+xml' }))
 
   app.route('/api/experience', experienceApi(state, find, HonoClass))
   app.route('/api/my-account', accountApi(state, source, HonoClass))

@@ -18,6 +18,8 @@ import { LOOPBACK, LoopbackServer } from './loopback-server.js'
 import { refuseProduction } from './production-guard.js'
 import { isForProvider, oidcListener } from './provider/oidc-listener.js'
 import { ProviderSource } from './provider/provider-source.js'
+import { type RefusedRequest, type RemedyFor, remedyInCode } from './refusals/refused-request.js'
+import { shownAccounts } from './sign-in/shown-accounts.js'
 import { type SignInPage, type SignInUser, signInAs } from './sign-in/sign-in-as.js'
 
 const ENTRY = '@yourorg/interaqt-logto/embedded'
@@ -35,7 +37,20 @@ export interface EmbeddedLogtoOptions extends Seed {
   seed?: number | undefined
   /** Starts even when NODE_ENV is `production`. Anybody can sign up, and all data is lost when the process ends. */
   allowProduction?: boolean | undefined
-  /** Called with the notice that this is not for production; default `console.warn`. */
+  /**
+   * Shows the seeded users on the sign-in page, for as long as they exist: by `'names'` alone, or with `true` with the
+   * passwords that the seed gave them, while these are right. Default false.
+   */
+  showAccounts?: boolean | 'names' | undefined
+  /**
+   * Returns the line that a person changes so that a refused request passes. It is shown on the page about the refusal
+   * and in the log; default: the option of this function.
+   */
+  remedyFor?: ((refused: RefusedRequest) => string) | undefined
+  /**
+   * Called with one line: the notice that this is not for production, and later the reason of each refused request.
+   * Default `console.warn`.
+   */
   log?: ((message: string) => void) | undefined
 }
 
@@ -90,9 +105,11 @@ export async function startEmbeddedLogto(options: EmbeddedLogtoOptions = {}): Pr
   ])
   seedState(state, { ...options, resources: withTtl(options.resources, accessTokenTtl) })
 
-  const source = new ProviderSource(oidc, state, { reuseWindowSeconds, accessTokenTtl })
+  const remedyFor: RemedyFor = options.remedyFor ?? remedyInCode
+  const source = new ProviderSource(oidc, state, { reuseWindowSeconds, accessTokenTtl, log, remedyFor })
+  const accounts = shownAccounts(state, options.users ?? [], options.showAccounts ?? false)
   const answerOidc = oidcListener(state, source)
-  const answerRest = getRequestListener(createHttpApp(Hono, state, source).fetch, {
+  const answerRest = getRequestListener(createHttpApp(Hono, state, source, accounts).fetch, {
     overrideGlobalObjects: false,
   })
   server.answer((request, response) => {

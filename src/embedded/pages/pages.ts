@@ -1,3 +1,5 @@
+import { document, escaped } from './document.js'
+
 /** What a sign-in or sign-up page shows. */
 export interface FormPage {
   kind: 'sign-in' | 'register'
@@ -6,7 +8,16 @@ export interface FormPage {
   /** Query string that leads to the other page and back to this one, without `?`. */
   query: string
   identifier: string
+  /** Accounts to show below the form; none by default. */
+  accounts?: readonly ShownAccount[] | undefined
   error?: { message: string; field?: 'identifier' | 'password' } | undefined
+}
+
+/** An account that anybody may use. */
+export interface ShownAccount {
+  identifier: string
+  /** Undefined when it is not shown. */
+  password: string | undefined
 }
 
 const WORDS = {
@@ -54,9 +65,33 @@ export function formPage(page: FormPage): string {
       <button type="submit">${words.submit}</button>
       <button type="submit" class="quiet" formaction="/sign-in/cancel" formnovalidate>Cancel</button>
     </form>
-    <p class="other">${words.question} <a href="${escaped(`/${words.other}${query}`)}">${words.answer}</a></p>`,
+    <p class="other">${words.question} <a href="${escaped(`/${words.other}${query}`)}">${words.answer}</a></p>
+    ${page.kind === 'sign-in' ? accountsTable(page.accounts ?? []) : ''}`,
   )
 }
+
+function accountsTable(accounts: readonly ShownAccount[]): string {
+  if (accounts.length === 0) return ''
+  const hasPasswords = accounts.some(({ password }) => password !== undefined)
+  const cell = (text: string | undefined) => (text === undefined ? '' : `<code>${escaped(text)}</code>`)
+  const rows = accounts
+    .slice(0, MAX_ACCOUNTS)
+    .map(
+      ({ identifier, password }) =>
+        `<tr><th scope="row">${cell(identifier)}</th>${hasPasswords ? `<td>${cell(password)}</td>` : ''}</tr>`,
+    )
+  const more = accounts.length - rows.length
+  return `<section class="accounts" aria-labelledby="accounts">
+      <h2 id="accounts">Accounts for development</h2>
+      <table>
+        <thead><tr><th scope="col">Account</th>${hasPasswords ? '<th scope="col">Password</th>' : ''}</tr></thead>
+        <tbody>${rows.join('')}</tbody>
+      </table>
+      ${more > 0 ? `<p>and ${more} more</p>` : ''}
+    </section>`
+}
+
+const MAX_ACCOUNTS = 10
 
 /** Returns the page for an interaction that is unknown or over. */
 export function expiredPage(): string {
@@ -81,64 +116,4 @@ export function signOutPage(form: string): string {
 /** Returns the page after a sign-out when the application names no page of its own. */
 export function signedOutPage(): string {
   return document('Signed out', '<h1>You are signed out</h1><p class="lead">You can close this page.</p>')
-}
-
-/** Escapes a text for HTML text and attribute values. */
-function escaped(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  }
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character)
-}
-
-const STYLE = `
-:root { color-scheme: light dark; --ink: #1c1b22; --soft: #5b5966; --line: #8a8797; --page: #f3f1f8; --card: #fff;
-  --accent: #5b34d6; --on-accent: #fff; --error: #a8132f; --error-page: #fdecef }
-@media (prefers-color-scheme: dark) { :root { --ink: #f2f0f7; --soft: #b5b2c0; --line: #7d7a8a; --page: #15141a;
-  --card: #201f27; --accent: #a78bff; --on-accent: #15141a; --error: #ffb3c0; --error-page: #3b1720 } }
-* { box-sizing: border-box }
-body { margin: 0; min-height: 100vh; min-height: 100dvh; display: grid; place-content: center; justify-items: center;
-  gap: 1rem; padding: 1rem; background: var(--page); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif }
-main { width: min(26rem, calc(100vw - 2rem)); background: var(--card); padding: 2rem; border-radius: 1rem;
-  box-shadow: 0 1px 2px rgb(0 0 0 / .1), 0 12px 40px rgb(50 30 120 / .12) }
-h1 { margin: 0; font-size: 1.6rem; line-height: 1.2; letter-spacing: -.01em }
-.lead { margin: .35rem 0 1.5rem; color: var(--soft) }
-.lead strong { color: var(--ink) }
-form { display: grid; gap: .4rem }
-label { font-weight: 600; margin-top: .5rem }
-input:not([type=hidden]) { font: inherit; color: inherit; background: transparent; padding: .7rem .8rem; width: 100%;
-  border: 1px solid var(--line); border-radius: .6rem }
-input[aria-invalid] { border-color: var(--error) }
-button { font: inherit; font-weight: 600; padding: .75rem; margin-top: 1rem; border: 0; border-radius: .6rem; cursor: pointer;
-  background: var(--accent); color: var(--on-accent) }
-button.quiet { margin-top: 0; background: transparent; color: var(--soft) }
-button:hover { filter: brightness(1.08) }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
-.error { margin: 0 0 1rem; padding: .7rem .9rem; border-radius: .6rem; background: var(--error-page); color: var(--error) }
-.other { margin: 1rem 0 0; text-align: center; color: var(--soft) }
-a { color: var(--accent); font-weight: 600 }
-footer { color: var(--soft); font-size: .85rem; text-align: center }
-`
-
-function document(title: string, body: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>${title} · embedded Logto</title>
-  <style>${STYLE}</style>
-</head>
-<body>
-  <main>
-    ${body}
-  </main>
-  <footer>Embedded Logto, for development and tests only</footer>
-</body>
-</html>
-`
 }

@@ -32,15 +32,6 @@ export function clientMetadata(state: LogtoState, application: ApplicationRecord
   }
 }
 
-/** Returns whether the browser may call the token endpoint from `origin` for this application (recordings/cors). */
-export function isOriginAllowed(application: ApplicationRecord | undefined, origin: string): boolean {
-  if (!application || application.type === 'MachineToMachine') return false
-  const origins = application.oidcClientMetadata.redirectUris.flatMap((uri) =>
-    URL.canParse(uri) ? [new URL(uri).origin] : [],
-  )
-  return [...origins, ...(application.customClientMetadata.corsAllowedOrigins ?? [])].includes(origin)
-}
-
 // Logto accepts URIs that oidc-provider refuses. One of those must not make the whole client unusable.
 function isUsable(uri: string, { type }: ApplicationRecord): boolean {
   if (!URL.canParse(uri) || uri.includes('*')) return false

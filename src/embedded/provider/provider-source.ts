@@ -1,11 +1,12 @@
 import type { Provider } from 'oidc-provider'
 import type { LogtoState } from '../../testing/state/state.js'
+import { type RefusalSettings, Refusals } from './answer-refusals.js'
 import { clientMetadata } from './client-metadata.js'
 import { GrantStore } from './grant-store.js'
 import { createProvider, newCookieKey, type OidcProviderPackage } from './provider.js'
 
 /** How the OpenID Connect server of one embedded Logto behaves. */
-export interface ProviderOptions {
+export interface ProviderOptions extends RefusalSettings {
   /** Seconds for which a used refresh token may be used again. */
   reuseWindowSeconds: number
   /** Lifetime of opaque access tokens in seconds. */
@@ -28,7 +29,8 @@ export class ProviderSource {
     this.#state = state
     this.grants = new GrantStore(findClient, options.reuseWindowSeconds)
     const cookieKey = newCookieKey()
-    this.#build = () => createProvider(oidc, state, this.grants, cookieKey, options.accessTokenTtl)
+    const refusals = new Refusals(state, options)
+    this.#build = () => createProvider(oidc, state, this.grants, cookieKey, options.accessTokenTtl, refusals)
     state.faults.controlGrants(this.grants)
   }
 

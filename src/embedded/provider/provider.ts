@@ -6,8 +6,9 @@ import { OidcRefusal, withLogtoFields } from '../../testing/oidc/oidc-error.js'
 import { CLAIMS_BY_SCOPE, SUPPORTED_SCOPES } from '../../testing/oidc/scopes.js'
 import type { LogtoState } from '../../testing/state/state.js'
 import { signedOutPage, signOutPage } from '../pages/pages.js'
+import { allowedOrigins } from '../refusals/allowed-origins.js'
 import { findAccount } from './account.js'
-import { isOriginAllowed } from './client-metadata.js'
+import type { Refusals } from './answer-refusals.js'
 import type { GrantStore } from './grant-store.js'
 import { ORGANIZATIONS_SCOPE, organizationIdOf, ResourceServers } from './resource-server.js'
 
@@ -31,6 +32,7 @@ export function createProvider(
   store: GrantStore,
   cookieKey: string,
   accessTokenTtl: number,
+  refusals: Refusals,
 ): Provider {
   const resourceServers = new ResourceServers(state, () => new errors.InvalidTarget())
   const configuration: Configuration = {
@@ -62,8 +64,10 @@ export function createProvider(
       refuseForeignOrganization(ctx, state, errors)
       return true
     },
-    clientBasedCORS: (_ctx, origin, client) =>
-      isOriginAllowed(state.applications.get(client.clientId), origin),
+    clientBasedCORS: (_ctx, origin, client) => {
+      const application = state.applications.get(client.clientId)
+      return application !== undefined && allowedOrigins(application).includes(origin)
+    },
     extraParams: ['first_screen', 'interaction_mode', 'identifier', 'direct_sign_in', 'one_time_token'],
     extraTokenClaims: (ctx, token) => {
       const organizationId = token.kind === 'AccessToken' ? organizationIdOf(ctx) : undefined
@@ -98,10 +102,7 @@ export function createProvider(
       Grant: 14 * DAY,
     },
     interactions: { url: (_ctx, interaction) => interactionUrl(interaction) },
-    renderError: (ctx, out) => {
-      ctx.type = 'json'
-      ctx.body = out
-    },
+    renderError: (ctx, out, error) => refusals.render(ctx, { ...out }, error),
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
@@ -134,8 +135,9 @@ export function createProvider(
     await next()
     if (isOidcError(ctx.body)) ctx.body = withLogtoFields(ctx.body)
   })
+  refusals.observe(provider)
   compareAllSecrets(provider, state)
-  registerMachineGrant(provider, state)
+  registerMachineGrant(provider, state, refusals)
   return provider
 }
 
@@ -190,12 +192,17 @@ function compareAllSecrets(provider: Provider, state: LogtoState): void {
   }
 }
 
-function registerMachineGrant(provider: Provider, state: LogtoState): void {
+function registerMachineGrant(provider: Provider, state: LogtoState, refusals: Refusals): void {
   const parameters = ['scope', 'resource', 'organization_id']
-  provider.registerGrantType('client_credentials', (ctx) => answerMachine(ctx, state), parameters, [])
+  provider.registerGrantType(
+    'client_credentials',
+    (ctx) => answerMachine(ctx, state, refusals),
+    parameters,
+    [],
+  )
 }
 
-async function answerMachine(ctx: KoaContextWithOIDC, state: LogtoState): Promise<void> {
+async function answerMachine(ctx: KoaContextWithOIDC, state: LogtoState, refusals: Refusals): Promise<void> {
   const application = state.applications.get(ctx.oidc.client?.clientId ?? '')
   if (!application) throw new Error('an authenticated client is an application')
   const text = (name: string): string | undefined => {
@@ -212,6 +219,7 @@ async function answerMachine(ctx: KoaContextWithOIDC, state: LogtoState): Promis
     if (!(error instanceof OidcRefusal)) throw error
     ctx.status = error.status
     ctx.body = error.toBody()
+    refusals.printRefusedMachine(ctx, error)
   }
 }
 

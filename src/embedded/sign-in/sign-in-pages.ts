@@ -1,7 +1,8 @@
 import type { Context } from 'hono'
-import { expiredPage, formPage } from '../pages/pages.js'
+import { expiredPage, formPage, type ShownAccount } from '../pages/pages.js'
 import type { Interaction } from './interaction.js'
 import { isRefusal, type Refusal } from './refusal.js'
+import type { ShownAccounts } from './shown-accounts.js'
 
 /** Finds the interaction that a request belongs to. */
 export type FindInteraction = (context: Context) => Promise<Interaction | undefined>
@@ -9,13 +10,13 @@ export type FindInteraction = (context: Context) => Promise<Interaction | undefi
 type Kind = 'sign-in' | 'register'
 
 /** Returns the sign-in, sign-up, cancel and consent pages as Hono handlers. */
-export function signInPages(find: FindInteraction) {
+export function signInPages(find: FindInteraction, accounts: ShownAccounts) {
   return {
     /** Shows the form. */
     show: (kind: Kind) => async (context: Context) => {
       const interaction = await find(context)
       if (!interaction) return context.html(expiredPage(), 400)
-      return context.html(render(context, kind, interaction, interaction.loginHint))
+      return context.html(render(context, kind, interaction, accounts(), interaction.loginHint))
     },
 
     /** Signs in or creates the user and redirects to the application, or shows the form again with the error. */
@@ -30,7 +31,7 @@ export function signInPages(find: FindInteraction) {
           ? interaction.register(identifier, text('password'))
           : interaction.verifyPassword(identifier, text('password'))
       if (isRefusal(outcome))
-        return context.html(render(context, kind, interaction, identifier, outcome), 422)
+        return context.html(render(context, kind, interaction, accounts(), identifier, outcome), 422)
       return context.redirect(
         await interaction.finish(outcome, kind === 'register' ? 'Register' : 'SignIn'),
         303,
@@ -59,9 +60,11 @@ function render(
   context: Context,
   kind: Kind,
   interaction: Interaction,
+  accounts: ShownAccount[],
   identifier: string,
   refusal?: Refusal,
 ): string {
   const query = new URL(context.req.url).search.slice(1)
-  return formPage({ kind, applicationName: interaction.applicationName, query, identifier, error: refusal })
+  const { applicationName } = interaction
+  return formPage({ kind, applicationName, query, identifier, accounts, error: refusal })
 }
