@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { CliError } from './cli-error.js'
-import { type DevFlags, dev } from './dev/dev.js'
+import { dev } from './dev/dev.js'
+import type { DevFlags } from './dev/settings.js'
 import { type DoctorFlags, doctor } from './doctor/doctor.js'
 import { type InitFlags, init } from './init/init.js'
 import { TEMPLATES } from './init/templates.js'
@@ -75,10 +76,17 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     .option('-p, --port <port>', 'port to listen on', '3001')
     .option('-u, --user <name:password...>', 'who can sign in (default: alice and bob)')
     .option('--users <file>', 'JSON file of users')
+    .option('--show-passwords', 'show the passwords of these users too')
     .option('--scope <names...>', 'scopes of the API resource, which every user gets')
+    .option('--resource <indicator>', 'API resource (default: <API>/interaction)')
+    .option('--redirect-uri <uris...>', 'further places where sign-in may lead back to')
+    .option('--post-sign-out-redirect-uri <uris...>', 'further places where sign-out may lead to')
     .option('--state <file>', 'keep users and everything else in this file between runs')
-    .option('--interaqt-endpoint <url>', 'base URL of the API', DEFAULT_ENDPOINTS.INTERAQT_ENDPOINT)
-    .option('--frontend-url <url>', 'base URL of the frontend', DEFAULT_ENDPOINTS.FRONTEND_URL)
+    .option('--interaqt-endpoint <url>', `base URL of the API (${DEFAULT_ENDPOINTS.INTERAQT_ENDPOINT})`)
+    .option('--frontend-url <url>', `base URL of the frontend (${DEFAULT_ENDPOINTS.FRONTEND_URL})`)
+    .option('--write-env', 'write the lines into .env; asks before it changes one')
+    .option('--env-file <file>', 'the file of environment variables', '.env')
+    .option('-y, --yes', 'change lines of .env without asking')
     .option('--verbose', 'show stack traces')
     .addHelpText('after', DEV_EXAMPLES)
     .action((flags: DevFlags) => dev(terminal, flags))
@@ -174,5 +182,6 @@ Examples:
 const DEV_EXAMPLES = `
 Examples:
   $ interaqt-logto dev
+  $ interaqt-logto dev --write-env
   $ interaqt-logto dev --port 3101 --user carol:a-password:Carol
   $ interaqt-logto dev --users users.json --state .logto.json`

@@ -85,6 +85,11 @@ export class Terminal {
     this.host.writeError(`${styled}\n`)
   }
 
+  /** Prints one line on standard error, as it is. */
+  log(line: string): void {
+    this.host.writeError(`${this.#redact(line)}\n`)
+  }
+
   /** Prints the stack of an error. Its lines stay as they are. */
   stack(text: string): void {
     this.host.writeError(`${this.#redact(text)}\n`)

@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Client } from '../../src/server/index.js'
 import { FakeHost } from './fake-host.js'
+import { clientOf, type Env, serveDev, usersOf } from './serve-dev.js'
 
 let host: FakeHost
 beforeEach(async () => {
@@ -13,40 +12,13 @@ beforeEach(async () => {
 })
 afterEach(() => host.remove())
 
-/** Runs `dev` while `use` does, and gives what `use` gives. */
-async function serving<T>(args: string[], use: (env: Record<string, string>) => Promise<T>): Promise<T> {
-  const started = new Promise<void>((resolve) => {
-    host.started = resolve
-  })
-  const exited = host.run('dev', '--port', '0', ...args)
-  await Promise.race([started, exited])
-  try {
-    const env = parseEnv(host.output.slice(host.output.indexOf('LOGTO_ENDPOINT')))
-    return await use(Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value ?? ''])))
-  } finally {
-    host.interrupt()
-    expect(await exited, host.errors).toMatchObject({ exitCode: 0 })
-  }
-}
-
-const clientOf = (env: Record<string, string>) =>
-  new Client(
-    env.LOGTO_ENDPOINT ?? '',
-    env.LOGTO_M2M_APP_ID ?? '',
-    env.LOGTO_M2M_APP_SECRET ?? '',
-    env.INTERAQT_ENDPOINT ?? '',
-  )
-
-async function usersOf(env: Record<string, string>): Promise<Record<string, string>> {
-  const users: Record<string, string> = {}
-  for await (const { username, id } of clientOf(env).users({})) users[username ?? ''] = id
-  return users
-}
+const serving = <T>(args: string[], use: (env: Env) => Promise<T>) => serveDev(host, args, use)
 
 describe('dev', () => {
   it('serves a Logto with two people, and prints the lines for .env', async () => {
     await serving([], async (env) => {
       expect(Object.keys(env).sort()).toEqual([
+        'COOKIE_SECRET',
         'FRONTEND_URL',
         'INTERAQT_ENDPOINT',
         'LOGTO_ENDPOINT',
@@ -55,6 +27,8 @@ describe('dev', () => {
         'LOGTO_SPA_APP_ID',
         'LOGTO_WEBHOOK_ID',
         'LOGTO_WEBHOOK_SIGNING_KEY',
+        'LOGTO_WEB_APP_ID',
+        'LOGTO_WEB_APP_SECRET',
       ])
       expect(Object.keys(await usersOf(env)).sort()).toEqual(['alice', 'bob'])
       expect(host.output).toContain('alice / tea-and-cake')
@@ -119,6 +93,9 @@ describe('dev', () => {
     [['--user', 'nobody'], 'name:password'],
     [['--users', 'missing.json'], 'cannot be read'],
     [['--frontend-url', 'x'], '--frontend-url'],
+    [['--redirect-uri', 'http://a.example/'], '--redirect-uri'],
+    [['--resource', 'here'], 'The API resource'],
+    [['--user', 'carol:x', 'carol:y'], 'two users have the username "carol"'],
   ])('refuses %j', async (args, word) => {
     const { exitCode, errors } = await host.run('dev', ...args)
     expect([exitCode, errors]).toEqual([1, expect.stringContaining(word)])

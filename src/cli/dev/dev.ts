@@ -1,153 +1,95 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { z } from 'zod'
 import { defaultResourceOf } from '../../logto/index.js'
 import { CliError } from '../cli-error.js'
 import { EnvFile } from '../env-file.js'
-import { type Terminal, wrap } from '../terminal.js'
-import { checked, checkedEndpoint, scopeProblem } from '../validation.js'
+import { type Terminal, WARNING, wrap } from '../terminal.js'
 import { type EnvValues, WEBHOOK_ID } from '../variables.js'
 import { readIfPresent } from '../whole-file.js'
+import { completeState } from './complete-state.js'
+import { DELETED_USERS_FILE, DeletedUsers } from './deleted-users.js'
+import { remedyInDev } from './remedies.js'
+import { IDS, seedOf } from './seed.js'
+import { type DevFlags, type DevSettings, readDevSettings } from './settings.js'
 import { keepState, restoreState } from './state-file.js'
-
-/** Flags of `dev`. */
-export interface DevFlags {
-  port: string
-  /** `name:password`, or `name:password:displayed name`. */
-  user?: string[]
-  /** Path of a JSON file with users. */
-  users?: string
-  scope?: string[]
-  /** Path of the file that keeps users and everything else between runs. */
-  state?: string
-  frontendUrl: string
-  interaqtEndpoint: string
-}
-
-const User = z.strictObject({
-  username: z.string().min(1),
-  password: z.string().min(1),
-  name: z.string().optional(),
-  primaryEmail: z.string().optional(),
-})
-type User = z.infer<typeof User>
-
-/** No secrets: everybody knows them, and the embedded Logto listens on this machine alone. */
-const IDS = {
-  LOGTO_SPA_APP_ID: 'dev-frontend',
-  LOGTO_M2M_APP_ID: 'dev-api',
-  LOGTO_M2M_APP_SECRET: 'dev-api-secret-that-everybody-knows',
-  LOGTO_WEBHOOK_SIGNING_KEY: 'dev-signing-key-that-everybody-knows',
-}
-
-const DEFAULT_USERS: User[] = [
-  { username: 'alice', password: 'tea-and-cake', name: 'Alice' },
-  { username: 'bob', password: 'tea-and-cake', name: 'Bob' },
-]
+import { type DevUsers, readUsers } from './users.js'
+import { writeDevEnv } from './write-env.js'
 
 /**
  * Serves the embedded Logto until Ctrl-C, with one of each thing that an application needs, and prints the lines for
- * `.env`.
+ * `.env`. It is the same Logto at every start: ids and secrets are fixed.
  *
- * @throws CliError `value_invalid`, `port_in_use`, `peer_missing`, `state_invalid`, `embedded_in_production`.
+ * @throws CliError `value_invalid`, `port_in_use`, `peer_missing`, `state_invalid`, `confirmation_missing`,
+ * `embedded_in_production`.
  */
 export async function dev(terminal: Terminal, flags: DevFlags): Promise<void> {
   const { host } = terminal
-  const users = await usersOf(host.cwd, flags)
-  const statePath = flags.state === undefined ? undefined : resolve(host.cwd, flags.state)
+  const settings = await readDevSettings(host, flags)
+  const deleted = await DeletedUsers.read(host.cwd)
+  const people = await readUsers(host.cwd, flags, deleted.ids)
+  const { statePath } = settings
   const saved = statePath === undefined ? undefined : await readIfPresent(statePath)
-  const port = portOf(flags)
-  const seed = saved === undefined ? seedOf(flags, users) : {}
+  const seed = seedOf(settings, people.users)
 
   const { startEmbeddedLogto } = await import('@yourorg/interaqt-logto/embedded')
-  const logto = await startEmbeddedLogto({ ...seed, port, log: () => {} }).catch((cause: unknown) => {
-    throw startErrorOf(cause, port)
+  // The notice on start is said in other words below.
+  let print = (_line: string) => {}
+  const logto = await startEmbeddedLogto({
+    ...seed,
+    port: settings.port,
+    showAccounts: people.isDefault || flags.showPasswords ? true : 'names',
+    remedyFor: remedyInDev,
+    log: (line) => print(line),
+  }).catch((cause: unknown) => {
+    throw startErrorOf(cause, settings.port)
   })
   try {
-    if (statePath !== undefined && saved !== undefined) restoreState(logto.state, saved, statePath)
+    if (statePath !== undefined && saved !== undefined) {
+      restoreState(logto.state, saved, statePath)
+      completeState(logto.state, seed)
+    }
     const kept = statePath === undefined ? undefined : keepState(logto.state, statePath)
+    logto.state.users.onDeleted = ({ id, username }) => {
+      if (people.users.some((user) => user.id === id)) rememberDeletion(terminal, deleted, id, username ?? id)
+    }
     // Before anything is printed: a program that reads that it runs may stop it at once.
     const interrupted = host.untilInterrupted()
     const hooks = [...logto.state.hooks.values()]
     const hook = hooks.find(({ signingKey }) => signingKey === IDS.LOGTO_WEBHOOK_SIGNING_KEY)
-    const variables = { LOGTO_ENDPOINT: logto.url, ...IDS, ...(hook && { [WEBHOOK_ID]: hook.id }) }
-    announce(terminal, variables, flags, saved === undefined ? users : undefined)
+    const variables = variablesOf(settings, logto.url, hook?.id)
+    const env = { path: settings.envPath, file: settings.envFile }
+    const written = flags.writeEnv
+      ? await writeDevEnv(terminal, env, variables, flags.yes ?? false)
+      : undefined
+    announce(terminal, flags, variables, saved === undefined ? people : undefined, written)
+    print = (line) => terminal.log(line)
     await interrupted
     await kept?.stop()
   } finally {
     await logto.close()
+    await deleted.settled()
   }
 }
 
-function seedOf(flags: DevFlags, users: User[]) {
-  const home = new URL('/', checkedEndpoint(flags.frontendUrl, '--frontend-url')).href
-  const interaqtEndpoint = checkedEndpoint(flags.interaqtEndpoint, '--interaqt-endpoint')
-  const scopes = flags.scope ?? []
-  for (const scope of scopes) checked(scopeProblem, scope, '--scope')
+function variablesOf(settings: DevSettings, url: string, hookId: string = IDS.LOGTO_WEBHOOK_ID): EnvValues {
+  const { interaqtEndpoint, frontendUrl, resource, envFile } = settings
+  const isUsual = resource === defaultResourceOf(interaqtEndpoint) && !envFile.get('LOGTO_RESOURCE')
   return {
-    users,
-    resources: [{ indicator: defaultResourceOf(interaqtEndpoint), name: 'API', defaultScopes: scopes }],
-    applications: [
-      {
-        id: IDS.LOGTO_SPA_APP_ID,
-        name: 'Frontend',
-        type: 'SPA' as const,
-        redirectUris: [home],
-        postLogoutRedirectUris: [home],
-      },
-      {
-        id: IDS.LOGTO_M2M_APP_ID,
-        name: 'API',
-        type: 'MachineToMachine' as const,
-        secret: IDS.LOGTO_M2M_APP_SECRET,
-        managementApi: true,
-      },
-    ],
-    hooks: [
-      { name: 'API', url: `${interaqtEndpoint}/api/syncUser`, signingKey: IDS.LOGTO_WEBHOOK_SIGNING_KEY },
-    ],
+    LOGTO_ENDPOINT: url,
+    ...IDS,
+    [WEBHOOK_ID]: hookId,
+    ...(isUsual ? {} : { LOGTO_RESOURCE: resource }),
+    INTERAQT_ENDPOINT: interaqtEndpoint,
+    FRONTEND_URL: frontendUrl,
   }
 }
 
-async function usersOf(cwd: string, flags: DevFlags): Promise<User[]> {
-  const fromFlags = (flags.user ?? []).map(userOf)
-  const fromFile = flags.users === undefined ? [] : await readUsers(resolve(cwd, flags.users))
-  const users = [...fromFile, ...fromFlags]
-  return users.length > 0 ? users : DEFAULT_USERS
-}
-
-function userOf(text: string): User {
-  const [username = '', password = '', ...name] = text.split(':')
-  if (!username || !password) {
-    throw new CliError('value_invalid', '--user must be name:password, or name:password:displayed name.')
-  }
-  return { username, password, ...(name.length > 0 && { name: name.join(':') }) }
-}
-
-async function readUsers(path: string): Promise<User[]> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new CliError('value_invalid', `--users ${path} cannot be read.`, { cause })
-  })
-  const users = z.array(User).safeParse(jsonOf(text))
-  if (users.success) return users.data
-  const [issue] = users.error.issues
-  throw new CliError('value_invalid', `--users ${path}: ${issue?.path.join('.')}: ${issue?.message}`, {
-    remedy: 'It must be a JSON array of { "username", "password", "name"?, "primaryEmail"? }.',
-  })
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function portOf({ port }: DevFlags): number {
-  const number = Number(port)
-  if (/^\d+$/.test(port) && number <= 65_535) return number
-  throw new CliError('value_invalid', `--port ${JSON.stringify(port)} must be a number up to 65535.`)
+function rememberDeletion(terminal: Terminal, deleted: DeletedUsers, id: string, name: string): void {
+  deleted.add(id).then(
+    () =>
+      terminal.log(
+        `${name} was deleted. Logto gives no id twice: at the next start ${name} is a new person (${DELETED_USERS_FILE} remembers).`,
+      ),
+    (error: unknown) => terminal.error(`${DELETED_USERS_FILE} cannot be written: ${String(error)}`, WARNING),
+  )
 }
 
 function startErrorOf(cause: unknown, port: number): unknown {
@@ -163,24 +105,32 @@ function startErrorOf(cause: unknown, port: number): unknown {
 
 function announce(
   terminal: Terminal,
-  variables: EnvValues & { LOGTO_ENDPOINT: string },
-  { interaqtEndpoint, frontendUrl, state }: DevFlags,
-  users: User[] | undefined,
+  flags: DevFlags,
+  variables: EnvValues,
+  people: DevUsers | undefined,
+  written: string | undefined,
 ): void {
-  const env = new EnvFile('').with({
-    ...variables,
-    INTERAQT_ENDPOINT: interaqtEndpoint,
-    FRONTEND_URL: frontendUrl,
-  })
   terminal.line(`Embedded Logto on ${variables.LOGTO_ENDPOINT}, for development only. Ctrl-C stops it.`)
   terminal.line()
+  if (people) announceUsers(terminal, people, flags.showPasswords ?? false)
+  else terminal.line(wrap(`Users and everything else come from ${flags.state}.`, 2))
+  if (!people && (flags.user || flags.users)) {
+    const warning = `--user and --users count only when ${flags.state} is new: its users stay as they are.`
+    terminal.error(warning, WARNING)
+  }
+  terminal.line()
+  terminal.line(written ?? 'For .env (--write-env writes it):')
+  terminal.line()
+  terminal.line(new EnvFile('').with(variables).text.trimEnd())
+}
+
+function announceUsers(terminal: Terminal, { users, isDefault }: DevUsers, showPasswords: boolean): void {
   // Other people may use their passwords elsewhere too.
-  if (users === DEFAULT_USERS)
-    for (const user of users) terminal.line(`  ${user.username} / ${user.password}`)
-  else if (users) terminal.line(wrap(`Users: ${users.map(({ username }) => username).join(', ')}`, 2))
-  else terminal.line(wrap(`Users and everything else come from ${state}.`, 2))
-  terminal.line()
-  terminal.line('For .env:')
-  terminal.line()
-  terminal.line(env.text.trimEnd())
+  if (isDefault || showPasswords) {
+    for (const { username, password } of users) terminal.line(`  ${username} / ${password}`)
+  } else terminal.line(wrap(`Users: ${users.map(({ username }) => username).join(', ')}`, 2))
+  for (const { username } of users.filter(({ isNew }) => isNew)) {
+    const words = `${username} is a new person: the former ${username} was deleted (${DELETED_USERS_FILE}).`
+    terminal.line(wrap(words, 2))
+  }
 }

@@ -3,7 +3,8 @@ import { defaultResourceOf } from '../../logto/index.js'
 import { CliError } from '../cli-error.js'
 import { writeEnvFile } from '../env-file.js'
 import { concealSecrets, type LoginMode, type Settings } from '../settings.js'
-import { type Terminal, WARNING, wrap } from '../terminal.js'
+import { warnOfShadows } from '../shadows.js'
+import { type Terminal, wrap } from '../terminal.js'
 import { planApiResource } from './api-resource.js'
 import { planMachineApplication } from './machine-application.js'
 import { actionOf, type PlanContext, type Planner, type Step } from './plan.js'
@@ -101,15 +102,6 @@ async function applyAll(terminal: Terminal, settings: Settings, steps: Step[]): 
   warnOfShadows(terminal, all)
   if (settings.envFile.differences(all).length > 0)
     await writeEnvFile(settings.envPath, settings.envFile.with(all))
-}
-
-/** Warns of environment variables that differ: they win over `.env`, also when the application starts. */
-function warnOfShadows(terminal: Terminal, values: Step['values']): void {
-  const { env } = terminal.host
-  const names = Object.keys(values).filter((name) => env[name] && env[name] !== values[name])
-  if (names.length === 0) return
-  const warning = `The environment has another ${names.join(', ')}, which wins over .env: unset it before you start the application.`
-  terminal.error(warning, WARNING)
 }
 
 function lastWord(isChange: boolean, isApplied: boolean): string {
