@@ -61,6 +61,11 @@ export const EMBEDDED_LOGTO_RULES = {
   accessTokenTtl: POSITIVE,
   seed: NUMBER,
   allowProduction: BOOLEAN,
+  showAccounts: {
+    expected: "true, false or 'names'",
+    accepts: (value) => BOOLEAN.accepts(value) || value === 'names',
+  },
+  remedyFor: FUNCTION,
   log: FUNCTION,
 } satisfies OptionRules<EmbeddedLogtoOptions>
 

@@ -16,6 +16,7 @@ import {
   STRINGS,
   secret,
 } from '../../logto/option-rules.js'
+import { isShortId } from '../records/identifiers.js'
 import type { ApplicationType, RoleType } from '../records/records.js'
 import type { NewUser } from '../state/users.js'
 
@@ -116,7 +117,13 @@ const STRING_OR_NULL: OptionRule = {
   accepts: (value) => value === null || STRING.accepts(value),
 }
 
+const USER_ID: OptionRule = {
+  expected: '12 lower-case letters and digits, as the ids of Logto are',
+  accepts: (value) => typeof value === 'string' && isShortId(value),
+}
+
 const USER_RULES = {
+  id: USER_ID,
   username: STRING_OR_NULL,
   primaryEmail: STRING_OR_NULL,
   primaryPhone: STRING_OR_NULL,
@@ -142,6 +149,7 @@ const APPLICATION_RULES = {
 } satisfies OptionRules<SeedApplication>
 
 const RESOURCE_RULES = {
+  id: STRING,
   indicator: required(STRING),
   name: STRING,
   scopes: STRINGS,
@@ -156,6 +164,7 @@ const SCOPE: OptionRule = {
 }
 
 const ROLE_RULES = {
+  id: STRING,
   name: required(STRING),
   description: STRING,
   type: oneOf('User', 'MachineToMachine'),
@@ -164,6 +173,7 @@ const ROLE_RULES = {
 } satisfies OptionRules<SeedRole>
 
 const HOOK_RULES = {
+  id: STRING,
   name: STRING,
   url: required(STRING),
   events: listOf(oneOf(...WEBHOOK_EVENTS)),
