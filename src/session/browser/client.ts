@@ -12,7 +12,7 @@ import { createSignInFlag, type SignInFlag } from './sign-in-flag.js'
 export interface ClientOptions {
   /** Base URL of the API. It must be of the page's own origin: the cookie goes nowhere else. Default: that origin. */
   interaqtEndpoint?: string
-  /** Where the session's routes are. Default `/auth`. */
+  /** Where the session's routes are, below `interaqtEndpoint`. Default `/auth`. */
   path?: string
   /** Milliseconds for one call. Default 30,000. */
   timeoutMs?: number
@@ -69,6 +69,7 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
   SessionCallOptions,
   InteractOptions
 > {
+  readonly #endpoint: string
   readonly #path: string
   readonly #flag: SignInFlag
 
@@ -77,11 +78,9 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
     checkOptions('new Client', options, CLIENT_RULES)
     const { interaqtEndpoint = location.origin, path = '/auth', timeoutMs = 30_000 } = options
     const flag = createSignInFlag()
-    const calls = createCalls({
-      interaqtEndpoint: sameOrigin(interaqtEndpoint).replace(/\/$/, ''),
-      timeoutMs,
-    })
-    super(withSessionErrors(calls, flag))
+    const endpoint = sameOrigin(interaqtEndpoint).replace(/\/$/, '')
+    super(withSessionErrors(createCalls({ interaqtEndpoint: endpoint, timeoutMs }), flag))
+    this.#endpoint = endpoint
     this.#path = path
     this.#flag = flag
   }
@@ -116,7 +115,8 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
     checkOptions('signIn', given, SIGN_IN_RULES)
     const { returnTo, redirectUri, ...hints } = given
     const target = sameOrigin(returnTo ?? redirectUri ?? location.href)
-    location.assign(`${this.#path}/sign-in?${new URLSearchParams({ ...hints, returnTo: target })}`)
+    const query = new URLSearchParams({ ...hints, returnTo: target })
+    location.assign(`${this.#endpoint}${this.#path}/sign-in?${query}`)
   }
 
   /**

@@ -77,6 +77,16 @@ describe('signIn', () => {
   })
 })
 
+it('finds the session below an endpoint with a path, whatever it does', async () => {
+  answer({ isAuthenticated: false, url: 'https://logto.example/end' })
+  const client = new Client({ interaqtEndpoint: '/backend', path: '/login' })
+  await client.isAuthenticated()
+  await client.signIn()
+  await client.signOut()
+  expect(paths()).toEqual(['/backend/login/me', '/backend/login/sign-out'])
+  expect(new URL(tab.visited[0] ?? '').pathname).toBe('/backend/login/sign-in')
+})
+
 describe('signOut', () => {
   beforeEach(() => tab.local.setItem(FLAG, '1'))
 
