@@ -71,7 +71,7 @@ export class AccessTokenVerifier {
       maxTokenLength,
       acceptOrganizationAudience,
     }
-    this.#reader = new TokenReader(algorithms)
+    this.#reader = new TokenReader(algorithms, audiences)
     this.#verifiedTokens = new VerifiedTokens(maxVerifiedTokens)
   }
 
@@ -132,7 +132,7 @@ export class AccessTokenVerifier {
     throw new AuthError(
       'issuer_mismatch',
       `Expected the issuer ${issuers.map(quoted).join(' or ')}, got ${quoted(iss)}. Logto's issuer comes from its own ` +
-        'ENDPOINT setting, not from the URL that it is reached by: compare them, or set `issuer`',
+        "ENDPOINT setting, not from the URL that it is reached by: compare them, or set `issuer` of this server's Client",
     )
   }
 
@@ -155,7 +155,7 @@ export class AccessTokenVerifier {
         if (!(error instanceof JWSSignatureVerificationFailed)) break
       }
     }
-    if (refusal !== undefined) throw asAuthError(refusal, unverified, this.#options.audiences)
+    if (refusal !== undefined) throw asAuthError(refusal, unverified, this.#options)
     const message = `The issuer's key ${quoted(unverified.kid)} is not usable: not on its curve, or RSA below 2048 bits`
     throw new AuthError('key_unknown', message)
   }
@@ -193,7 +193,8 @@ function candidatesOf(
   if (keys.length === 0) {
     throw new AuthError(
       'key_unknown',
-      `The issuer has no key ${quoted(kid)}: rotated away since the token was issued, or made up`,
+      `The issuer has no key ${quoted(kid)}: rotated away since the token was issued, or of another Logto. Sign in again; ` +
+        'if that does not help, compare `logtoEndpoint` here and in the frontend',
     )
   }
   const candidates = keys.filter((key) => key.isFor(alg))

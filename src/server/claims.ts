@@ -70,12 +70,9 @@ export function checkedClaims(payload: JWTPayload, clockToleranceSeconds: number
     )
   }
   const now = Date.now() / 1_000
-  if (payload.exp <= now) throw new AuthError('token_expired', `The token expired at ${quoted(payload.exp)}`)
+  if (payload.exp <= now) throw new AuthError('token_expired', expiredMessage(payload.exp))
   if (payload.iat > now + clockToleranceSeconds) {
-    throw new AuthError(
-      'token_not_yet_valid',
-      `The token was issued at ${payload.iat}, more than ${clockToleranceSeconds} s after now: compare the clocks`,
-    )
+    throw new AuthError('token_not_yet_valid', notYetValidMessage('iat', payload.iat, clockToleranceSeconds))
   }
   return payload
 }
@@ -114,31 +111,60 @@ const CODES_OF_FAILED_CLAIMS: Readonly<Record<string, AuthErrorCode>> = {
 export function asAuthError(
   error: unknown,
   { kid, claims }: UnverifiedToken,
-  audiences: readonly string[],
+  { audiences, clockToleranceSeconds }: { audiences: readonly string[]; clockToleranceSeconds: number },
 ): AuthError {
   const refuse = (code: AuthErrorCode, message: string) =>
     new AuthError(code, message, { cause: causeOf(error) })
   if (error instanceof JWSSignatureVerificationFailed) {
     return refuse('signature_invalid', `The signature is not that of the issuer's key ${quoted(kid)}`)
   }
-  if (error instanceof JWTExpired)
-    return refuse('token_expired', `The token expired at ${quoted(claims.exp)}`)
+  if (error instanceof JWTExpired) return refuse('token_expired', expiredMessage(Number(claims.exp)))
   if (!(error instanceof JWTClaimValidationFailed)) {
     return refuse('token_malformed', 'The token could not be verified as a JWT')
   }
   if (error.reason === 'missing') return refuse('claim_missing', `The token has no ${quoted(error.claim)}`)
   const code = (error.reason === 'check_failed' && CODES_OF_FAILED_CLAIMS[error.claim]) || 'claim_invalid'
-  if (code === 'audience_mismatch') {
-    return refuse(
-      code,
-      `Expected the audience ${audiences.map(quoted).join(' or ')}, byte for byte, got ${quoted(claims.aud)}. ` +
-        'The frontend must ask for a token of this resource, or `resource` must name the other',
-    )
+  if (code === 'audience_mismatch') return refuse(code, audienceMessage(audiences, claims.aud))
+  if (code === 'token_not_yet_valid') {
+    return refuse(code, notYetValidMessage(error.claim, Number(claims[error.claim]), clockToleranceSeconds))
   }
   if (code === 'type_mismatch') {
     return refuse(code, 'Expected "typ" to be "at+jwt", as in an access token of Logto; an ID token has none')
   }
   return refuse(code, `The claim ${quoted(error.claim)} was refused, got ${quoted(claims[error.claim])}`)
+}
+
+function audienceMessage(audiences: readonly string[], found: unknown): string {
+  const message = `Expected the audience ${audiences.map(quoted).join(' or ')}, byte for byte, got ${quoted(found)}. `
+  const alike = audiences.find((audience) => withoutSlash(audience) === withoutSlash(found))
+  if (alike !== undefined) {
+    return `${message}They differ only by the trailing slash: register the API resource as ${quoted(alike)} in Logto, or set \`resource\` to ${quoted(found)} in this server's Client`
+  }
+  return `${message}The frontend must ask for a token of this resource, or \`resource\` of this server's Client must name the other`
+}
+
+function withoutSlash(audience: unknown): unknown {
+  return typeof audience === 'string' ? audience.replace(/\/+$/, '') : audience
+}
+
+const COMPARE_CLOCKS = 'Compare them (`date -u` on both machines), and let NTP set both'
+
+function expiredMessage(exp: number): string {
+  return (
+    `The token expired ${secondsBetween(exp, Date.now() / 1_000)} s ago by this server's clock: the frontend must renew it. ` +
+    `When a new token is refused as well, this clock is ahead of Logto's. ${COMPARE_CLOCKS}`
+  )
+}
+
+function notYetValidMessage(claim: string, time: number, clockToleranceSeconds: number): string {
+  return (
+    `The token's "${claim}" is ${secondsBetween(Date.now() / 1_000, time)} s in the future by this server's clock, more than ` +
+    `the ${clockToleranceSeconds} s of \`clockToleranceSeconds\`: this clock is behind Logto's. ${COMPARE_CLOCKS}`
+  )
+}
+
+function secondsBetween(earlier: number, later: number): number {
+  return Math.round(later - earlier)
 }
 
 // jose's claim errors hold the token's whole payload, which does not belong in a log.

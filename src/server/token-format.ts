@@ -20,17 +20,20 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Reads header and claims of tokens, without verifying anything. */
 export class TokenReader {
   readonly #algorithms: readonly SignatureAlgorithm[]
+  readonly #audiences: readonly string[]
   // Logto signs with one key at a time, so nearly every token has the header of the one before, letter for letter.
   #latest: { segment: string; alg: SignatureAlgorithm; kid: string } | undefined
 
-  constructor(algorithms: readonly SignatureAlgorithm[]) {
+  /** @param audiences - of the tokens that are expected, for the messages alone. */
+  constructor(algorithms: readonly SignatureAlgorithm[], audiences: readonly string[]) {
     this.#algorithms = algorithms
+    this.#audiences = audiences
   }
 
   /** @throws AuthError `token_malformed`, `header_unsupported`, `algorithm_not_allowed`, `key_unknown`. */
   read(token: string): UnverifiedToken {
     const segments = COMPACT_JWS.exec(token)?.slice(1)
-    if (!segments?.every(isCanonical)) throw notAJwt(token)
+    if (!segments?.every(isCanonical)) throw notAJwt(token, this.#audiences)
     const [segment = '', claims = ''] = segments
     if (this.#latest?.segment !== segment) {
       this.#latest = { segment, ...readHeader(jsonObject(segment, 'header'), this.#algorithms) }
@@ -64,12 +67,13 @@ function readHeader(
   throw new AuthError('token_malformed', `Expected "kid" to be a string, got ${typeof kid}`)
 }
 
-function notAJwt(token: string): AuthError {
+function notAJwt(token: string, audiences: readonly string[]): AuthError {
   if (token.length === OPAQUE_LENGTH && /^[\w-]+$/.test(token)) {
     return new AuthError(
       'token_malformed',
       'Expected a JWT, got an opaque access token: the sign-in or the token request named no API resource. ' +
-        'Ask for a token of this API by its resource indicator',
+        `Ask for a token of ${audiences.map(quoted).join(' or ')}: \`post\` of the browser Client does, ` +
+        '`getAccessToken(resource)` of @logto/browser needs it as argument',
     )
   }
   const segments = token.split('.', 10).length

@@ -42,7 +42,10 @@ export function parseSigningKeys(signingKey: string | readonly string[]): readon
  */
 export function parseSignature(header: string | null | undefined): Buffer {
   if (header === null || header === undefined || header === '') {
-    throw new WebhookError('signature_missing', `The request has no header ${SIGNATURE_HEADER}`)
+    throw new WebhookError(
+      'signature_missing',
+      `The request has no header ${SIGNATURE_HEADER}: it is not from a webhook of Logto, or a proxy has dropped the header`,
+    )
   }
   if (typeof header !== 'string' || !/^[0-9a-f]{64}$/.test(header)) {
     throw new WebhookError(
@@ -71,8 +74,8 @@ export function checkSignature(
   if (matches) return
   throw new WebhookError(
     'signature_mismatch',
-    `${SIGNATURE_HEADER} does not fit the body: another signing key than the hook's, or a body that changed on its way ` +
-      '(the signature covers the raw bytes, not the JSON in them)',
+    `${SIGNATURE_HEADER} does not fit the body: copy the signing key again from the hook in Logto's console (Webhooks) to ` +
+      '`signingKey`; if it is the same, the body was changed on its way (the signature covers the raw bytes, not the JSON in them)',
   )
 }
 
