@@ -2,11 +2,18 @@ import type LogtoClient from '@logto/browser'
 import { issuerOf } from '../logto/endpoint.js'
 import { type CallbackAnswer, readCallbackUrl, stripCallbackUrl } from './callback-url.js'
 import { SignInError } from './errors.js'
+import { hint, resourceHint } from './hint.js'
 import { isGrantEnded, translateLogtoError } from './logto-failure.js'
 import type { RunAlone } from './token-lock.js'
 
 /** Where the SDK keeps the sign-in that this tab has started. */
 const SIGN_IN_SESSION = 'signInSession'
+
+/** The part of a started sign-in that is read here. */
+interface Started {
+  state: string
+  redirectUri: string
+}
 
 /** Completes sign-ins. */
 export interface Callback {
@@ -36,15 +43,18 @@ export function createCallback(logto: LogtoClient, runAlone: RunAlone): Callback
 
   const exchangeAnswer = async (answer: CallbackAnswer, url: string) => {
     const { state, iss, error, error_description } = answer
-    const started: { state?: unknown } | null = JSON.parse((await storage.getItem(SIGN_IN_SESSION)) ?? 'null')
+    const started: Started | null = JSON.parse((await storage.getItem(SIGN_IN_SESSION)) ?? 'null')
     const isOurs = started?.state === state
-    if (!isOurs) {
+    if (!started || !isOurs) {
       // The address may be the callback of something else. Only an answer of this Logto is handled here.
       if (iss !== issuerOf(logto.logtoConfig.endpoint)) return false
       if (!(await logto.isAuthenticated())) throw new SignInError('state_mismatch')
     } else if (error) {
       await storage.removeItem(SIGN_IN_SESSION)
-      throw new SignInError(error === 'access_denied' ? 'cancelled' : 'sign_in_refused', error_description)
+      throw refusalOf(error, error_description, logto.logtoConfig.resources)
+    } else if (!url.startsWith(started.redirectUri)) {
+      // The SDK would refuse it too, but not say what it has compared.
+      throw new SignInError('redirect_uri_mismatch', undefined, mismatchHint(url, started.redirectUri))
     } else {
       await logto.handleSignInCallback(url)
     }
@@ -61,8 +71,9 @@ export function createCallback(logto: LogtoClient, runAlone: RunAlone): Callback
         const isExpired = isGrantEnded(error)
         if (isExpired) await storage.removeItem(SIGN_IN_SESSION)
         const failure = isExpired ? new SignInError('code_expired', error) : translateLogtoError(error)
-        // Without an answer of Logto the same address can be tried again; anything else is final.
-        if (failure instanceof SignInError) stripCallbackUrl(answer)
+        // Without an answer of Logto the same code can be tried again; anything else is final.
+        if (failure instanceof SignInError && failure.code !== 'redirect_uri_mismatch')
+          stripCallbackUrl(answer)
         throw failure
       })
     completions.set(state, completion)
@@ -86,4 +97,18 @@ export function createCallback(logto: LogtoClient, runAlone: RunAlone): Callback
       await pendingResult.catch(() => undefined)
     },
   }
+}
+
+function refusalOf(error: string, description: string | undefined, resources: string[] = []): SignInError {
+  if (error === 'access_denied') return new SignInError('cancelled', description)
+  const line =
+    error === 'invalid_target' ? resourceHint(resources) : hint(`Logto answers ${error}: ${description}`)
+  return new SignInError('sign_in_refused', description, line)
+}
+
+function mismatchHint(url: string, redirectUri: string): string {
+  const [address] = url.split('?')
+  return hint(
+    `handleCallback got ${address}, but signIn had the redirect URI ${redirectUri}: use the same in both`,
+  )
 }

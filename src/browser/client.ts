@@ -92,7 +92,7 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
     const { resource } = settings
     const logto = createCoordinatedClient(settings)
     const getToken = (organizationId?: string, rejected?: string) =>
-      withClientErrors(logto.requestToken({ resource, organizationId, rejected }))
+      withClientErrors(logto.requestToken({ resource, organizationId, rejected }), resource)
     super(createCalls(settings, getToken))
     this.resource = resource
     this.#logto = logto
@@ -140,8 +140,8 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
    *
    * @param url - default: the page's own.
    * @returns true when `url` was a callback and is now completed; false when there was nothing to do.
-   * @throws SignInError `cancelled`, `sign_in_refused`, `code_expired`, `state_mismatch`, `storage_blocked`,
-   * `clock_wrong`, `session_ended` (another tab has taken over meanwhile); NetworkError `offline`, `logto_*`, after which the same call can succeed.
+   * @throws SignInError `cancelled`, `sign_in_refused`, `code_expired`, `state_mismatch`, `redirect_uri_mismatch`,
+   * `storage_blocked`, `clock_wrong`, `session_ended` (another tab has taken over meanwhile); NetworkError `offline`, `logto_*`, after which the same call can succeed.
    */
   handleCallback(url?: string): Promise<boolean> {
     return withClientErrors(this.#logto.callback.complete(url))
@@ -156,7 +156,7 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
   async getAccessToken(options: AccessTokenOptions = {}): Promise<string> {
     checkOptions('getAccessToken', options, ACCESS_TOKEN_RULES)
     const { resource = this.resource } = options
-    return withClientErrors(this.#logto.requestToken({ ...options, resource }))
+    return withClientErrors(this.#logto.requestToken({ ...options, resource }), resource)
   }
 
   /** Resolves with the claims of the ID token: who is signed in. `undefined` when nobody is. */
@@ -179,9 +179,9 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
   }
 }
 
-function withClientErrors<T>(work: Promise<T>): Promise<T> {
+function withClientErrors<T>(work: Promise<T>, resource?: string): Promise<T> {
   return work.catch((error) => {
-    throw translateLogtoError(error)
+    throw translateLogtoError(error, resource)
   })
 }
 

@@ -30,14 +30,17 @@ export type NetworkErrorCode =
 export class NetworkError extends Error {
   override readonly name = 'NetworkError'
   declare readonly code: NetworkErrorCode
+  /** For developers: what to change, in one line, which is in the console too. */
+  declare readonly hint: string | undefined
 
-  constructor(code: NetworkErrorCode, cause?: unknown) {
+  constructor(code: NetworkErrorCode, cause?: unknown, hint?: string) {
     const [side, reason] = code.split('_')
     const subject = side === 'api' ? 'The server' : 'The sign-in service'
     super(reason ? `${subject} gives no answer (${reason}).` : 'This device is offline.', {
       cause,
     })
     this.code = code
+    this.hint = hint
   }
 }
 
@@ -47,10 +50,11 @@ const SIGN_IN_MESSAGES = {
   signed_out: 'You are not signed in.',
   state_mismatch: 'The sign-in was not started here. Sign in again.',
   insecure_context: 'To sign in, use https.',
-  clock_wrong: 'The clock of this device is wrong.',
+  clock_wrong: 'The clock of this device is wrong. Set it, then sign in again.',
   storage_blocked: 'To sign in, allow cookies.',
   token_refused: 'You have no access.',
   sign_in_refused: 'The sign-in failed.',
+  redirect_uri_mismatch: 'The sign-in failed.',
   cancelled: 'The sign-in was cancelled.',
   code_expired: 'The sign-in has expired. Sign in again.',
 }
@@ -68,9 +72,12 @@ export type SignInErrorCode = keyof typeof SIGN_IN_MESSAGES
 export class SignInError extends Error {
   override readonly name = 'SignInError'
   declare readonly code: SignInErrorCode
+  /** For developers: what to change, in one line, which is in the console too. */
+  declare readonly hint: string | undefined
 
-  constructor(code: SignInErrorCode, cause?: unknown) {
+  constructor(code: SignInErrorCode, cause?: unknown, hint?: string) {
     super(SIGN_IN_MESSAGES[code], { cause })
     this.code = code
+    this.hint = hint
   }
 }

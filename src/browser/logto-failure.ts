@@ -1,6 +1,7 @@
 import type { LogtoClientErrorCode, LogtoErrorCode } from '@logto/browser'
 import { isObject } from '../logto/is-object.js'
 import { NetworkError, SignInError, type SignInErrorCode } from './errors.js'
+import { resourceHint } from './hint.js'
 
 type Failure = SignInErrorCode | 'logto_timeout' | 'logto_unavailable'
 
@@ -16,7 +17,7 @@ const SDK_CODES = {
   fetch_user_info_failed: 'logto_unavailable',
   missing_scope_organizations: 'logto_unavailable',
   user_cancelled: 'logto_unavailable',
-  'callback_uri_verification.redirect_uri_mismatched': 'logto_unavailable',
+  'callback_uri_verification.redirect_uri_mismatched': 'redirect_uri_mismatch',
   'callback_uri_verification.error_found': 'logto_unavailable',
   'callback_uri_verification.missing_state': 'logto_unavailable',
   'callback_uri_verification.state_mismatched': 'logto_unavailable',
@@ -68,12 +69,18 @@ const NAMES = {
 const BY_CODE = new Map<unknown, Failure>(Object.entries({ ...SDK_CODES, ...OIDC_CODES, ...JOSE_CODES }))
 const BY_NAME = new Map<unknown, Failure>(Object.entries(NAMES))
 
-/** Returns the SignInError or NetworkError that an error of the SDK, jose or the browser means; any other error as it is. */
-export function translateLogtoError(error: unknown): unknown {
+/**
+ * Returns the SignInError or NetworkError that an error of the SDK, jose or the browser means; any other error as it is.
+ *
+ * @param resource - that a token was wanted for.
+ */
+export function translateLogtoError(error: unknown, resource?: string): unknown {
   const failure = failureOf(error)
   if (!failure) return error
   const isNetworkFailure = failure === 'logto_timeout' || failure === 'logto_unavailable'
-  return isNetworkFailure ? new NetworkError(failure, error) : new SignInError(failure, error)
+  if (isNetworkFailure) return new NetworkError(failure, error)
+  const isResourceUnknown = isObject(error) && error.code === 'oidc.invalid_target'
+  return new SignInError(failure, error, isResourceUnknown && resource ? resourceHint([resource]) : undefined)
 }
 
 /** Whether Logto says that the refresh token or the code is no longer valid (RFC 6749, 5.2). */

@@ -1,4 +1,5 @@
 import { NetworkError } from './errors.js'
+import { hint } from './hint.js'
 
 const PROBE_TIMEOUT_MS = 2_000
 
@@ -22,6 +23,16 @@ export async function withNetworkErrors<T>(
     if (globalThis.navigator?.onLine === false) throw new NetworkError('offline', error)
     const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS)
     const isUp = await fetch(probeUrl, { mode: 'no-cors', signal }).catch(() => false)
-    throw new NetworkError(`${side}_${isUp ? 'blocked' : 'unreachable'}`, error)
+    if (!isUp) throw new NetworkError(`${side}_unreachable`, error)
+    throw new NetworkError(`${side}_blocked`, error, blockedHint(side, new URL(probeUrl).origin))
   }
+}
+
+function blockedHint(side: 'api' | 'logto', origin: string): string {
+  const page = globalThis.location?.origin
+  const remedy =
+    side === 'api'
+      ? `set \`cors: { origin: '${page}' }\` in startServer`
+      : `add ${page} to the CORS origins of the application in Logto`
+  return hint(`${origin} redirects, or does not let ${page} read its answers: ${remedy}`)
 }

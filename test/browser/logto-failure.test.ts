@@ -26,7 +26,7 @@ const SDK_CODES: Record<LogtoErrorCode | LogtoClientErrorCode, string> = {
   fetch_user_info_failed: 'logto_unavailable',
   missing_scope_organizations: 'logto_unavailable',
   user_cancelled: 'logto_unavailable',
-  'callback_uri_verification.redirect_uri_mismatched': 'logto_unavailable',
+  'callback_uri_verification.redirect_uri_mismatched': 'redirect_uri_mismatch',
   'callback_uri_verification.error_found': 'logto_unavailable',
   'callback_uri_verification.missing_state': 'logto_unavailable',
   'callback_uri_verification.state_mismatched': 'logto_unavailable',
