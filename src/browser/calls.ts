@@ -87,7 +87,7 @@ export function createCalls(
     async post(path, body, given = {}) {
       // Also the options of `interact`, without the fields of an interaction.
       checkOptions('Options of a call', given, getToken ? CALL_RULES : SESSION_CALL_RULES)
-      const { headers = {}, signal = null, ...options } = given
+      const { headers = {}, signal = null, ...options } = given ?? {}
       const request = toRequest(path, { method: 'POST', headers, signal, body: JSON.stringify(body) })
       request.headers.set('content-type', 'application/json')
       return call(request, options, async (response) =>

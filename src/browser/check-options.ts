@@ -1,15 +1,21 @@
-import { isObject } from '../logto/is-object.js'
-import { problemsOf, shown } from '../logto/option-problems.js'
 import type { Rules } from '../logto/option-rules.js'
 
 /**
- * Checks options as the server's entries do, but looks for no name near a misspelt one: a page loads these bytes.
+ * Checks options as the server's entries do, in fewer bytes: without nested options, and without a search for the name
+ * near a misspelt one.
  *
  * @throws TypeError that names every problem.
  */
-export function checkOptions(caller: string, options: unknown, rules: Rules): void {
-  const problems = isObject(options)
-    ? problemsOf(options, rules, '', () => '')
-    : [`options must be an object, got ${shown(options)}`]
-  if (problems.length > 0) throw new TypeError(`${caller}: ${problems.join('; ')}`)
+export function checkOptions(caller: string, options: object, rules: Rules): void {
+  const given = new Map<string, unknown>(Object.entries(options ?? {}))
+  const problems = [...given.keys()].filter((name) => !(name in rules)).map((name) => `${name} is no option`)
+  for (const [name, { accepts, expected, isRequired, variable }] of Object.entries(rules)) {
+    const value = given.get(name)
+    if (value === undefined ? !isRequired : accepts(value)) continue
+    const got = typeof value === 'string' ? JSON.stringify(value) : typeof value
+    problems.push(
+      variable && !value ? `${name} is empty: set ${variable}` : `${name} must be ${expected}, got ${got}`,
+    )
+  }
+  if (problems[0]) throw new TypeError(`${caller}: ${problems.join('; ')}`)
 }

@@ -28,7 +28,7 @@ export interface SignInOptions extends Omit<LogtoSignInOptions, 'postRedirectUri
 }
 
 export const SIGN_IN_RULES = {
-  redirectUri: required(ABSOLUTE_URL, 'give one that is registered in Logto, signIn(redirectUri)'),
+  redirectUri: required({ ...ABSOLUTE_URL, expected: 'a URL that is registered in Logto' }),
   returnTo: ANYTHING,
   prompt: ANYTHING,
   clearTokens: BOOLEAN,
@@ -114,8 +114,7 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
   async signIn(options: string | URL | SignInOptions): Promise<void> {
     const isUrl = typeof options === 'string' || options instanceof URL
     const given: SignInOptions = isUrl ? { redirectUri: options } : options
-    // Without arguments the redirect URI is what is missing.
-    checkOptions('signIn', given ?? {}, SIGN_IN_RULES)
+    checkOptions('signIn', given, SIGN_IN_RULES)
     const { returnTo, ...rest } = given
     const target = returnTo && { postRedirectUri: sameOrigin(returnTo) }
     await withClientErrors(this.client.signIn({ ...rest, ...target }))
@@ -155,7 +154,7 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
    */
   async getAccessToken(options: AccessTokenOptions = {}): Promise<string> {
     checkOptions('getAccessToken', options, ACCESS_TOKEN_RULES)
-    const { resource = this.resource } = options
+    const { resource = this.resource } = options ?? {}
     return withClientErrors(this.#logto.requestToken({ ...options, resource }), resource)
   }
 

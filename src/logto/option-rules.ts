@@ -60,10 +60,10 @@ export const NOT_NEGATIVE: OptionRule = {
   expected: 'a number from 0',
   accepts: (value) => Number.isFinite(value) && Number(value) >= 0,
 }
-/** Milliseconds of one of Node's timers, which would go off at once beyond their maximum. */
+/** Milliseconds of a timer, which would go off at once beyond its maximum. */
 export const TIMEOUT_MS: OptionRule = {
-  expected: 'a number of milliseconds above 0, at most 2147483647',
-  accepts: (value) => POSITIVE.accepts(value) && Number(value) < 2 ** 31,
+  expected: 'an integer from 1 to 2147483647',
+  accepts: (value) => Number.isInteger(value) && Number(value) > 0 && Number(value) < 2 ** 31,
 }
 export const ABSOLUTE_URL: OptionRule = {
   expected: 'an absolute URL',
@@ -75,7 +75,10 @@ export const SIGNAL: OptionRule = {
   accepts: (value) => typeof Object(value).aborted === 'boolean',
 }
 export const OBJECT: OptionRule = { expected: 'an object', accepts: isObject }
-export const STRINGS: OptionRule = { expected: 'an array of strings', accepts: isArray, item: STRING }
+export const STRINGS: OptionRule = {
+  expected: 'an array of strings',
+  accepts: (value) => isArray(value) && value.every(STRING.accepts),
+}
 
 /** An object whose own options have rules. */
 export function objectWith(fields: Rules): OptionRule {
@@ -151,7 +154,7 @@ export function defined(rule: OptionRule): OptionRule {
   return { ...rule, refusesUndefined: true }
 }
 
-function isArray(value: unknown): boolean {
+function isArray(value: unknown): value is unknown[] {
   return Array.isArray(value)
 }
 

@@ -46,8 +46,7 @@ export function LogtoProvider<Api extends InteractionMap>({
   client,
   children,
 }: LogtoProviderProps<Api>): ReactNode {
-  if (typeof Object(client).handleCallback !== 'function')
-    throw new TypeError('LogtoProvider: client must be a Client of the browser entry')
+  if (!client?.interact) throw new TypeError('LogtoProvider needs client={…}')
   const [status, setStatus] = useState<Omit<LogtoContextValue, 'client'>>({
     isLoading: true,
     isAuthenticated: false,

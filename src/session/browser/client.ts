@@ -76,7 +76,7 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
   /** @throws TypeError for an `interaqtEndpoint` of another origin than the page, and for an unknown option. */
   constructor(options: ClientOptions = {}) {
     checkOptions('new Client', options, CLIENT_RULES)
-    const { interaqtEndpoint = location.origin, path = '/auth', timeoutMs = 30_000 } = options
+    const { interaqtEndpoint = location.origin, path = '/auth', timeoutMs = 30_000 } = options ?? {}
     const flag = createSignInFlag()
     const endpoint = sameOrigin(interaqtEndpoint).replace(/\/$/, '')
     super(withSessionErrors(createCalls({ interaqtEndpoint: endpoint, timeoutMs }), flag))
@@ -113,7 +113,7 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
     const isUrl = typeof options === 'string' || options instanceof URL
     const given: SignInOptions = isUrl ? { returnTo: options } : options
     checkOptions('signIn', given, SIGN_IN_RULES)
-    const { returnTo, redirectUri, ...hints } = given
+    const { returnTo, redirectUri, ...hints } = given ?? {}
     const target = sameOrigin(returnTo ?? redirectUri ?? location.href)
     const query = new URLSearchParams({ ...hints, returnTo: target })
     location.assign(`${this.#endpoint}${this.#path}/sign-in?${query}`)
