@@ -73,7 +73,8 @@ export const CONTROLLER_RULES = {
  * `POST /api/:name`, the webhook, `GET /ping`. Every refusal is `{ error: { code, message } }`.
  *
  * @returns a Hono app, which can be mounted, extended, or run on any runtime that Hono knows.
- * @throws TypeError when two routes claim one path, and for an option that is missing, unknown or of another type.
+ * @throws TypeError when two routes claim one path, and for an option that is missing, unknown or of another type; what
+ * `sync.assertAttached` throws: SyncError `not_attached`.
  *
  * @example
  * const app = createApp(controller, { parseUserId: createParseUserId(logto), sync, webhook: { signingKey } })
@@ -84,6 +85,7 @@ export function createApp(controller: InteractionController, options: AppOptions
   const { apis = {}, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
   const userEntity = options.sync ? undefined : (options.userEntity ?? 'User')
   assertInteractionUser(options.interactionUser, { controller, userEntity })
+  options.sync?.assertAttached?.()
   const app = new HonoApp()
 
   if (options.cors) app.use('*', corsOf(options.cors))

@@ -39,6 +39,10 @@ export interface UserSync {
   ensureUser(logtoUserId: string): Promise<InteraqtRow>
   /** Applies one webhook event to the User records. */
   apply(event: LogtoWebhookEvent): Promise<unknown>
+  /** Throws when the sync has no Controller yet. `createApp` calls it, so that the start fails and not a request. */
+  assertAttached?(): void
+  /** Throws when the database lacks what the sync needs. `startServer` calls it before it listens. */
+  checkDatabase?(): Promise<void>
 }
 
 /** Where the callers' records are. */

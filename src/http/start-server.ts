@@ -61,6 +61,8 @@ export class ListenError extends Error {
  * @returns when it is listening.
  * @throws ListenError `port_in_use`, `port_forbidden`, `listen_failed`; TypeError for a forbidden `host`, and as
  * `createApp`.
+ * @throws What `sync` finds wrong with its model or the database: SyncError `not_attached`, `schema_mismatch`,
+ * `model_incomplete`, `database_unavailable`.
  *
  * @example
  * const server = await startServer(controller, { port: 4000, parseUserId: createParseUserId(logto), sync }, apis)
@@ -77,6 +79,7 @@ export async function startServer(
   const { port, host: _, ...appOptions } = options
   const host = hostOf(options)
   const app = createApp(controller, { ...appOptions, apis: { ...options.apis, ...apis } })
+  await options.sync?.checkDatabase?.()
   // The adaptor would replace the process's own Request and Response: not ours to change.
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   const server = createServer(listener)

@@ -14,6 +14,8 @@ import { HttpFacingError } from '../logto/http-facing-error.js'
  * | `record_ambiguous` | 500 | `adopt` matches several User records |
  * | `write_refused` | 500 | Interaqt refused the write: a constraint of the application, a computation that threw |
  * | `deletion_callback_failed` | 500 | `onDeleted` threw; the record is not marked, so that the next attempt calls it again |
+ * | `model_incomplete` | 500 | `extend`, `attach`: the model lacks pieces of the sync, or has others of their names |
+ * | `schema_mismatch` | 500 | `checkDatabase`: the database lacks columns, tables or the unique index |
  * | `not_attached` | 500 | `sync.attach(controller)` was not called |
  * | `logto_empty` | 500 | `reconcile`: Logto listed no user at all, although there are User records |
  * | `mass_deletion` | 500 | `reconcile`: it would mark too many records as deleted |
@@ -28,6 +30,8 @@ export type SyncErrorCode =
   | 'record_ambiguous'
   | 'write_refused'
   | 'deletion_callback_failed'
+  | 'model_incomplete'
+  | 'schema_mismatch'
   | 'not_attached'
   | 'logto_empty'
   | 'mass_deletion'

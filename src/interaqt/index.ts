@@ -20,11 +20,16 @@ export type {
   InteraqtEntity,
   InteraqtEventSource,
   InteraqtInstance,
+  InteraqtModelConstraint,
+  InteraqtModelEntity,
+  InteraqtModelRelation,
   InteraqtProperty,
   InteraqtRow,
+  InteraqtSchema,
   InteraqtStorage,
 } from './interaqt-model.js'
 export type { LoggedDelivery, LogtoSource } from './logto-source.js'
+export type { ExtendedModel, ModelArguments } from './model/extend-model.js'
 export type { SyncOutcome } from './records/record-write.js'
 export type { MapUser } from './records/user-mapper.js'
 export type { SyncedFields, UserColumns, UserRecord } from './records/user-record.js'

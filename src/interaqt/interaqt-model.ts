@@ -33,6 +33,34 @@ export interface InteraqtEventSource extends InteraqtInstance {
   entity: InteraqtEntity
 }
 
+/** An entity of the application's own model, as far as the sync reads and extends it. */
+export interface InteraqtModelEntity extends InteraqtInstance {
+  name: string
+  properties: InteraqtProperty[]
+  constraints?: InteraqtModelConstraint[]
+  /** Of a merged entity: the properties of all its inputs. */
+  commonProperties?: InteraqtProperty[]
+  /** Of a filtered entity: the entity or relation whose columns it shares. */
+  baseEntity?: Omit<InteraqtModelEntity, 'name'>
+  /** Interaqt 4.10: a natural key. */
+  identity?: { name: string; properties: string[] }
+}
+
+/** A constraint of the application's own model: a unique one has `properties`. */
+export interface InteraqtModelConstraint extends InteraqtInstance {
+  name: string
+  properties?: string[]
+  where?: object
+}
+
+/** A relation of the application's own model. */
+export interface InteraqtModelRelation extends InteraqtInstance {
+  source: { name?: string | undefined }
+  sourceProperty: string
+  target: { name?: string | undefined }
+  targetProperty: string
+}
+
 /** A condition, for `conditions` of `Interaction.create`. */
 export interface InteraqtCondition extends InteraqtInstance {
   name?: string
@@ -46,8 +74,22 @@ export interface InteraqtRow {
   [property: string]: unknown
 }
 
+/** What Interaqt's storage knows of its tables once the Controller is set up. */
+export interface InteraqtSchema {
+  dialect: { name: string }
+  records: readonly unknown[]
+  constraints: readonly {
+    recordName: string
+    tableName: string
+    /** Of a unique one. */
+    properties?: string[]
+    fields?: string[]
+  }[]
+}
+
 /** The part of Interaqt's storage that the sync reads and writes through. */
 export interface InteraqtStorage {
+  schema?: InteraqtSchema
   findOne(
     entityName: string,
     match?: unknown,
@@ -76,6 +118,10 @@ export interface InteraqtStorage {
 /** The part of an Interaqt Controller that the sync works with. */
 export interface InteraqtController {
   system: { storage: InteraqtStorage }
+  /** The model, which `attach` checks; a controller of your own may leave it out. */
+  entities?: readonly InteraqtModelEntity[]
+  relations?: readonly InteraqtModelRelation[]
+  eventSources?: readonly InteraqtEventSource[]
   dispatch(eventSource: InteraqtEventSource, args: unknown): Promise<{ error?: unknown; data?: unknown }>
   maintainEntityRetention(options: { entityNames: string[] }): Promise<unknown>
 }

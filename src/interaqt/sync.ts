@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { checkOptions } from '../logto/check-options.js'
 import { FUNCTION, type OptionRules, objectThatCan, required, STRING } from '../logto/option-rules.js'
 import type { LogtoWebhookEvent } from '../webhook/event.js'
@@ -18,9 +19,13 @@ import type {
   InteraqtProperty,
 } from './interaqt-model.js'
 import type { LogtoSource } from './logto-source.js'
+import { checkDatabase } from './model/check-database.js'
+import { checkModel } from './model/check-model.js'
+import { type ExtendedModel, extendModel, type ModelArguments } from './model/extend-model.js'
+import { registerParts } from './model/sync-parts.js'
 import type { SyncOutcome } from './records/record-write.js'
 import { createEventEntity, createEventSource } from './records/sync-event.js'
-import { type MapUser, UserMapper } from './records/user-mapper.js'
+import { type MapUser, NO_SAMPLE, UserMapper } from './records/user-mapper.js'
 import {
   createConstraints,
   createProperties,
@@ -28,6 +33,9 @@ import {
   type UserRecord,
 } from './records/user-record.js'
 import { type AdoptUser, UserRecords } from './records/user-records.js'
+
+/** How long a start waits for an async `mapUser`. */
+const SAMPLE_TIMEOUT_MS = 5_000
 
 /** Options of `createLogtoSync`. */
 export interface LogtoSyncOptions<Columns extends UserColumns> {
@@ -72,7 +80,7 @@ export const SYNC_RULES = {
 
 /** Keeps User records equal to Logto's users. Created by `createLogtoSync`. */
 export interface LogtoSync<Columns extends UserColumns = UserColumns> {
-  /** Spread into `properties` of the User entity. */
+  /** Spread into `properties` of the User entity, where `extend` does not do it. */
   readonly properties: InteraqtProperty[]
   /** Spread into `constraints` of the User entity. */
   readonly constraints: InteraqtConstraint[]
@@ -80,8 +88,33 @@ export interface LogtoSync<Columns extends UserColumns = UserColumns> {
   readonly entities: InteraqtEntity[]
   /** Spread into `eventSources` of the Controller. */
   readonly eventSources: InteraqtEventSource[]
-  /** Sets the Controller that the sync reads and writes through. Call it once, after `controller.setup`. */
+  /**
+   * Puts all that the sync needs into a model: returns the arguments for `new Controller` with the sync's entities and
+   * event sources, and adds its properties and constraints to the User entity. All other arguments pass through.
+   *
+   * ```ts
+   * const controller = new Controller({ system, ...sync.extend({ entities: [User, Post], relations, eventSources }) })
+   * ```
+   *
+   * @throws SyncError `model_incomplete` when the User entity is missing, or has properties of its own of the same names.
+   */
+  extend<Model extends ModelArguments>(model: Model): ExtendedModel<Model>
+  /**
+   * Sets the Controller that the sync reads and writes through. Call it once, after `controller.setup`.
+   *
+   * @throws SyncError `model_incomplete`, which names every piece that the model lacks and the line to add.
+   */
   attach(controller: InteraqtController): void
+  /** @throws SyncError `not_attached`. `createApp` calls it. */
+  assertAttached(): void
+  /**
+   * Checks that the database has the columns, tables and unique index of the sync. `startServer` calls it before it
+   * listens; with `createApp` alone, call it at the start.
+   *
+   * @throws SyncError `schema_mismatch`, `not_attached`, `database_unavailable`, and `model_incomplete` for what only an
+   * async `mapUser` shows.
+   */
+  checkDatabase(): Promise<void>
   /**
    * Applies one webhook event.
    *
@@ -126,11 +159,10 @@ export interface LogtoSync<Columns extends UserColumns = UserColumns> {
  * const sync = createLogtoSync({ logto, mapUser: (user) => ({ username: user.username }) })
  * const User = Entity.create({
  *   name: 'User',
- *   properties: [...sync.properties, Property.create({ name: 'username', type: 'string' })],
- *   constraints: [...sync.constraints],
+ *   properties: [Property.create({ name: 'username', type: 'string' })],
  * })
  * const controller = new Controller({
- *   system, entities: [User, ...sync.entities], relations: [], eventSources: [...sync.eventSources],
+ *   system, ...sync.extend({ entities: [User], relations: [], eventSources: [] }),
  * })
  * await controller.setup(true)
  * sync.attach(controller)
@@ -148,20 +180,43 @@ export function createLogtoSync<Columns extends UserColumns = Record<never, unkn
   const records = new UserRecords(userEntity, eventSource, options.adopt)
   // The application says which columns its table has, here as in every query to Interaqt.
   const typed = (record: UserRecord) => record as UserRecord<Columns>
+  const mapper = new UserMapper(mapUser, eraseOnDelete)
   const context: SyncContext = {
     logto,
     records,
-    mapper: new UserMapper(mapUser, eraseOnDelete),
+    mapper,
     queue: new UserQueue(),
     onDeleted: onDeleted && ((record) => onDeleted(typed(record))),
   }
   const provisioner = new Provisioner(context)
-  return {
+  const parts = registerParts({
+    userEntity,
     properties: createProperties(),
     constraints: createConstraints(),
     entities: [eventEntity, createCursorEntity()],
     eventSources: [eventSource],
-    attach: (controller) => records.attach(controller),
+  })
+  return {
+    properties: parts.properties,
+    constraints: parts.constraints,
+    entities: parts.entities,
+    eventSources: parts.eventSources,
+    extend: (model) => extendModel(parts, model),
+    attach(controller) {
+      const sample = mapper.sample()
+      checkModel(parts, controller, sample instanceof Promise ? NO_SAMPLE : sample)
+      records.attach(controller)
+    },
+    assertAttached: () => void records.controller,
+    async checkDatabase() {
+      const { controller } = records
+      const sample = await Promise.race([
+        mapper.sample(),
+        delay(SAMPLE_TIMEOUT_MS, NO_SAMPLE, { ref: false }),
+      ])
+      checkModel(parts, controller, sample)
+      await checkDatabase(parts, controller, sample.names)
+    },
     apply: (event) => applyEvent(context, event),
     replay: (options) => replay(context, options),
     reconcile: (options) => reconcile(context, options),

@@ -1,4 +1,4 @@
-import { nearestName } from '../logto/check-options.js'
+import { nearestName } from '../logto/nearest-name.js'
 import { WEBHOOK_EVENTS, type WebhookEventName } from '../logto/index.js'
 import { WebhookError } from './errors.js'
 import type { LogtoWebhookEvent, WebhookEventMap } from './event.js'

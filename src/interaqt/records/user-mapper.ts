@@ -1,9 +1,20 @@
 import type { LogtoUser } from '../../logto/index.js'
+import { isObject } from '../../logto/is-object.js'
 import { messageOf, SyncError } from '../errors.js'
 import { OWN_COLUMNS, type UserColumns, type UserState } from './user-record.js'
 
 /** Returns the application's columns that come from Logto. */
 export type MapUser<Columns extends UserColumns> = (user: LogtoUser) => Columns | Promise<Columns>
+
+/** What is known of the columns that `mapUser` fills. */
+export interface MapUserSample {
+  names: string[]
+  /** What is wrong with what it returned. */
+  problem?: string
+}
+
+/** Nothing is known. */
+export const NO_SAMPLE: MapUserSample = { names: [] }
 
 /** Maps Logto users to the columns of User records. */
 export class UserMapper {
@@ -43,16 +54,26 @@ export class UserMapper {
     return Object.fromEntries([...names].map((name) => [name, null]))
   }
 
+  /**
+   * Calls `mapUser` with a user of whom nothing but an id is known, to learn which columns it fills. Nothing is known of
+   * one that throws for such a user.
+   *
+   * @returns a promise when `mapUser` is async.
+   */
+  sample(): MapUserSample | Promise<MapUserSample> {
+    try {
+      const columns = this.#mapUser(blankUser('000000000000'))
+      return columns instanceof Promise ? columns.then(sampleOf).catch(() => NO_SAMPLE) : sampleOf(columns)
+    } catch {
+      return NO_SAMPLE
+    }
+  }
+
   async #columnsOf(user: LogtoUser): Promise<UserColumns> {
     const columns = await this.#map(user)
-    const reserved = Object.keys(columns).filter((name) => OWN_COLUMNS.has(name))
-    if (reserved.length > 0) {
-      throw new SyncError(
-        'columns_invalid',
-        `mapUser must not return ${reserved.join(', ')}: the sync keeps them itself.`,
-      )
-    }
-    for (const name of Object.keys(columns)) this.#names.add(name)
+    const { names, problem } = sampleOf(columns)
+    if (problem !== undefined) throw new SyncError('columns_invalid', problem)
+    for (const name of names) this.#names.add(name)
     // A column without a value is an empty one: undefined would keep the old value.
     return Object.fromEntries(Object.entries(columns).map(([name, value]) => [name, value ?? null]))
   }
@@ -65,6 +86,19 @@ export class UserMapper {
       throw new SyncError('columns_invalid', message, { cause })
     }
   }
+}
+
+function sampleOf(columns: unknown): MapUserSample {
+  if (!isObject(columns)) {
+    const problem =
+      `mapUser must return an object of columns, and returned ${columns === null ? 'null' : typeof columns}: ` +
+      'write (user) => ({ username: user.username })'
+    return { names: [], problem }
+  }
+  const names = Object.keys(columns)
+  const reserved = names.filter((name) => OWN_COLUMNS.has(name))
+  if (reserved.length === 0) return { names }
+  return { names, problem: `mapUser must not return ${reserved.join(', ')}: the sync keeps them itself.` }
 }
 
 /** Returns a Logto user with nothing but an id: `mapUser` shows with it which columns it fills. */

@@ -1,0 +1,240 @@
+import { Controller, Entity, MonoSystem, Property, Relation, UniqueConstraint } from 'interaqt'
+import { describe, expect, it } from 'vitest'
+import {
+  createLogtoSync,
+  type InteraqtController,
+  type LogtoSync,
+  type LogtoSyncOptions,
+  SyncError,
+} from '../../src/interaqt/index.js'
+import { FakeLogto } from '../support/interaqt-app-logto.js'
+import { openPglite } from '../support/pglite.js'
+
+type Parts = Pick<LogtoSync, 'properties' | 'constraints' | 'entities' | 'eventSources'>
+
+const WAY_OUT =
+  'new Controller({ system, ...sync.extend({ entities, relations, eventSources }) }) puts in all that the sync needs.'
+
+describe('attach', () => {
+  it('takes a model that has every part, spread by hand', () => {
+    const sync = createSync()
+    expect(() => attach(sync, {})).not.toThrow()
+  })
+
+  it.each<[keyof Parts, string[]]>([
+    [
+      'properties',
+      [
+        '- User lacks logtoId, logtoUpdatedAt, logtoRevision, isSuspended, isDeleted: add ...sync.properties to `properties` of User',
+      ],
+    ],
+    [
+      'constraints',
+      [
+        '- User lacks the constraint oneUserPerLogtoId, without which two processes make two records of one user: add ...sync.constraints to `constraints` of User',
+      ],
+    ],
+    ['entities', ['- the Controller lacks LogtoSyncCursor: add ...sync.entities to its `entities`']],
+    [
+      'eventSources',
+      ['- the Controller lacks syncLogtoUser: add ...sync.eventSources to its `eventSources`'],
+    ],
+  ])('names what is missing when sync.%s is not spread', (part, lines) => {
+    const sync = createSync()
+    const error = errorOf(() => attach(sync, { [part]: [] }))
+    expect(error).toMatchObject({ code: 'model_incomplete', status: 500 })
+    expect(error.message.split('\n')).toEqual([
+      'sync.attach: the model of this Controller does not fit the sync:',
+      ...lines,
+      WAY_OUT,
+    ])
+  })
+
+  it.each(['logtoId', 'logtoUpdatedAt', 'logtoRevision', 'isSuspended', 'isDeleted'])(
+    'names the property %s alone when it alone is missing',
+    (name) => {
+      const sync = createSync()
+      const properties = sync.properties.filter((property) => property.name !== name)
+      expect(() => attach(sync, { properties })).toThrow(`- User lacks ${name}: add ...sync.properties`)
+    },
+  )
+
+  it('names all pieces in one error, and is not attached', async () => {
+    const sync = createSync()
+    const error = errorOf(() =>
+      attach(sync, { properties: [], constraints: [], entities: [], eventSources: [] }),
+    )
+    expect(error.message.split('\n')).toHaveLength(7)
+    expect(error.message).toContain('the Controller lacks LogtoSyncEvent')
+    expect(() => sync.assertAttached()).toThrow(expect.objectContaining({ code: 'not_attached' }))
+  })
+
+  it('names the entities that there are when the User entity has another name', () => {
+    expect(() => attach(createSync({ userEntity: 'Member' }), {})).toThrow(
+      'there is no entity "Member", in which the sync keeps the users; there are User, Team. ' +
+        "If User is meant: createLogtoSync({ userEntity: 'User' })",
+    )
+  })
+
+  it.each(['logtoId', 'logtoUpdatedAt', 'logtoRevision', 'isSuspended', 'isDeleted'])(
+    "names a property %s of the application's own",
+    (name) => {
+      const sync = createSync()
+      const properties = sync.properties.filter((property) => property.name !== name)
+      const own = Property.create({ name, type: 'boolean' })
+      expect(() => attach(sync, { properties: [...properties, own] })).toThrow(
+        `- User has a property of its own named ${name}, which the sync writes: rename yours`,
+      )
+    },
+  )
+
+  it("names an entity of the application's own with a name of the sync's", () => {
+    const sync = createSync()
+    const entities = [Entity.create({ name: 'LogtoSyncCursor', properties: [] })]
+    expect(() => attach(sync, { entities })).toThrow(
+      "LogtoSyncCursor in `entities` is not the sync's: rename yours",
+    )
+  })
+
+  it("names Interaqt 4.10's identity on logtoId, and the way out", () => {
+    const sync = createSync()
+    const User = Entity.create({
+      name: 'User',
+      properties: [...sync.properties, Property.create({ name: 'username', type: 'string' })],
+      identity: { name: 'byLogtoId', properties: ['logtoId'] },
+    })
+    const controller = controllerOf([User, ...sync.entities], sync.eventSources)
+    expect(() => sync.attach(controller)).toThrow(
+      /User has the identity byLogtoId on logtoId, .*take `identity` away/,
+    )
+    expect(() => sync.extend({ entities: [User] })).toThrow('take `identity` away')
+  })
+
+  it("takes a unique constraint on logtoId of the application's own, but not one with a condition", () => {
+    const sync = createSync()
+    const own = UniqueConstraint.create({ name: 'byLogto', properties: ['logtoId'] })
+    expect(() => attach(sync, { constraints: [own] })).not.toThrow()
+    const partial = UniqueConstraint.create({
+      name: 'byLogto',
+      properties: ['logtoId'],
+      where: { isDeleted: { op: 'equals', value: false } },
+    })
+    expect(() => attach(sync, { constraints: [partial] })).toThrow(
+      'User lacks the constraint oneUserPerLogtoId',
+    )
+  })
+
+  it('takes the parts of an earlier sync, as after a hot reload', () => {
+    const { properties, constraints, entities, eventSources } = createSync()
+    expect(() => attach(createSync(), { properties, constraints, entities, eventSources })).not.toThrow()
+  })
+
+  it('checks what it can see of a controller of your own', () => {
+    const sync = createSync()
+    const { system, dispatch, maintainEntityRetention } = controllerOf([Entity.create({ name: 'Other' })], [])
+    expect(() => sync.attach({ system, dispatch, maintainEntityRetention })).not.toThrow()
+    expect(() => sync.attach({ system, dispatch, maintainEntityRetention, eventSources: [] })).toThrow(
+      'the Controller lacks syncLogtoUser',
+    )
+  })
+})
+
+describe('attach, for mapUser', () => {
+  it('names a column that the User entity lacks, and the one that it has', () => {
+    const sync = createSync({ mapUser: (user) => ({ usrname: user.username, nickname: user.name }) })
+    const { message } = errorOf(() => attach(sync, {}))
+    expect(message).toContain('- mapUser returns usrname, for which User has no property (it has username): ')
+    expect(message).toContain(
+      "- mapUser returns nickname, for which User has no property: add Property.create({ name: 'nickname', type: 'string' })",
+    )
+  })
+
+  it('takes the name of a relation', () => {
+    const sync = createSync({ mapUser: () => ({ team: { name: 'A' } }) })
+    expect(() => attach(sync, {})).not.toThrow()
+  })
+
+  it('says what is wrong when it returns no object', () => {
+    // @ts-expect-error: the braces of a function body instead of those of an object
+    const sync = createSync({ mapUser: (user) => void { username: user.username } })
+    expect(() => attach(sync, {})).toThrow(
+      'mapUser must return an object of columns, and returned undefined: write (user) => ({ username: user.username })',
+    )
+  })
+
+  it("says when it returns one of the sync's own columns", () => {
+    const sync = createSync({ mapUser: (user) => ({ isSuspended: user.isSuspended }) })
+    expect(() => attach(sync, {})).toThrow('mapUser must not return isSuspended')
+  })
+
+  it.each<[string, NonNullable<LogtoSyncOptions<Record<string, unknown>>['mapUser']>]>([
+    [
+      'throws',
+      () => {
+        throw new Error('It needs a name.')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('It needs a name.'))],
+    ['never answers', () => new Promise(() => {})],
+    ['answers later', async () => ({ nickname: null })],
+  ])('is not held up by one that %s for a user without data', (_, mapUser) => {
+    expect(() => attach(createSync({ mapUser }), {})).not.toThrow()
+  })
+})
+
+function createSync(options: Partial<LogtoSyncOptions<Record<string, unknown>>> = {}) {
+  return createLogtoSync({
+    logto: new FakeLogto(),
+    mapUser: (user) => ({ username: user.username }),
+    ...options,
+  })
+}
+
+/** Attaches the sync to a model that has its parts, or others in their place. */
+function attach(sync: LogtoSync, parts: Partial<Parts>): void {
+  const { properties, constraints, entities, eventSources } = { ...sync, ...parts }
+  const User = Entity.create({
+    name: 'User',
+    properties: [...properties, Property.create({ name: 'username', type: 'string' })],
+    constraints: [...constraints],
+  })
+  sync.attach(controllerOf([User, ...entities], eventSources))
+}
+
+function controllerOf(
+  entities: LogtoSync['entities'],
+  eventSources: LogtoSync['eventSources'],
+): Controller & InteraqtController {
+  const [User] = entities
+  const Team = Entity.create({
+    name: 'Team',
+    properties: [Property.create({ name: 'name', type: 'string' })],
+  })
+  const relations = User
+    ? [
+        Relation.create({
+          source: User,
+          sourceProperty: 'team',
+          target: Team,
+          targetProperty: 'members',
+          type: 'n:1',
+        }),
+      ]
+    : []
+  return new Controller({
+    system: new MonoSystem(openPglite()),
+    entities: [...entities, Team],
+    relations,
+    eventSources: [...eventSources],
+  })
+}
+
+function errorOf(run: () => unknown): SyncError {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof SyncError) return error
+    throw error
+  }
+  throw new Error('It did not throw')
+}
