@@ -4,8 +4,8 @@ import type {
   InteraqtRow,
   NamedEventSource,
 } from '../interaqt/interaqt-model.js'
-import { nearestName } from '../logto/check-options.js'
 import { isObject } from '../logto/is-object.js'
+import { nearestName } from '../logto/nearest-name.js'
 import { type OptionRule, STRING } from '../logto/option-rules.js'
 import type { Caller, CallerIdentity } from './caller.js'
 
