@@ -1,5 +1,5 @@
-import { nearestName } from '../logto/nearest-name.js'
 import { WEBHOOK_EVENTS, type WebhookEventName } from '../logto/index.js'
+import { nearestName } from '../logto/nearest-name.js'
 import { WebhookError } from './errors.js'
 import type { LogtoWebhookEvent, WebhookEventMap } from './event.js'
 
