@@ -193,6 +193,8 @@ describe.skipIf(!hasChromium()).each(['token', 'session'])('the starter with LOG
       await page.reload()
       await page.getByRole('heading', { name: 'Hello, nnn' }).waitFor()
       expect(await isTooWide(page)).toBe(false)
+      const widths = await page.locator('.name').evaluateAll((all) => all.map((one) => one.clientWidth))
+      expect(Math.min(...widths)).toBeGreaterThan(60)
       // What is cut is whole in a title.
       const titles = await page
         .locator('.cut, #me-title')

@@ -59,7 +59,7 @@ async function refresh(): Promise<void> {
     page.show('signed-in')
     page.notice('')
   } catch (error) {
-    page.notice(explain(error))
+    page.notice(explain(error, 'This page tries again by itself.'))
     // Contents that were shown before stay: they were right a moment ago.
     page.show(viewAfter(error) ?? (page.view() === 'signed-in' ? 'signed-in' : 'away'))
   } finally {
