@@ -45,6 +45,22 @@ describe('dev', () => {
     })
   })
 
+  it('is all that doctor asks of Logto in session mode', async () => {
+    await serving([], async (env) => {
+      const doctor = new FakeHost(host.cwd)
+      Object.assign(doctor.env, env, { LOGIN_MODE: 'session' })
+      const { checks } = await doctor.doctor()
+      const ofLogto = [
+        'web-application',
+        'web-secret',
+        'redirect-uris',
+        'backchannel-logout',
+        'cookie-secret',
+      ]
+      expect(checks.filter(({ id, status }) => ofLogto.includes(id) && status === 'ok')).toHaveLength(5)
+    })
+  })
+
   it('takes people from flags and from a file', async () => {
     await writeFile(host.path('users.json'), '[{"username":"carol","password":"a-password","name":"Carol"}]')
     await serving(['--users', 'users.json', '--user', 'dave:a:b', 'erin:x'], async (env) => {

@@ -33,6 +33,54 @@ describe('a seed', () => {
     expect(decodeJwt(await logto.accessToken({ user: 'alice' })).scope).toBe('')
   })
 
+  it('can fix the ids of users, hooks, resources, scopes and roles', async () => {
+    const seed: Seed = {
+      users: [{ id: 'alice0000000', username: 'alice' }],
+      hooks: [{ id: 'a-hook', url: 'http://127.0.0.1:4000/api/syncUser' }],
+      resources: [
+        { id: 'a-resource', indicator: RESOURCE, scopes: ['read', 'write'], defaultScopes: ['read'] },
+      ],
+      roles: [{ id: 'a-role', name: 'writer', scopes: ['write'] }],
+    }
+    const [one, other] = await Promise.all([createTestLogto(seed), createTestLogto(seed)])
+    expect(one.state.users.get('alice0000000')?.username).toBe('alice')
+    expect(decodeJwt(await one.accessToken({ user: 'alice' })).sub).toBe('alice0000000')
+    expect([...one.state.hooks.keys()]).toEqual(['a-hook'])
+    expect(one.state.resourceByIndicator(RESOURCE)?.id).toBe('a-resource')
+    expect(one.state.roleByName('writer')?.id).toBe('a-role')
+    expect([...one.state.scopes.keys()]).toEqual([...other.state.scopes.keys()])
+    expect([...one.state.roles.keys()]).toEqual([...other.state.roles.keys()])
+    expect(new Set(one.state.scopes.keys()).size).toBe(3)
+  })
+
+  it.each<[string, Seed, string]>([
+    [
+      'users',
+      { users: [{ id: 'a'.repeat(12) }, { id: 'a'.repeat(12) }] },
+      'two users have the id "aaaaaaaaaaaa"',
+    ],
+    ['a short id', { users: [{ id: 'alice' }] }, '12 lower-case letters and digits'],
+    ['capitals', { users: [{ id: 'ALICE0000000' }] }, '12 lower-case letters and digits'],
+    [
+      'hooks',
+      { hooks: ['http://a', 'http://b'].map((url) => ({ id: 'hook', url })) },
+      'two webhooks have the id "hook"',
+    ],
+    [
+      'applications',
+      { applications: ['a', 'b'].map((name) => ({ id: 'app', name, type: 'SPA' as const })) },
+      'two applications have the id "app"',
+    ],
+  ])('refuses ids that are no ids or come twice: %s', async (_what, seed, message) => {
+    await expect(createTestLogto(seed)).rejects.toThrow(message)
+  })
+
+  it('gives no id of a deleted user again', async () => {
+    const { state } = await createTestLogto({ users: [{ id: 'alice0000000' }] })
+    state.users.delete('alice0000000')
+    expect(() => state.users.create({ id: 'alice0000000' })).toThrow('Logto gives no id twice')
+  })
+
   it('is kept apart from what the caller holds', async () => {
     const redirectUris = ['http://127.0.0.1:5173/callback']
     const logto = await createTestLogto({ applications: [{ id: 'a', name: 'A', type: 'SPA', redirectUris }] })

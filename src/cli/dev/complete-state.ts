@@ -5,7 +5,7 @@ import type { DevSeed } from './seed.js'
 
 /**
  * Adds what a restored state lacks of the seed: the flags count at every start, and a state file may be of a former
- * version. Nothing is taken away. Users are as the file says.
+ * version. Users are as the file says, and the webhook goes to where the API is now.
  */
 export function completeState(state: LogtoState, { applications, resources, hooks }: DevSeed): void {
   for (const application of applications) {
