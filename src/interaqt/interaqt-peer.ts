@@ -53,7 +53,7 @@ async function loadInteraqt(): Promise<Interaqt> {
   }
   const version = await installedVersion('interaqt', import.meta.url)
   if (cause !== undefined && (version === undefined || version.startsWith('4.'))) throw cause
-  const found = version === undefined ? 'one without its exports' : version
+  const found = version === undefined ? 'another one' : version
   throw Object.assign(
     new Error(`@yourorg/interaqt-logto needs interaqt 4.x, found ${found}: npm install interaqt@4`, {
       cause,

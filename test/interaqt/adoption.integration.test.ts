@@ -1,23 +1,42 @@
-import { Controller, Count, type Database, Entity, MatchExp, MonoSystem, Property, Relation } from 'interaqt'
+import {
+  Controller,
+  Count,
+  type Database,
+  Entity,
+  MatchExp,
+  MonoSystem,
+  Property,
+  Relation,
+  Transform,
+} from 'interaqt'
+import ts from 'typescript'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createLogtoSync, type LogtoSync } from '../../src/interaqt/index.js'
+import { codeBlocks } from '../docs/markdown.js'
 import { FakeLogto } from '../support/interaqt-app-logto.js'
 import { createDatabase, type TestDatabase } from '../support/postgres.js'
 
-/** An application with users, their posts and a computed count; with `sync` it has Logto too. */
+/** An application with users, their posts, a headline of each by a Transform, and a computed count; with `sync` it has Logto too. */
 function createBlog(database: Database, sync?: LogtoSync): Controller {
   const User = Entity.create({
     name: 'User',
     properties: [
-      ...(sync?.properties ?? []),
       Property.create({ name: 'email', type: 'string' }),
       Property.create({ name: 'nickname', type: 'string' }),
     ],
-    constraints: [...(sync?.constraints ?? [])],
   })
   const Post = Entity.create({
     name: 'Post',
     properties: [Property.create({ name: 'title', type: 'string' })],
+  })
+  const Headline = Entity.create({
+    name: 'Headline',
+    properties: [Property.create({ name: 'text', type: 'string' })],
+    computation: Transform.create({
+      record: Post,
+      attributeQuery: ['title'],
+      callback: (post: { title: string }) => ({ text: post.title.toUpperCase() }),
+    }),
   })
   const Author = Relation.create({
     source: User,
@@ -33,12 +52,17 @@ function createBlog(database: Database, sync?: LogtoSync): Controller {
       computation: Count.create({ property: 'posts' }),
     }),
   )
-  return new Controller({
-    system: new MonoSystem(database),
-    entities: [User, Post, ...(sync?.entities ?? [])],
-    relations: [Author],
-    eventSources: [...(sync?.eventSources ?? [])],
-  })
+  const model = { entities: [User, Post, Headline], relations: [Author], eventSources: [] }
+  return new Controller({ system: new MonoSystem(database), ...(sync ? sync.extend(model) : model) })
+}
+
+/** The function of docs/sync.md that an operator runs once, as it stands there. */
+async function addLogtoOfThePage(): Promise<(controller: Controller) => Promise<void>> {
+  const [block, another] = codeBlocks('docs/sync.md').filter(({ code }) => code.includes('addLogto'))
+  if (!block || another) throw new Error('docs/sync.md should have one block with addLogto')
+  const { outputText } = ts.transpileModule(block.code, { compilerOptions: { module: ts.ModuleKind.ESNext } })
+  const url = `data:text/javascript,${encodeURIComponent(outputText)}`
+  return (await import(/* @vite-ignore */ url)).addLogto
 }
 
 describe('an application that had users before it had Logto', () => {
@@ -73,7 +97,14 @@ describe('an application that had users before it had Logto', () => {
     return rows.map(({ nickname, logtoId, postCount }) => [nickname ?? null, logtoId ?? null, postCount])
   }
 
-  it('gets the sync by a migration that decides and rebuilds nothing', async () => {
+  const headlines = async () => {
+    const rows = await controller.system.storage.find('Headline', undefined, { orderBy: { id: 'ASC' } }, [
+      'text',
+    ])
+    return rows.map(({ text }) => text)
+  }
+
+  it('gets the sync by the migration of docs/sync.md, which rebuilds nothing', async () => {
     const source = {
       getUser: (id: string) => logto.getUser(id),
       users: () => logto.users(),
@@ -84,15 +115,14 @@ describe('an application that had users before it had Logto', () => {
       mapUser: (user) => ({ email: user.primaryEmail }),
       adopt: (user) => ({ email: user.primaryEmail }),
     })
-    // What docs/sync.md tells an operator to run once.
     const migrating = createBlog(database.open(), sync)
-    const diff = await migrating.generateMigrationDiff()
-    expect(diff).toMatchObject({
-      requiredDecisions: [],
+    // Interaqt asks about the callback of the Transform, which it cannot compare.
+    expect(await migrating.generateMigrationDiff()).toMatchObject({
+      requiredDecisions: [{ kind: 'computation', dataContext: 'entity:Headline' }],
       safety: { blockingChanges: [], destructiveScopes: [] },
     })
-    const plan = await migrating.migrate({ approvedDiff: { ...diff, status: 'approved' } })
-    expect(plan).toMatchObject({ rebuildPlan: [], blockingChanges: [], deletionScope: [] })
+    const addLogto = await addLogtoOfThePage()
+    await addLogto(migrating)
 
     controller = createBlog(database.open(), sync)
     await controller.setup(false)
@@ -104,6 +134,24 @@ describe('an application that had users before it had Logto', () => {
       ['Twin 2', null, 1],
       ['Nobody', null, 1],
     ])
+    expect(await headlines()).toEqual(['BY AL', 'BY BO', 'BY TWIN 1', 'BY TWIN 2', 'BY NOBODY'])
+    await expect(sync.checkDatabase()).resolves.toBeUndefined()
+  })
+
+  it('computes as before', async () => {
+    const { storage } = controller.system
+    const [al] = await storage.find(
+      'User',
+      MatchExp.atom({ key: 'nickname', value: ['=', 'Al'] }),
+      undefined,
+      ['id'],
+    )
+    const post = await storage.create('Post', { title: 'later', author: { id: al?.id } })
+    expect(await headlines()).toContain('LATER')
+    expect((await nicknames())[0]).toEqual(['Al', null, 2])
+    await storage.delete('Post', MatchExp.atom({ key: 'id', value: ['=', post.id] }))
+    expect(await headlines()).toHaveLength(5)
+    expect((await nicknames())[0]).toEqual(['Al', null, 1])
   })
 
   it('keeps the record of a user whom Logto sends, with all that hangs on it', async () => {

@@ -15,10 +15,11 @@ export type AppSyncOptions = Omit<LogtoSyncOptions<AppColumns>, 'mapUser'> &
  * A small application: a User with columns of its own, and the sync.
  *
  * @param options.install - false for a second process on the same database.
+ * @param options.isSetUp - false leaves out `controller.setup`.
  */
 export async function startApp(
   database: Database,
-  { install = true, ...options }: AppSyncOptions & { install?: boolean },
+  { install = true, isSetUp = true, ...options }: AppSyncOptions & { install?: boolean; isSetUp?: boolean },
 ) {
   const sync = createLogtoSync<AppColumns>({ mapUser: mapAppUser, ...options })
   const User = Entity.create({
@@ -38,7 +39,7 @@ export async function startApp(
     relations: [],
     eventSources: [...sync.eventSources],
   })
-  await controller.setup(install)
+  if (isSetUp) await controller.setup(install)
   sync.attach(controller)
   const { storage } = controller.system
   return {
