@@ -115,6 +115,8 @@ describe('an application that had users before it had Logto', () => {
       mapUser: (user) => ({ email: user.primaryEmail }),
       adopt: (user) => ({ email: user.primaryEmail }),
     })
+    // Interaqt itself refuses to start on the old tables, and names the way.
+    await expect(createBlog(database.open(), sync).setup(false)).rejects.toThrow('generateMigrationDiff()')
     const migrating = createBlog(database.open(), sync)
     // Interaqt asks about the callback of the Transform, which it cannot compare.
     expect(await migrating.generateMigrationDiff()).toMatchObject({
