@@ -23,6 +23,7 @@ import {
   interactionUsersOf,
 } from './interaction-user.js'
 import { interact } from './interactions.js'
+import { REPORT_RULES, Reporter, type ReportOptions } from './reporter.js'
 import { DEFAULT_MAX_BODY_BYTES, readJson } from './request-body.js'
 import { WEBHOOK_RULES, type WebhookOptions, webhookRouteOf } from './webhook-route.js'
 
@@ -33,7 +34,7 @@ export interface SessionRoutes {
 }
 
 /** Options of `createApp`. */
-export interface AppOptions extends CallerOptions {
+export interface AppOptions extends CallerOptions, ReportOptions {
   /** The webhook route; without it there is none. With `sync`, every event goes to `sync.apply`. */
   webhook?: WebhookOptions
   /** Off by default; true allows every origin, without credentials. */
@@ -49,19 +50,17 @@ export interface AppOptions extends CallerOptions {
   session?: SessionRoutes
   /** Largest accepted body in bytes. Default 1 MiB. */
   maxBodyBytes?: number
-  /** Called with every fault that callers learn nothing about. Default: `console.error`. */
-  onError?: (error: unknown, request: Request) => void
 }
 
 export const APP_RULES = {
   ...CALLER_RULES,
+  ...REPORT_RULES,
   webhook: objectWith(WEBHOOK_RULES),
   cors: CORS_RULE,
   apis: recordOf(FUNCTION),
   interactionUser: INTERACTION_USER,
   session: objectThatCan('what createSession returns', 'mount'),
   maxBodyBytes: integer(1),
-  onError: FUNCTION,
 } satisfies OptionRules<AppOptions>
 
 export const CONTROLLER_RULES = {
@@ -87,6 +86,7 @@ export function createApp(controller: InteractionController, options: AppOptions
   assertInteractionUser(options.interactionUser, { controller, userEntity })
   options.sync?.assertAttached?.()
   const app = new HonoApp()
+  const reporter = new Reporter(options)
 
   if (options.cors) app.use('*', corsOf(options.cors))
   app.use('*', async (c, next) => {
@@ -101,7 +101,7 @@ export function createApp(controller: InteractionController, options: AppOptions
   // Again, inside the session's middleware, which has to see an answer to add its cookie.
   app.use('*', rethrowAsError)
   app.get('/ping', (c) => c.json({ message: 'pong' }))
-  const webhook = webhookRouteOf(options)
+  const webhook = webhookRouteOf(options, reporter)
   if (webhook) {
     assertFree(webhook.path, apis)
     app.all(webhook.path, (c) => webhook.handle(c.req.raw))
@@ -128,20 +128,23 @@ export function createApp(controller: InteractionController, options: AppOptions
     return answer(c, await callDataAPI(controller, api, caller, body, c.req.raw))
   })
 
-  app.notFound((c) => refuse(c, new HttpError(404, 'not_found', 'There is nothing at this path.'), options))
-  app.onError((error, c) => refuse(c, error, options))
+  app.notFound(() => new HttpError(404, 'not_found', 'There is nothing at this path.').getResponse())
+  app.onError((error, c) => {
+    const refusal = refusalOf(error)
+    reporter.report(error, refusal, c.req.raw, routeOf(c))
+    return refusal.getResponse()
+  })
   return app
+}
+
+/** The pattern of the route that a request came to; none of the middleware's, which match everything. */
+function routeOf(c: Context): string {
+  return c.req.matchedRoutes.findLast(({ path }) => !/^\/?\*$/.test(path))?.path ?? '*'
 }
 
 function answer(c: Context, result: unknown): Response {
   if (result instanceof Response) return result
   return c.json(result ?? null)
-}
-
-function refuse(c: Context, error: unknown, { onError = logError }: AppOptions): Response {
-  const refusal = refusalOf(error)
-  if (refusal.isFault) report(() => onError(error, c.req.raw))
-  return refusal.getResponse()
 }
 
 // Hono hands only Errors to `onError`; any other thrown value would reject the whole request.
@@ -151,19 +154,6 @@ async function rethrowAsError(_: Context, next: Next): Promise<void> {
   } catch (thrown) {
     throw toError(thrown)
   }
-}
-
-// What the callback throws is its own failure and changes no answer.
-function report(callback: () => void): void {
-  try {
-    callback()
-  } catch (thrown) {
-    console.error('onError of the HTTP app threw', thrown)
-  }
-}
-
-function logError(error: unknown, request: Request): void {
-  console.error(`${request.method} ${new URL(request.url).pathname} failed:`, error)
 }
 
 function assertFree(path: string, apis: DataAPIs): void {

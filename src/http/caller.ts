@@ -86,11 +86,12 @@ export async function findCaller(
   headers: Headers,
 ): Promise<Caller> {
   const identity = toIdentity(await parseUserId(options, headers))
-  if (!identity) throw new HttpError(401, 'unauthenticated', 'Sign in first.')
+  if (!identity) throw unauthenticated()
   const record = await findRecord(controller, options, identity.userId)
   // A token outlives its user: Logto's tokens verify until `exp`, also after a suspension or deletion.
-  if (record.isDeleted === true) throw invalidToken('user_deleted', 'This user was deleted.')
-  if (record.isSuspended === true) throw new HttpError(403, 'user_suspended', 'This user is suspended.')
+  if (record.isDeleted === true)
+    throw invalidToken('user_deleted', 'This user was deleted.', 'nothing: the token outlives its user')
+  if (record.isSuspended === true) throw suspended()
   return { record, identity }
 }
 
@@ -124,8 +125,9 @@ async function parseUserId(
 function refusalByStatus(thrown: unknown): HttpError | undefined {
   if (!isObject(thrown) || refusalOf(thrown).status !== 500) return undefined
   const status = thrown.statusCode ?? thrown.status
-  if (status === 401) return new HttpError(401, 'unauthenticated', 'Sign in first.', { cause: thrown })
-  if (status === 403) return new HttpError(403, 'forbidden', 'You may not do this.', { cause: thrown })
+  if (status === 401) return unauthenticated(thrown)
+  if (status === 403)
+    return new HttpError(403, 'forbidden', 'You may not do this.', { cause: thrown, remedy: PARSER_REFUSED })
   return undefined
 }
 
@@ -148,12 +150,29 @@ async function findRecord(
     undefined,
     ['*'],
   )
-  if (!record) throw invalidToken('user_unknown', 'This user is not known here.')
+  if (!record)
+    throw invalidToken('user_unknown', 'This user is not known here.', 'create the record, or give sync')
   return record
 }
 
-function invalidToken(code: string, message: string): HttpError {
+const PARSER_REFUSED = 'look at the reason: parseUserId refused the request'
+
+function unauthenticated(cause?: unknown): HttpError {
+  return new HttpError(401, 'unauthenticated', 'Sign in first.', {
+    cause,
+    remedy: cause === undefined ? 'sign in: parseUserId found nobody in the headers' : PARSER_REFUSED,
+  })
+}
+
+function suspended(): HttpError {
+  return new HttpError(403, 'user_suspended', 'This user is suspended.', {
+    remedy: 'lift the suspension in Logto',
+  })
+}
+
+function invalidToken(code: string, message: string, remedy: string): HttpError {
   return new HttpError(401, code, message, {
     headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+    remedy,
   })
 }

@@ -10,6 +10,8 @@ export interface Refusal {
   status: number
   /** True when the caller does not learn the cause: a defect, an outage, a condition that threw. */
   isFault: boolean
+  /** What the caller is told, with the original as its cause or itself; undefined for a 500, of which nothing is told. */
+  error?: HttpFacingError
   getResponse(): Response
 }
 
@@ -41,7 +43,8 @@ export function toError(thrown: unknown): Error {
 type Answer = HttpFacingError | HTTPException
 
 function toRefusal(answer: Answer, isFault: boolean): Refusal {
-  return { status: answer.status, isFault, getResponse: () => answer.getResponse() }
+  const error = answer instanceof HttpFacingError ? answer : toHttpError(answer, answer.status)
+  return { status: answer.status, isFault, error, getResponse: () => answer.getResponse() }
 }
 
 function answerOf(error: unknown): Answer | undefined {

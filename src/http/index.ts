@@ -7,7 +7,8 @@ export type {
   NamedEventSource as InteraqtEventSource,
   RecordStorage as InteraqtStorage,
 } from '../interaqt/interaqt-model.js'
-export type { ErrorBody } from '../logto/http-facing-error.js'
+export type { ErrorBody, HttpFacingError } from '../logto/http-facing-error.js'
+export type { Logger } from '../logto/logger.js'
 export { type AppOptions, createApp, type SessionRoutes } from './app.js'
 export type { CallerIdentity, CallerOptions, ParseUserId, UserSync } from './caller.js'
 export type { CorsOptions } from './cors.js'
@@ -22,5 +23,6 @@ export {
 export { HttpError } from './http-error.js'
 export type { InteractionUserOption } from './interaction-user.js'
 export type { InteractionAnswer, InteractionBody } from './interactions.js'
+export type { ReportOptions } from './reporter.js'
 export { ListenError, type RunningServer, type ServerOptions, startServer } from './start-server.js'
 export type { WebhookOptions } from './webhook-route.js'

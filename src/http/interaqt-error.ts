@@ -54,7 +54,9 @@ function guardErrorOf(error: InstanceType<typeof InteractionGuardError>): KnownE
   const rejection = rejectionOf(error)
   if (rejection) return known(403, rejection.code, rejection.message, error)
   const message = `The condition ${JSON.stringify(error.conditionName ?? 'unnamed')} does not hold.`
-  return { ...known(403, 'condition_failed', message, error), isFault: cause !== undefined }
+  const remedy = 'look at the condition: it decides by event.user and event.payload'
+  const failed = new HttpError(403, 'condition_failed', message, { cause: error, remedy })
+  return { error: failed, isFault: cause !== undefined }
 }
 
 /**

@@ -10,6 +10,7 @@ import {
 import { WEBHOOK_HANDLER_RULES } from '../webhook/handler.js'
 import { createWebhookHandler, type LogtoWebhookEvent, type WebhookHandlerOptions } from '../webhook/index.js'
 import type { UserSync } from './caller.js'
+import type { Reporter, ReportOptions } from './reporter.js'
 
 /**
  * Options of the webhook route: those of `createWebhookHandler`, and its path. With `sync`, `onAny` runs after the sync
@@ -36,17 +37,28 @@ export const WEBHOOK_RULES = {
   path: PATH,
 } satisfies OptionRules<WebhookOptions>
 
+/** The options of the app that the webhook route needs. */
+interface Options extends Pick<ReportOptions, 'logger' | 'onRefused'> {
+  webhook?: WebhookOptions
+  sync?: UserSync
+}
+
 /** Returns the webhook route; `undefined` where `webhook` is left out. */
-export function webhookRouteOf({ webhook, sync }: { webhook?: WebhookOptions; sync?: UserSync }) {
+export function webhookRouteOf({ webhook, sync, logger, onRefused }: Options, reporter: Reporter) {
   if (!webhook) return undefined
   const { signingKey, path = '/api/syncUser', onAny, ...rest } = webhook
   const syncThenOnAny = async (event: LogtoWebhookEvent) => {
     await sync?.apply(event)
     await onAny?.(event)
   }
+  const tellApp: WebhookOptions['onRefused'] = (error, request) => {
+    if (request) reporter.refused(error, request, path)
+  }
   return {
     path,
     handle: createWebhookHandler({
+      logger,
+      onRefused: onRefused && tellApp,
       ...rest,
       signingKey: signingKey ?? '',
       onAny: sync ? syncThenOnAny : onAny,

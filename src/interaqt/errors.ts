@@ -40,11 +40,21 @@ interface Answer {
   status: 401 | 500 | 503
   /** The text that callers see. The messages are for the operator: they name internal URLs, and what to change. */
   publicMessage: string
+  /** What the operator can do; where it is absent, the message says it. */
+  remedy?: string
 }
 
 const ANSWERS: Partial<Record<SyncErrorCode, Answer>> = {
-  user_unknown: { status: 401, publicMessage: 'This user is not known here.' },
-  user_deleted: { status: 401, publicMessage: 'This user was deleted.' },
+  user_unknown: {
+    status: 401,
+    publicMessage: 'This user is not known here.',
+    remedy: 'look for the user in the Logto of logtoEndpoint; the token may be from another one',
+  },
+  user_deleted: {
+    status: 401,
+    publicMessage: 'This user was deleted.',
+    remedy: 'nothing: whoever comes back signs up again, as another user of Logto',
+  },
   logto_unavailable: { status: 503, publicMessage: 'The sign-in service is not available; try again.' },
   database_unavailable: { status: 503, publicMessage: 'The server is busy; try again.' },
   record_contended: { status: 503, publicMessage: 'The server is busy; try again.' },

@@ -1,3 +1,4 @@
+export type { Logger } from '../logto/logger.js'
 export type {
   ReconcileOptions,
   ReconcileProgress,

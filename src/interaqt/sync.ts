@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { checkOptions } from '../logto/check-options.js'
+import { LOGGER, type Logger } from '../logto/logger.js'
 import { FUNCTION, type OptionRules, objectThatCan, required, STRING } from '../logto/option-rules.js'
 import type { LogtoWebhookEvent } from '../webhook/event.js'
 import { applyEvent } from './apply/apply-event.js'
@@ -60,6 +61,8 @@ export interface LogtoSyncOptions<Columns extends UserColumns> {
    * Logto user. Match only by values that Logto has verified: the user who matches gets the record.
    */
   adopt?: AdoptUser
+  /** Where the sync writes its log. Default: `console`. */
+  logger?: Logger
 }
 
 export const SYNC_RULES = {
@@ -76,6 +79,7 @@ export const SYNC_RULES = {
     item: STRING,
   },
   adopt: FUNCTION,
+  logger: LOGGER,
 } satisfies OptionRules<LogtoSyncOptions<UserColumns>>
 
 /** Keeps User records equal to Logto's users. Created by `createLogtoSync`. */
@@ -186,6 +190,7 @@ export function createLogtoSync<Columns extends UserColumns = Record<never, unkn
     records,
     mapper,
     queue: new UserQueue(),
+    logger: options.logger ?? console,
     onDeleted: onDeleted && ((record) => onDeleted(typed(record))),
   }
   const provisioner = new Provisioner(context)

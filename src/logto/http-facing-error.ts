@@ -12,6 +12,8 @@ export interface HttpAnswer<Code extends string = string> {
   publicMessage: string
   /** Further headers of the answer, names in lower case, such as the challenge of a 401. */
   headers?: Readonly<Record<string, string>>
+  /** What the operator can do about it, for the log. */
+  remedy?: string | undefined
 }
 
 /**
@@ -31,10 +33,13 @@ export abstract class HttpFacingError extends Error {
   readonly publicMessage: string
   /** Headers of the answer, names in lower case: the challenge of a 401, `retry-after` (seconds) of a 503. */
   readonly headers: Readonly<Record<string, string>>
+  // Declared, not defined: a log shows it only where there is something to show.
+  /** What the operator can do about it. It is for the log, and no part of the answer. */
+  declare readonly remedy?: string
 
   constructor(
     message: string,
-    { code, status, publicMessage, headers }: HttpAnswer,
+    { code, status, publicMessage, headers, remedy }: HttpAnswer,
     options: ErrorOptions = {},
   ) {
     super(message, options)
@@ -43,6 +48,7 @@ export abstract class HttpFacingError extends Error {
     this.statusCode = status
     this.publicMessage = publicMessage
     this.headers = { ...defaultHeadersOf(status), ...headers }
+    if (remedy !== undefined) this.remedy = remedy
   }
 
   /** The body for the caller: `{ error: { code, message } }`, with the public message. */

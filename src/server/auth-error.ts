@@ -52,31 +52,83 @@ interface Answer {
   error?: 'invalid_token' | 'insufficient_scope'
   /** What the caller may read. */
   description: string
+  /** What the operator can do: docs/errors.md in short. */
+  remedy: string
 }
 
-const invalidToken = (description: string): Answer => ({ status: 401, error: 'invalid_token', description })
-const forbidden = (description: string): Answer => ({ status: 403, error: 'insufficient_scope', description })
+const noToken = (description: string, remedy: string): Answer => ({ status: 401, description, remedy })
+const invalidToken = (description: string, remedy: string): Answer => ({
+  status: 401,
+  error: 'invalid_token',
+  description,
+  remedy,
+})
+const forbidden = (description: string, remedy: string): Answer => ({
+  status: 403,
+  error: 'insufficient_scope',
+  description,
+  remedy,
+})
+
+const NOT_OF_LOGTO = 'find out who made the token: it is none of Logto'
 
 const ANSWERS: Record<AuthErrorCode, Answer> = {
-  token_missing: { status: 401, description: 'An access token is required' },
-  token_type_unsupported: { status: 401, description: 'A bearer token is required' },
-  token_malformed: invalidToken('The access token is malformed'),
-  token_too_large: invalidToken('The access token is too large'),
-  header_unsupported: invalidToken('The access token is malformed'),
-  algorithm_not_allowed: invalidToken('The access token is invalid'),
-  key_unknown: invalidToken('The access token is invalid'),
-  signature_invalid: invalidToken('The access token is invalid'),
-  type_mismatch: invalidToken('The token is not an access token'),
-  issuer_mismatch: invalidToken('The access token is for another service'),
-  audience_mismatch: invalidToken('The access token is for another service'),
-  claim_missing: invalidToken('The access token is invalid'),
-  claim_invalid: invalidToken('The access token is invalid'),
-  token_expired: invalidToken('The access token expired'),
-  token_not_yet_valid: invalidToken('The access token is not valid yet'),
-  machine_token_not_allowed: forbidden('A token of a user is required'),
-  scope_insufficient: forbidden('The access token lacks a required scope'),
-  organization_mismatch: forbidden('The access token is for another organization'),
-  keys_unavailable: { status: 503, description: 'Access tokens cannot be verified at the moment' },
+  token_missing: noToken(
+    'An access token is required',
+    "sign in; the browser Client's post attaches the token",
+  ),
+  token_type_unsupported: noToken('A bearer token is required', 'send Authorization: Bearer <access token>'),
+  token_malformed: invalidToken(
+    'The access token is malformed',
+    'name the API resource at sign-in (resource of the browser Client) and register it in Logto',
+  ),
+  token_too_large: invalidToken(
+    'The access token is too large',
+    'look for custom claims that hold data, or raise maxTokenLength',
+  ),
+  header_unsupported: invalidToken('The access token is malformed', NOT_OF_LOGTO),
+  algorithm_not_allowed: invalidToken(
+    'The access token is invalid',
+    'leave algorithms unset, or add what your Logto signs with',
+  ),
+  key_unknown: invalidToken(
+    'The access token is invalid',
+    'refresh the token; if it stays, check logtoEndpoint and issuer',
+  ),
+  signature_invalid: invalidToken('The access token is invalid', 'nothing: the token was altered'),
+  type_mismatch: invalidToken('The token is not an access token', 'send the access token, not the ID token'),
+  issuer_mismatch: invalidToken(
+    'The access token is for another service',
+    'set issuer of the server Client to what the token says, if that is your Logto',
+  ),
+  audience_mismatch: invalidToken(
+    'The access token is for another service',
+    'make the indicator in Logto, resource in the browser and resource here equal, byte for byte',
+  ),
+  claim_missing: invalidToken('The access token is invalid', NOT_OF_LOGTO),
+  claim_invalid: invalidToken('The access token is invalid', NOT_OF_LOGTO),
+  token_expired: invalidToken('The access token expired', 'refresh the token; the browser Client does'),
+  token_not_yet_valid: invalidToken(
+    'The access token is not valid yet',
+    "set this machine's clock and Logto's; clockToleranceSeconds bridges seconds",
+  ),
+  machine_token_not_allowed: forbidden(
+    'A token of a user is required',
+    'call as a person, or pass allowMachine and check client_id or scopes',
+  ),
+  scope_insufficient: forbidden(
+    'The access token lacks a required scope',
+    'give the user a role that grants it, and ask for it at sign-in (scopes)',
+  ),
+  organization_mismatch: forbidden(
+    'The access token is for another organization',
+    'ask for the token with organizationId',
+  ),
+  keys_unavailable: {
+    status: 503,
+    description: 'Access tokens cannot be verified at the moment',
+    remedy: 'check that this server reaches logtoEndpoint: npx interaqt-logto doctor',
+  },
 }
 
 /** What an AuthError may carry beside its code and message. */
@@ -102,8 +154,8 @@ export class AuthError extends HttpFacingError {
 
   constructor(code: AuthErrorCode, message: string, options: AuthErrorOptions = {}) {
     const answer = ANSWERS[code]
-    const { status, description: publicMessage } = answer
-    super(message, { code, status, publicMessage, headers: headersOf(answer, options) }, options)
+    const { status, description: publicMessage, remedy } = answer
+    super(message, { code, status, publicMessage, headers: headersOf(answer, options), remedy }, options)
   }
 }
 

@@ -1,5 +1,6 @@
 import { checkOptions } from '../logto/check-options.js'
 import { type LogtoUser, parseEndpoint } from '../logto/index.js'
+import type { Logger } from '../logto/logger.js'
 import { SIGNAL } from '../logto/option-rules.js'
 import { AccessTokenVerifier, type VerifyOptions } from './access-token-verifier.js'
 import { bearerTokenOf, type RequestHeaders } from './bearer-token.js'
@@ -40,6 +41,7 @@ export class Client {
   readonly #keySources: readonly KeySource[]
   readonly #verifier: AccessTokenVerifier
   readonly #managementApi: ManagementApi
+  readonly #logger: Logger
 
   /** @throws TypeError that names every option that is missing, unknown, of another type or out of its range. */
   constructor(options: ClientOptions)
@@ -48,6 +50,7 @@ export class Client {
     const options = clientOptionsOf(args)
     this.logtoEndpoint = parseEndpoint(options.logtoEndpoint, 'logtoEndpoint')
     this.audiences = audiencesOf(options)
+    this.#logger = options.logger ?? console
     this.#keySources = keySourcesOf(this.logtoEndpoint, options)
     this.#verifier = new AccessTokenVerifier({
       ...options,
@@ -94,6 +97,11 @@ export class Client {
    */
   warmUp(): Promise<void> {
     return this.#verifier.warmUp()
+  }
+
+  /** Where the warnings of `createParseUserId` go. */
+  get logger(): Logger {
+    return this.#logger
   }
 
   /** Returns which keys are held and since when, and how often the verified-token cache answered. */

@@ -1,3 +1,4 @@
+export type { Logger } from '../logto/logger.js'
 export type { VerifyOptions } from './access-token-verifier.js'
 export { AuthError, type AuthErrorCode, type AuthErrorOptions } from './auth-error.js'
 export type { RequestHeaders } from './bearer-token.js'

@@ -1,6 +1,7 @@
 import { checkOptions } from '../logto/check-options.js'
 import { defaultResourceOf, issuerOf, parseEndpoint } from '../logto/index.js'
 import { isObject } from '../logto/is-object.js'
+import { LOGGER, type Logger } from '../logto/logger.js'
 import {
   BOOLEAN,
   defined,
@@ -60,6 +61,8 @@ export interface ClientSettings {
   management?: ManagementOptions
   /** Replaces the global fetch, for example to use a proxy. */
   fetch?: typeof fetch
+  /** Where the warnings of `createParseUserId` go. Default: `console`. */
+  logger?: Logger
 }
 
 /** Where Logto is, and which tokens are for this API: `interaqtEndpoint` or `resource` is required, never "any audience". */
@@ -112,6 +115,7 @@ export const CLIENT_RULES = {
   keys: objectWith(KEY_RULES),
   management: objectWith(MANAGEMENT_RULES),
   fetch: FUNCTION,
+  logger: LOGGER,
 } satisfies OptionRules<ClientOptions>
 
 /**

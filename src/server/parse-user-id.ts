@@ -1,4 +1,5 @@
 import { checkOptions } from '../logto/check-options.js'
+import { LOGGER, type Logger } from '../logto/logger.js'
 import {
   defined,
   listOf,
@@ -26,6 +27,8 @@ export interface Identity {
 /** What `createParseUserId` needs of the server Client. */
 export interface TokenVerifier {
   verifyJWTForAPI(headers: RequestHeaders): Promise<AccessTokenClaims>
+  /** Where the warnings go, unless `createParseUserId` gets a logger of its own. */
+  readonly logger?: Logger
 }
 
 /** What a request needs beside a valid token of a user. */
@@ -40,6 +43,8 @@ export interface ParseUserIdOptions {
    * makes `startServer` listen on loopback only. Elsewhere the option is ignored, with a warning.
    */
   devUserIdHeader?: string
+  /** Where the warnings about `devUserIdHeader` go. Default: the logger of the Client, or `console`. */
+  logger?: Logger
 }
 
 /** RFC 6749, section 3.3: what a scope may be made of. It goes into the challenge, between double quotes. */
@@ -64,6 +69,7 @@ export const PARSE_USER_ID_RULES = {
     expected: 'the name of a header',
     accepts: (value: unknown) => typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value),
   },
+  logger: LOGGER,
 } satisfies OptionRules<ParseUserIdOptions>
 
 /** Resolves with the identity behind a request's headers, or rejects with an AuthError. */
@@ -88,7 +94,10 @@ export function createParseUserId(logto: TokenVerifier, options: ParseUserIdOpti
   checkOptions('createParseUserId', { logto }, VERIFIER_RULES)
   checkOptions('createParseUserId', options, PARSE_USER_ID_RULES)
   const { requiredScopes = [], requiredOrganization } = options
-  const devUserIdHeader = activeDevUserIdHeader(options.devUserIdHeader)
+  const devUserIdHeader = activeDevUserIdHeader(
+    options.devUserIdHeader,
+    options.logger ?? logto.logger ?? console,
+  )
 
   const parseUserId = async (headers: RequestHeaders): Promise<Identity> => {
     const devUserId = devUserIdHeader && headerOf(headers, devUserIdHeader)
@@ -138,17 +147,17 @@ function devClaims(
   }
 }
 
-function activeDevUserIdHeader(name: string | undefined): string | undefined {
+function activeDevUserIdHeader(name: string | undefined, logger: Logger): string | undefined {
   if (name === undefined) return undefined
   const environment = globalThis.process?.env?.NODE_ENV
   if (environment !== 'development' && environment !== 'test') {
-    console.warn(
+    logger.warn(
       `interaqt-logto: devUserIdHeader "${name}" is IGNORED, because NODE_ENV is ` +
         `${JSON.stringify(environment) ?? 'not set'}. It works only with NODE_ENV=development or test.`,
     )
     return undefined
   }
-  console.warn(
+  logger.warn(
     `interaqt-logto: WARNING: anybody who can reach this server may act as any user by sending the header "${name}" ` +
       '(devUserIdHeader). For local development only.',
   )

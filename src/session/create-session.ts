@@ -3,6 +3,7 @@ import type { RequestHeaders } from '../server/bearer-token.js'
 import { createParseUserId, type ParseUserId } from '../server/parse-user-id.js'
 import { LogtoApplication } from './logto-application.js'
 import { type SessionOptions, type Settings, toSettings } from './options.js'
+import { Refusals } from './refusals.js'
 import { createRoutes, type SignedIn, whoIsSignedIn } from './routes.js'
 import { Sessions } from './sessions.js'
 import { SignInAttempts } from './sign-in-attempts.js'
@@ -52,7 +53,8 @@ export function createSession(options: SessionOptions): LogtoSession {
   const logto = new LogtoApplication(settings)
   const sessions = new Sessions(settings, logto)
   const attempts = new SignInAttempts(settings)
-  const routes = createRoutes({ settings, logto, sessions, attempts })
+  const refusals = new Refusals(settings)
+  const routes = createRoutes({ settings, refusals, logto, sessions, attempts })
   const { requiredScopes, requiredOrganization } = settings
 
   const verifyJWTForAPI = async (headers: RequestHeaders) => {
@@ -71,7 +73,7 @@ export function createSession(options: SessionOptions): LogtoSession {
     },
     routes,
     path: settings.path,
-    whoIsSignedIn: (headers) => whoIsSignedIn(headers, { sessions }),
+    whoIsSignedIn: (headers) => whoIsSignedIn(headers, { settings, refusals, sessions }),
     removeExpired: () => sessions.removeExpired(),
   }
 }

@@ -45,7 +45,9 @@ export function returnToOf(returnTo: string | undefined, address: PublicAddress,
     const isBelowAuthPath = `${origin}${pathname}/`.startsWith(`${address.url}${authPath}/`)
     if (origin === address.origin && !username && !password && !isBelowAuthPath) return href
   }
+  // Without the query, which may hold a code.
+  const [page = ''] = returnTo.slice(0, 200).split(/[?#]/, 1)
   throw new SessionError('return_to_refused', {
-    detail: `Expected a URL of ${address.origin}, got ${JSON.stringify(returnTo.slice(0, 200))}`,
+    detail: `Expected a URL of ${address.origin}, got ${JSON.stringify(page)}`,
   })
 }

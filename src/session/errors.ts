@@ -16,15 +16,36 @@ import { HttpFacingError } from '../logto/http-facing-error.js'
 export type SessionErrorCode = keyof typeof ANSWERS
 
 const ANSWERS = {
-  signed_out: { status: 401, message: 'You are not signed in.' },
-  session_ended: { status: 401, message: 'Your session has ended. Sign in again.' },
-  cross_site_request: { status: 403, message: 'The request did not come from this application.' },
-  return_to_refused: { status: 400, message: 'returnTo must be a page of this application.' },
-  logout_token_refused: { status: 400, message: 'The logout token was refused.' },
-  session_too_large: { status: 500, message: 'The session could not be kept.' },
+  signed_out: {
+    status: 401,
+    message: 'You are not signed in.',
+    remedy: 'sign in; if the cookie never comes back, compare baseUrl with the address in the browser',
+  },
+  session_ended: {
+    status: 401,
+    message: 'Your session has ended. Sign in again.',
+    remedy: 'sign in again; idleSeconds and lifetimeSeconds say how long a session lives',
+  },
+  cross_site_request: {
+    status: 403,
+    message: 'The request did not come from this application.',
+    remedy: "call from the application's own origin, which is that of baseUrl; behind a proxy see trustProxy",
+  },
+  return_to_refused: {
+    status: 400,
+    message: 'returnTo must be a page of this application.',
+    remedy: 'give a path of the application, outside of the routes of the session',
+  },
+  logout_token_refused: {
+    status: 400,
+    message: 'The logout token was refused.',
+    remedy: 'nothing, if it is none of your Logto; else compare appId and issuer',
+  },
+  session_too_large: { status: 500, message: 'The session could not be kept.', remedy: 'use a store' },
   logto_unavailable: {
     status: 503,
     message: 'The sign-in service cannot be reached. Try again in a moment.',
+    remedy: 'check that this server reaches logtoEndpoint: npx interaqt-logto doctor',
   },
 } as const
 
@@ -47,8 +68,8 @@ export class SessionError extends HttpFacingError {
   readonly detail: string | undefined
 
   constructor(code: SessionErrorCode, options: SessionErrorOptions = {}) {
-    const { status, message } = ANSWERS[code]
-    super(message, { code, status, publicMessage: message, headers: headersOf(status) }, options)
+    const { status, message, remedy } = ANSWERS[code]
+    super(message, { code, status, publicMessage: message, headers: headersOf(status), remedy }, options)
     this.detail = options.detail
   }
 }

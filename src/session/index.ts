@@ -1,3 +1,5 @@
+export type { HttpFacingError } from '../logto/http-facing-error.js'
+export type { Logger } from '../logto/logger.js'
 export { createSession, type LogtoSession } from './create-session.js'
 export { SessionError, type SessionErrorCode, type SessionErrorOptions } from './errors.js'
 export type { SessionOptions, SessionStore } from './options.js'

@@ -1,5 +1,9 @@
+import { callSafely } from '../logto/call-safely.js'
 import { checkOptions } from '../logto/check-options.js'
+import type { HttpFacingError } from '../logto/http-facing-error.js'
 import { defaultResourceOf, parseEndpoint } from '../logto/index.js'
+import { failureEntry } from '../logto/log-line.js'
+import { LOGGER, type Logger } from '../logto/logger.js'
 import {
   BOOLEAN,
   ENDPOINT,
@@ -18,6 +22,7 @@ import {
   TIMEOUT_MS,
 } from '../logto/option-rules.js'
 import { PARSE_USER_ID_RULES } from '../server/parse-user-id.js'
+import { SessionError } from './errors.js'
 import { type AddressSettings, addressOf, isSafeForSessions } from './public-address.js'
 
 /** What a store must be able to do: `createStorage` of `unstorage` makes one, with any of its drivers. */
@@ -81,12 +86,20 @@ export interface SessionOptions {
   trustProxy?: boolean
   /** Replaces the global fetch for requests to Logto. */
   fetch?: typeof fetch
-  /** Called with each fault that callers get no details of: Logto refuses or is away. Default: `console.error`. */
+  /** Called with each fault that callers get no details of: Logto refuses or is away. Default: an error in the log. */
   onError?: (error: unknown) => void
+  /**
+   * Called with every request that the session's own routes refuse with 401 or 403; and, with `request` undefined, with
+   * the AuthError behind a `GET /me` that answers "nobody" although there is a session. Default: one line in the log for
+   * each code and route and minute, with `NODE_ENV=development` every one. What `parseUserId` refuses goes to the server.
+   */
+  onRefused?: (error: HttpFacingError, request: Request | undefined) => void
+  /** Where the session writes its log. Default: `console`. */
+  logger?: Logger
 }
 
 /** Options without a default that may be absent. */
-type Optional = 'requiredOrganization' | 'issuer' | 'store' | 'fetch'
+type Optional = 'requiredOrganization' | 'issuer' | 'store' | 'fetch' | 'onRefused'
 
 /** The settings, complete and checked. */
 export interface Settings
@@ -142,6 +155,8 @@ export const SESSION_RULES = {
   trustProxy: BOOLEAN,
   fetch: FUNCTION,
   onError: FUNCTION,
+  onRefused: FUNCTION,
+  logger: LOGGER,
 } satisfies OptionRules<SessionOptions>
 
 /** @throws TypeError that names every setting that is missing, unknown, of another type, or not safe. */
@@ -153,6 +168,7 @@ export function toSettings(given: SessionOptions): Settings {
     throw new TypeError(`baseUrl must be https, because anybody on the way could take the session: ${base}`)
   }
   const { lifetimeSeconds = 14 * 86_400 } = options
+  const { logger = console, onError = (error: unknown) => logFault(error, logger) } = options
   const { idleSeconds = Math.min(3 * 86_400, lifetimeSeconds) } = options
   return {
     ...options,
@@ -170,8 +186,15 @@ export function toSettings(given: SessionOptions): Settings {
     expiryLeewaySeconds: options.expiryLeewaySeconds ?? 30,
     timeoutMs: options.timeoutMs ?? 10_000,
     trustProxy: options.trustProxy ?? false,
-    onError: options.onError ?? ((error) => console.error('interaqt-logto session:', error)),
+    logger,
+    onError: (error) => callSafely('onError of the session', logger, () => onError(error)),
   }
+}
+
+function logFault(error: unknown, logger: Logger): void {
+  // What was refused is no fault, and anybody can be refused often.
+  if (error instanceof SessionError && error.status < 500) return
+  logger.error(failureEntry('the session', error))
 }
 
 function seconds(value: number, name: string, max: number): number {

@@ -9,6 +9,7 @@ import { type SignInFailure, signInFailureOf } from './logto-requests.js'
 import type { Settings } from './options.js'
 import { HonoApp } from './peers.js'
 import { publicAddressOf } from './public-address.js'
+import type { Refusals } from './refusals.js'
 import type { Profile, Session } from './session.js'
 import type { Sessions } from './sessions.js'
 import type { SignInAttempts } from './sign-in-attempts.js'
@@ -24,6 +25,7 @@ export interface SignedIn {
 
 interface Parts {
   settings: Settings
+  refusals: Refusals
   logto: LogtoApplication
   sessions: Sessions
   attempts: SignInAttempts
@@ -44,7 +46,7 @@ export function createRoutes(parts: Parts): Hono {
   app.post('/sign-out', (c) => signOut(c, parts))
   app.get('/me', async (c) => c.json(await whoIsSignedIn(c.req.raw.headers, parts)))
   app.post('/back-channel-logout', (c) => backChannelLogout(c, parts))
-  app.onError((error) => answerError(error, parts))
+  app.onError((error, c) => answerError(error, c.req.raw, parts))
   app.notFound(() => errorResponse(404, errorBody('not_found', 'There is nothing at this path.')))
   return app
 }
@@ -62,7 +64,10 @@ async function beginSignIn(c: Context, { settings, logto, attempts }: Parts): Pr
   }
 }
 
-async function completeSignIn(c: Context, { settings, logto, sessions, attempts }: Parts): Promise<Response> {
+async function completeSignIn(
+  c: Context,
+  { settings, refusals, logto, sessions, attempts }: Parts,
+): Promise<Response> {
   const { headers } = c.req.raw
   const { url } = publicAddressOf(settings, headers)
   const taken = await attempts.take(c.req.query('state') ?? '', headers)
@@ -70,6 +75,7 @@ async function completeSignIn(c: Context, { settings, logto, sessions, attempts 
     // Back and forward in the browser's history come here again, also when somebody is signed in.
     const home = `${url}/`
     if (await sessions.find(headers)) return redirect(home)
+    refusals.reportSignIn(FAILURES[taken], c.req.raw)
     return redirect(withAuthError(home, FAILURES[taken]))
   }
 
@@ -78,13 +84,19 @@ async function completeSignIn(c: Context, { settings, logto, sessions, attempts 
   try {
     const issuer = c.req.query('iss')
     // RFC 9207: an answer of another issuer does not belong to this attempt.
-    if (issuer !== undefined && issuer !== (await logto.issuer())) return fail('sign_in_refused')
+    const expected = issuer === undefined ? undefined : await logto.issuer()
+    if (issuer !== expected) {
+      const found = `Expected the issuer ${JSON.stringify(expected)}, got ${JSON.stringify(issuer?.slice(0, 200))}`
+      refusals.reportSignIn('sign_in_refused', c.req.raw, new Error(found))
+      return fail('sign_in_refused')
+    }
     const { search } = new URL(c.req.url)
     const grant = await logto.completeSignIn(`${attempt.redirectUri}${search}`, attempt)
     return redirect(attempt.returnTo, [...cookies, ...(await sessions.begin(headers, grant))])
   } catch (error) {
     const { failure, isFault } = signInFailureOf(error)
     if (isFault) settings.onError(error)
+    else refusals.reportSignIn(failure, c.req.raw, error)
     return fail(failure)
   }
 }
@@ -112,12 +124,16 @@ async function signOut(c: Context, { settings, logto, sessions }: Parts): Promis
 /** Returns who is signed in. Asks Logto when the access token has to be renewed; an outage ends no session. */
 export async function whoIsSignedIn(
   headers: Headers,
-  { sessions }: Pick<Parts, 'sessions'>,
+  { settings, refusals, sessions }: Pick<Parts, 'settings' | 'refusals' | 'sessions'>,
 ): Promise<SignedIn> {
   try {
     await sessions.claimsOf(headers)
   } catch (error) {
     if (!(error instanceof SessionError) && !(error instanceof AuthError)) throw error
+    if (error instanceof AuthError) {
+      // Logto's token is not good enough here, for example of another audience: nobody would see why they stay signed out.
+      refusals.report(error, { method: 'GET', url: `${settings.path}/me`, route: 'me' })
+    }
     if (error.status !== 503) return { isAuthenticated: false }
   }
   const session = await sessions.find(headers)
@@ -137,8 +153,10 @@ async function backChannelLogout(c: Context, { logto, sessions }: Parts): Promis
   return new Response(null, { status: 200 })
 }
 
-function answerError(error: unknown, { settings }: Parts): Response {
+function answerError(error: unknown, request: Request, { settings, refusals }: Parts): Response {
   if (error instanceof SessionError) {
+    const { method, url } = request
+    if (error.status < 500) refusals.report(error, { method, url, route: 'session', request })
     if (error.status >= 500 || error.code === 'logout_token_refused') settings.onError(error)
     return error.getResponse()
   }

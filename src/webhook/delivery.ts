@@ -12,6 +12,10 @@ export interface WebhookDelivery {
    * @throws WebhookError `body_too_large`, `body_timeout`, `body_aborted`, `body_already_parsed`.
    */
   readBody(limits: BodyLimits): Uint8Array | Promise<Uint8Array>
+  /** URL or path of the request, for the log. */
+  url?: string
+  /** The request itself, where the server has one. */
+  request?: Request
 }
 
 /** How much of a body is read, and for how long. */

@@ -17,6 +17,22 @@ const STATUS_BY_CODE = {
   answer_timeout: 503,
 } as const
 
+/** What the operator can do: docs/errors.md in short. Where it is absent, the message says it. */
+const REMEDIES: Partial<Record<keyof typeof STATUS_BY_CODE, string>> = {
+  method_not_allowed: 'mount the handler for POST, and give Logto this URL',
+  content_encoding_unsupported: 'take the compressing proxy away',
+  signature_missing: 'nothing, if the sender is not Logto; else look for a proxy that drops headers',
+  signature_malformed: 'nothing: the sender is not Logto',
+  signature_mismatch:
+    "compare the signing key with the hook's (console, Webhooks); or a proxy or body parser changed the body",
+  body_too_large: 'raise maxBodyBytes, if your custom data is that large',
+  body_timeout: 'look at the network between Logto and this server, or raise bodyTimeoutMs',
+  body_aborted: 'nothing: Logto logged the delivery as failed, and a replay applies it',
+  json_invalid: 'find out who has the signing key: Logto sends JSON',
+  event_invalid: 'find out who has the signing key: Logto sends event, hookId and createdAt',
+  answer_timeout: 'make the handlers quicker; a replay applies the delivery again',
+}
+
 /** What was wrong with a delivery, or with the way the handler is set up. */
 export type WebhookErrorCode = keyof typeof STATUS_BY_CODE
 
@@ -31,7 +47,8 @@ export class WebhookError extends HttpFacingError {
   constructor(code: WebhookErrorCode, message: string, options?: ErrorOptions) {
     const status = STATUS_BY_CODE[code]
     const publicMessage = status === 500 ? 'The webhook could not be handled' : message
-    super(message, { code, status, publicMessage, headers: status === 405 ? { allow: 'POST' } : {} }, options)
+    const headers: Record<string, string> = status === 405 ? { allow: 'POST' } : {}
+    super(message, { code, status, publicMessage, headers, remedy: REMEDIES[code] }, options)
   }
 }
 

@@ -1,6 +1,10 @@
+import { callSafely } from '../logto/call-safely.js'
 import { checkOptions } from '../logto/check-options.js'
 import { SIGNATURE_HEADER } from '../logto/index.js'
+import { failureEntry, oneLine, pathOf } from '../logto/log-line.js'
+import { LOGGER, type Logger } from '../logto/logger.js'
 import { ANYTHING, FUNCTION, integer, type OptionRules, recordOf, TIMEOUT_MS } from '../logto/option-rules.js'
+import { RefusalLog } from '../logto/refusal-log.js'
 import {
   APPLIED,
   IGNORED,
@@ -30,9 +34,16 @@ export interface WebhookHandlerOptions {
   /**
    * Called for every failure: with an AggregateError of what the handlers of one event threw, and that event; or with
    * the WebhookError that a request was refused with, and no event. By default failures of the server's own (status
-   * 5xx) are written to `console.error`.
+   * 5xx) are written to the log.
    */
   onError?: ((error: Error, event: LogtoWebhookEvent | undefined) => void) | undefined
+  /**
+   * Called with every refused request (status 4xx); `request` is undefined on a Node server. Default: one line in the log
+   * for each code and minute, with `NODE_ENV=development` every one.
+   */
+  onRefused?: ((error: WebhookError, request: Request | undefined) => void) | undefined
+  /** Where the handler writes its log. Default: `console`. */
+  logger?: Logger | undefined
   /** Called when known fields have another type than in Logto 1.42. The event is handled all the same. */
   onDrift?: OnDrift | undefined
   /** Longest body that is read, in bytes. Default 5 MiB. */
@@ -53,6 +64,8 @@ export const WEBHOOK_HANDLER_RULES = {
   on: recordOf(FUNCTION),
   onAny: FUNCTION,
   onError: FUNCTION,
+  onRefused: FUNCTION,
+  logger: LOGGER,
   onDrift: FUNCTION,
   maxBodyBytes: integer(1),
   bodyTimeoutMs: TIMEOUT_MS,
@@ -85,8 +98,10 @@ const DEFAULT_ANSWER_WITHIN_MS = 9_000
  */
 export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHandler {
   checkOptions('createWebhookHandler', options, WEBHOOK_HANDLER_RULES)
-  const { onError = logServerError, answerWithinMs = DEFAULT_ANSWER_WITHIN_MS } = options
+  const { logger = console, onRefused, answerWithinMs = DEFAULT_ANSWER_WITHIN_MS } = options
   const { maxBodyBytes: maxBytes = DEFAULT_MAX_BODY_BYTES, bodyTimeoutMs = DEFAULT_BODY_TIMEOUT_MS } = options
+  const onError = options.onError ?? ((error, event) => logServerError(error, event, logger))
+  const refusals = new RefusalLog(logger)
   const keys = parseSigningKeys(options.signingKey)
   const listenersOf = joinListeners(options.on, options.onAny)
   // Comparing types costs time, so it is done only for an `onDrift`.
@@ -105,7 +120,9 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
       return await withTimeout(deadline - performance.now(), answerOf(listeners, event), tooLate)
     } catch (error) {
       report(error)
-      return error instanceof WebhookError ? refusal(error) : INTERNAL_ERROR
+      if (!(error instanceof WebhookError)) return INTERNAL_ERROR
+      if (error.status < 500) reportRefused(error, delivery)
+      return refusal(error)
     }
   }
 
@@ -131,11 +148,15 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
 
   // What a callback throws is its own failure and changes no answer.
   function report(error: unknown, event?: LogtoWebhookEvent): void {
-    try {
-      onError(error instanceof Error ? error : new Error(String(error)), event)
-    } catch (thrown) {
-      console.error('onError of the webhook handler threw', thrown)
-    }
+    const reported = error instanceof Error ? error : new Error(String(error))
+    callSafely('onError of the webhook handler', logger, () => onError(reported, event))
+  }
+
+  function reportRefused(error: WebhookError, { method, url = '', request }: WebhookDelivery): void {
+    callSafely('onRefused of the webhook handler', logger, () => {
+      if (onRefused) return onRefused(error, request)
+      refusals.write({ method, path: pathOf(url), route: 'webhook', error })
+    })
   }
 
   function reportDrift(drift: WebhookDrift): void {
@@ -160,7 +181,9 @@ function checkEncoding(encoding: string | null | undefined): void {
   throw new WebhookError('content_encoding_unsupported', 'Send the body without content-encoding')
 }
 
-function logServerError(error: Error, event: LogtoWebhookEvent | undefined): void {
+function logServerError(error: Error, event: LogtoWebhookEvent | undefined, logger: Logger): void {
   if (error instanceof WebhookError && error.status < 500) return
-  console.error(event ? `Webhook ${event.event} was not handled:` : 'A webhook was not handled:', error)
+  // Any signed text may be the name of an event.
+  const what = event ? `webhook ${oneLine(event.event, 100)}` : 'a webhook'
+  logger.error(failureEntry(`${what} was not handled`, error))
 }

@@ -1,4 +1,5 @@
 export { SIGNATURE_HEADER, WEBHOOK_EVENTS, type WebhookEventName } from '../logto/index.js'
+export type { Logger } from '../logto/logger.js'
 export type { BodyLimits, WebhookAnswer, WebhookDelivery } from './delivery.js'
 export type {
   LogtoApplication,

@@ -9,7 +9,7 @@ import { withTimeout } from './with-timeout.js'
 /** A listener of `node:http`, also a route handler of Express and, on `request.raw` and `reply.raw`, of Fastify. */
 export type NodeWebhookHandler = (request: NodeRequest, response: ServerResponse) => Promise<void>
 
-type NodeRequest = IncomingMessage & { body?: unknown }
+type NodeRequest = IncomingMessage & { body?: unknown; originalUrl?: string }
 
 const HANDLER_RULES = {
   handle: required(objectThatCan('what createWebhookHandler returns', 'receive')),
@@ -37,6 +37,8 @@ function deliveryOf(request: NodeRequest): WebhookDelivery {
     method: request.method ?? '',
     header: (name) => request.headers[name]?.toString(),
     readBody: (limits) => readBody(request, limits),
+    // Express cuts what a router is mounted at off `url`.
+    url: request.originalUrl ?? request.url ?? '',
   }
 }
 

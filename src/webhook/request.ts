@@ -9,6 +9,8 @@ export function deliveryOf(request: Request): WebhookDelivery {
     method: request.method,
     header: (name) => request.headers.get(name),
     readBody: (limits) => readBody(request, limits),
+    url: request.url,
+    request,
   }
 }
 

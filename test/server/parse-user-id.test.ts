@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type AccessTokenClaims, AuthError, createParseUserId } from '../../src/server/index.js'
+import { type AccessTokenClaims, AuthError, Client, createParseUserId } from '../../src/server/index.js'
 
 const CLAIMS: AccessTokenClaims = {
   sub: 'fqxs9dd65si6',
@@ -116,6 +116,24 @@ describe('devUserIdHeader', () => {
       await expect(parseUserId({ 'x-user-id': 'alice' })).rejects.toMatchObject({ code: 'token_missing' })
     },
   )
+
+  it('warns through a logger: its own, else that of the Client', () => {
+    vi.stubEnv('NODE_ENV', 'test')
+    const loggerOf = (lines: string[]) => {
+      const write = (line: string) => void lines.push(line)
+      return { info: write, warn: write, error: write }
+    }
+    const own: string[] = []
+    const clients: string[] = []
+    const logto = { ...refusing, logger: loggerOf(clients) }
+    createParseUserId(logto, { devUserIdHeader: 'x-user-id' })
+    createParseUserId(logto, { devUserIdHeader: 'x-user-id', logger: loggerOf(own) })
+    expect([own, clients]).toEqual([own, clients].map(() => [expect.stringContaining('may act as any user')]))
+    expect(warn).not.toHaveBeenCalled()
+    const client = new Client({ logtoEndpoint: 'http://a', resource: 'r', logger: loggerOf(clients) })
+    client.logger.warn('here')
+    expect(clients.at(-1)).toBe('here')
+  })
 
   it('is silent when it is not asked for, and knows what a header name is', () => {
     createParseUserId(refusing)

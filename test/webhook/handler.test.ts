@@ -284,6 +284,7 @@ describe('failing handlers', () => {
   describe('without onError', () => {
     beforeEach(() => {
       vi.spyOn(console, 'error').mockImplementation(() => {})
+      vi.spyOn(console, 'warn').mockImplementation(() => {})
     })
     afterEach(() => {
       vi.restoreAllMocks()
@@ -298,15 +299,44 @@ describe('failing handlers', () => {
       const used = signedRequest()
       await used.text()
       await handle(used)
-      expect(vi.mocked(console.error).mock.calls).toEqual([
-        ['Webhook User.Created was not handled:', expect.any(AggregateError)],
-        ['A webhook was not handled:', expect.objectContaining({ code: 'body_already_parsed' })],
+      const entries = vi.mocked(console.error).mock.calls.map(([entry]) => String(entry).split('\n'))
+      expect(entries.map(([line]) => line)).toEqual([
+        'interaqt-logto: webhook User.Created was not handled: 1 handler(s) of User.Created failed; because: down',
+        expect.stringMatching(
+          /^interaqt-logto: a webhook was not handled: body_already_parsed: The body was read/,
+        ),
+      ])
+      // One stack, of what the handler threw.
+      expect(entries[0]?.slice(1).every((frame) => frame.startsWith('    at '))).toBe(true)
+    })
+
+    it('are not joined there by what strangers send, which has one warning for each code and minute', async () => {
+      const handle = createWebhookHandler({ signingKey: SIGNING_KEY })
+      for (let time = 0; time < 5; time++) await handle(new Request(`${URL}?${time}`, { method: 'POST' }))
+      expect(console.error).not.toHaveBeenCalled()
+      expect(vi.mocked(console.warn).mock.calls).toEqual([
+        [expect.stringMatching(/^interaqt-logto: 401 at POST \/\S*: signature_missing: .* What to do: /)],
       ])
     })
 
-    it('are not joined there by what strangers send', async () => {
-      await createWebhookHandler({ signingKey: SIGNING_KEY })(new Request(URL, { method: 'POST' }))
+    it('go to the logger, and what is refused to onRefused', async () => {
+      const lines: string[] = []
+      const write = (line: string) => void lines.push(line)
+      const onRefused = vi.fn()
+      const handle = createWebhookHandler({
+        signingKey: SIGNING_KEY,
+        onAny: () => Promise.reject(new Error('down')),
+        logger: { info: write, warn: write, error: write },
+        onRefused,
+      })
+      await handle(signedRequest())
+      await handle(new Request(URL, { method: 'POST' }))
+      expect(lines).toEqual([expect.stringContaining('because: down')])
+      expect(onRefused.mock.calls).toEqual([
+        [expect.objectContaining({ code: 'signature_missing' }), expect.any(Request)],
+      ])
       expect(console.error).not.toHaveBeenCalled()
+      expect(console.warn).not.toHaveBeenCalled()
     })
 
     it('an onError that throws changes no answer', async () => {

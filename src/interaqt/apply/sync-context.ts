@@ -1,3 +1,4 @@
+import type { Logger } from '../../logto/logger.js'
 import type { LogtoSource } from '../logto-source.js'
 import type { UserMapper } from '../records/user-mapper.js'
 import type { UserRecord } from '../records/user-record.js'
@@ -10,6 +11,7 @@ export interface SyncContext {
   records: UserRecords
   mapper: UserMapper
   queue: UserQueue
+  logger: Logger
   onDeleted: ((record: UserRecord) => unknown) | undefined
   /** Aborts the requests for single users. */
   signal?: AbortSignal | undefined

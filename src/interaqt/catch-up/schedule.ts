@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { callSafely } from '../../logto/call-safely.js'
 import { checkOptions } from '../../logto/check-options.js'
+import { failureEntry } from '../../logto/log-line.js'
+import type { Logger } from '../../logto/logger.js'
 import { FUNCTION, type OptionRules, objectWith, POSITIVE } from '../../logto/option-rules.js'
 import type { SyncContext } from '../apply/sync-context.js'
 import type { InteraqtController } from '../interaqt-model.js'
@@ -27,7 +30,7 @@ export interface ScheduleOptions {
   onReconcile?: (report: ReconcileReport) => void
   /**
    * Called with the error that ended a task, and for each delivery or user that could not be applied. The schedule
-   * continues. Default: `console.error`.
+   * continues. Default: an error in the log of the sync.
    */
   onError?: (error: unknown, task: ScheduledTask) => void
 }
@@ -81,12 +84,14 @@ export function startSchedule(context: SyncContext, options: ScheduleOptions, ev
   checkOptions('schedule', options, SCHEDULE_RULES)
   const stop = new AbortController()
   const { signal } = stop
-  const { controller } = context.records
+  const { logger, records } = context
+  const { controller } = records
   const tasks = tasksOf(context, options, eventEntity, signal)
   let running: Promise<unknown> = Promise.resolve()
+  const report = (error: unknown, task: ScheduledTask) => reportError(error, task, options.onError, logger)
   const repeat = async (task: Task): Promise<void> => {
     while (!signal.aborted) {
-      const run = running.then(() => runWhenDue(task, controller, signal, options.onError))
+      const run = running.then(() => runWhenDue(task, controller, signal, report))
       running = run
       await wait(await run, signal)
     }
@@ -137,9 +142,9 @@ async function runWhenDue(
   { name, period, isShared, run }: Task,
   controller: InteraqtController,
   signal: AbortSignal,
-  onError: ScheduleOptions['onError'],
+  reportTask: (error: unknown, task: ScheduledTask) => void,
 ): Promise<number> {
-  const report = (error: unknown) => reportError(error, name, onError)
+  const report = (error: unknown) => reportTask(error, name)
   try {
     if (signal.aborted) return 0
     const lastRun = isShared ? await readCursor(controller, name) : undefined
@@ -168,11 +173,14 @@ async function wait(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 // An error of the callback itself must end neither the schedule nor the process.
-function reportError(error: unknown, task: ScheduledTask, onError: ScheduleOptions['onError']): void {
-  try {
-    if (onError) onError(error, task)
-    else console.error(`interaqt-logto: ${task} failed:`, error)
-  } catch (thrown) {
-    console.error('interaqt-logto: onError of the schedule threw:', thrown)
-  }
+function reportError(
+  error: unknown,
+  task: ScheduledTask,
+  onError: ScheduleOptions['onError'],
+  logger: Logger,
+): void {
+  callSafely('onError of the schedule', logger, () => {
+    if (onError) return onError(error, task)
+    logger.error(failureEntry(`${task} failed`, error))
+  })
 }
