@@ -23,7 +23,7 @@ export const User = Entity.create({
   ],
 })
 
-/** The guide's interaction. `POST /interaction` with `{ interaction: 'sendFriendRequest', payload: { to: { id } } }`. */
+/** The original Logto guide's interaction. `POST /interaction` with `{ interaction: 'sendFriendRequest', payload: { to: { id } } }`. */
 export const sendFriendRequest = Interaction.create({
   name: 'sendFriendRequest',
   action: Action.create({ name: 'sendFriendRequest' }),

@@ -90,7 +90,7 @@ test('a webhook without the right signature changes nothing', async () => {
   assert.equal((await call('/api/whoAmI', [], await logto.accessToken({ user: 'bob' }))).status, 200)
 })
 
-test("the guide's friend request, in the form that this runtime serves", async () => {
+test("the original Logto guide's friend request, in the form that this runtime serves", async () => {
   const [alice, bob] = await Promise.all([
     logto.accessToken({ user: 'alice' }),
     logto.accessToken({ user: 'bob' }),

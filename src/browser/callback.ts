@@ -26,7 +26,7 @@ export interface Callback {
   complete(url?: string): Promise<boolean>
   /**
    * Completes the sign-in that this page was opened with, so that a page works that only calls `isAuthenticated()`, as the
-   * guide's does. It never throws: the next `complete()` has the result.
+   * original Logto guide's does. It never throws: the next `complete()` has the result.
    */
   completeCurrent(): Promise<void>
 }

@@ -18,8 +18,9 @@ export interface CallerIdentity {
 }
 
 /**
- * Finds out who calls. The guide's form returns the Logto user id; the better form, `createParseUserId(logto)`, returns
- * the identity with its scopes. `undefined` means that nobody is signed in. Names of headers are in lower case.
+ * Finds out who calls. The form of the original Logto guide returns the Logto user id; the better form,
+ * `createParseUserId(logto)`, returns the identity with its scopes. `undefined` means that nobody is signed in. Names of
+ * headers are in lower case.
  *
  * What it may throw: this package's errors, Hono's HTTPException and errors with `expose: true` are answered as they say.
  * A `status` or `statusCode` of 401 or 403 on anything else is answered as 401 `unauthenticated` or 403 `forbidden`,

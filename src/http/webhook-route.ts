@@ -22,7 +22,7 @@ export interface WebhookOptions extends Omit<WebhookHandlerOptions, 'signingKey'
    * environment variable that is not set, are errors at start: without webhooks, leave `webhook` out.
    */
   signingKey: string | readonly string[] | undefined
-  /** Default `/api/syncUser`, as in the guide. */
+  /** Default `/api/syncUser`, as in the original Logto guide. */
   path?: string
 }
 

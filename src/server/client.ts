@@ -81,7 +81,7 @@ export class Client {
   }
 
   /**
-   * Verifies the bearer token of a request; the guide's call.
+   * Verifies the bearer token of a request; the original Logto guide's call.
    *
    * @param headers - Node's header object, or a Fetch `Headers`.
    * @throws AuthError, and nothing else; TypeError for options that do not exist, and for anything but headers.

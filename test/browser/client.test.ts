@@ -71,7 +71,7 @@ async function signedIn(options?: Partial<ClientOptions>): Promise<Client> {
 const claimsOf = (token: string) => JSON.parse(atob(token.split('.')[1] ?? ''))
 
 describe('new Client', () => {
-  it('takes the guide’s arguments, and asks for the resource and a refresh token', async () => {
+  it('takes the original Logto guide’s arguments, and asks for the resource and a refresh token', async () => {
     const client = new Client(logto.url, 'spa', `${api.url}/`)
     await client.signIn(new URL(`${ORIGIN}/callback`))
     const { searchParams } = new URL(tab.visited[0] ?? '')

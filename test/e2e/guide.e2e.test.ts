@@ -19,7 +19,7 @@ import { freePort } from '../support/free-port.js'
 import { openPglite } from '../support/pglite.js'
 import { serveScripts } from '../support/serve-scripts.js'
 
-// The code blocks of the guide, "Using Logto As Authentication System", as they stand there, apart from import paths.
+// The code blocks of the original Logto guide, "Using Logto As Authentication System", as they stand there, apart from import paths.
 const STEP_6 = `
 import {Client} from '@yourorg/interaqt-logto/browser'
 export const client = new Client(LOGTO_ENDPOINT, VANILLA_JS_APP_ID, INTERAQT_ENDPOINT)
@@ -50,7 +50,7 @@ startServer(controller, {
 
 const ALICE = { username: 'alice', password: 'correct-horse-9' }
 
-describe.skipIf(!hasChromium())('the guide', () => {
+describe.skipIf(!hasChromium())('the original Logto guide', () => {
   let browser: Browser
   let logto: EmbeddedLogto
   let controller: Controller
@@ -77,7 +77,7 @@ describe.skipIf(!hasChromium())('the guide', () => {
     await controller.system.storage.create('User', { logtoId: alice?.id, name: 'Alice' })
     server = await runStep8({
       Client,
-      // The port of the block may be taken here; and the guide's frontend is on another origin than its API.
+      // The port of the block may be taken here; and that guide's frontend is on another origin than its API.
       startServer: (given: Controller, options: Parameters<typeof startServer>[1]) =>
         startServer(given, { ...options, port, cors: true }),
       controller,
@@ -158,14 +158,14 @@ describe.skipIf(!hasChromium())('the guide', () => {
   }
 })
 
-/** Runs the block of `server.ts` with what the guide takes for granted around it, and gives the server that it starts. */
+/** Runs the block of `server.ts` with what that guide takes for granted around it, and gives the server that it starts. */
 async function runStep8(scope: Record<string, unknown>): Promise<RunningServer> {
   const { code } = await transform(STEP_8.replace(/^import.*$/m, ''), { loader: 'ts' })
   const run = new Function(...Object.keys(scope), code.replace('startServer(', 'return startServer('))
   return run(...Object.values(scope))
 }
 
-/** Serves the guide's two pages. */
+/** Serves that guide's two pages. */
 async function serveFrontend(constants: Record<string, string>) {
   const define = Object.fromEntries(
     Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)]),

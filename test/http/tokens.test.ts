@@ -151,7 +151,7 @@ describe('an access token over HTTP', () => {
   })
 })
 
-describe("the guide's parseUserId", () => {
+describe("the original Logto guide's parseUserId", () => {
   it('works as it stands', async () => {
     const logto = { verifyJWTForAPI: async (_headers: object) => ({ sub: 'alice0000000' }) }
     const guided = await startServer(

@@ -22,7 +22,7 @@ const clientOf = () => new Client(issuer.endpoint, 'm2m', 'secret', 'http://127.
 const tokenOf = (claims = {}) => signToken(key, userClaims(issuer.issuer, claims))
 
 describe('the two constructor forms', () => {
-  it("takes the guide's four strings; the API resource is derived from the Interaqt endpoint", async () => {
+  it("takes the original Logto guide's four strings; the API resource is derived from the Interaqt endpoint", async () => {
     const client = clientOf()
     expect(client.audiences).toEqual([RESOURCE])
     expect(await client.verifyAccessToken(await tokenOf())).toMatchObject({ sub: 'fqxs9dd65si6' })
