@@ -5,17 +5,12 @@ import { type CodeBlock, codeBlocks, pages, ROOT } from './markdown.js'
 
 const LOGTO = `declare const logto: import('@yourorg/interaqt-logto/server').Client\n`
 const SYNC = `declare const sync: import('@yourorg/interaqt-logto/interaqt').LogtoSync\n`
-const ENVIRONMENT =
-  "'LOGTO_ENDPOINT' | 'LOGTO_M2M_APP_ID' | 'LOGTO_M2M_APP_SECRET' | 'INTERAQT_ENDPOINT' | 'LOGTO_WEBHOOK_SIGNING_KEY'"
 
 /** What a block on a page may take for granted, named by `<!-- with: name -->` before it. */
 const PRELUDES: Record<string, string> = {
   logto: LOGTO,
   server: `${LOGTO}${SYNC}declare const controller: import('@yourorg/interaqt-logto/http').InteraqtController\n`,
   browser: `declare const client: import('@yourorg/interaqt-logto/browser').Client\n`,
-  app: `declare const env: { [name in ${ENVIRONMENT}]: string }
-    declare function createController(sync: object): Promise<import('@yourorg/interaqt-logto/http').InteraqtController &
-      Parameters<import('@yourorg/interaqt-logto/interaqt').LogtoSync['attach']>[0]>\n`,
   testing: '',
   'testing-app': `import { expect, test } from 'vitest'
     declare const logto: import('@yourorg/interaqt-logto/testing').TestLogto
@@ -27,6 +22,10 @@ const PRELUDES: Record<string, string> = {
 /** Modules of the reader's own that blocks import, as if they lay beside them. */
 const OWN_MODULES = new Map([
   [join(ROOT, 'app.ts'), `export { createController } from './test/docs/testing-app.js'\n`],
+  [
+    join(folderOf('docs/recipes/deployment.md'), 'model.ts'),
+    `export * from '${ROOT}/test/docs/recipes/model.js'\n`,
+  ],
 ])
 
 it('every TypeScript block of the pages type-checks', () => {
@@ -45,6 +44,7 @@ it('a block that does not compile is found, with its page and line', () => {
       line: 10,
       language: 'ts',
       prelude: undefined,
+      file: undefined,
       code: 'const port: number = "4000"\n',
     },
   ])
@@ -54,23 +54,47 @@ it('a block that does not compile is found, with its page and line', () => {
 /** Everything but the blocks, which the programs of this file share. */
 const parsedFiles = new Map<string, ts.SourceFile>()
 
-// The blocks are checked in memory, each a module of its own, with the project's settings.
-function problemsIn(blocks: CodeBlock[]): string[] {
-  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT)
-  const sources = new Map<string, { block: CodeBlock; text: string; preludeLines: number }>()
+/** Where the files of a page lie, as if the reader had written them. */
+function folderOf(page: string): string {
+  return join(ROOT, 'docs-blocks', page.replace(/[^\w]/g, '-'))
+}
+
+/** One file of TypeScript: a block, or all blocks that the page puts into one file. */
+interface Source {
+  blocks: { block: CodeBlock; firstLine: number }[]
+  text: string
+}
+
+function sourcesOf(blocks: CodeBlock[]): Map<string, Source> {
+  const sources = new Map<string, Source>()
   for (const [index, block] of blocks.entries()) {
     const prelude = block.prelude ? PRELUDES[block.prelude] : ''
     if (prelude === undefined) throw new Error(`${block.page}:${block.line}: no prelude "${block.prelude}"`)
-    const text = `${prelude}${block.code}\nexport {}\n`
-    sources.set(join(ROOT, `docs-block-${index}.${block.language}`), {
-      block,
-      text,
-      preludeLines: prelude.split('\n').length - 1,
-    })
+    const file =
+      block.file === undefined
+        ? join(ROOT, `docs-block-${index}.${block.language}`)
+        : join(folderOf(block.page), block.file)
+    const source = sources.get(file) ?? { blocks: [], text: '' }
+    source.text += prelude
+    source.blocks.push({ block, firstLine: source.text.split('\n').length - 1 })
+    source.text += block.code
+    sources.set(file, source)
   }
+  // Without an import or export a file would be no module.
+  for (const source of sources.values()) source.text += '\nexport {}\n'
+  return sources
+}
+
+// The blocks are checked in memory with the project's settings.
+function problemsIn(blocks: CodeBlock[]): string[] {
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile)
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT)
+  const sources = sourcesOf(blocks)
   const host = ts.createCompilerHost({ ...options, noEmit: true })
-  const { fileExists, readFile } = host
+  const { fileExists, readFile, directoryExists } = host
+  const files = [...sources.keys(), ...OWN_MODULES.keys()]
+  host.directoryExists = (folder) =>
+    files.some((file) => file.startsWith(`${folder}/`)) || (directoryExists?.(folder) ?? true)
   host.fileExists = (file) => sources.has(file) || OWN_MODULES.has(file) || fileExists(file)
   host.readFile = (file) => sources.get(file)?.text ?? OWN_MODULES.get(file) ?? readFile(file)
   host.getSourceFile = (file, languageVersion) => {
@@ -86,15 +110,15 @@ function problemsIn(blocks: CodeBlock[]): string[] {
     options: { ...options, noEmit: true },
     host,
   })
-  return [...sources.keys()].flatMap((file) => {
+  return [...sources].flatMap(([file, { blocks }]) => {
     const source = program.getSourceFile(file)
-    const found = sources.get(file)
-    if (!source || !found) return []
+    if (!source) throw new Error(`${file} was not compiled`)
     return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
       (diagnostic) => {
         const { line } = ts.getLineAndCharacterOfPosition(source, diagnostic.start ?? 0)
+        const found = blocks.findLast(({ firstLine }) => firstLine <= line) ?? blocks[0]
         const message = ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')
-        return `${found.block.page}:${found.block.line + line - found.preludeLines}: ${message}`
+        return `${found?.block.page}:${(found?.block.line ?? 0) + line - (found?.firstLine ?? 0)}: ${message}`
       },
     )
   })

@@ -39,10 +39,21 @@ describe.each([...pages(), ...referencePages()])('%s', (page) => {
   })
 })
 
-it('the README leads to every page of docs/', () => {
-  const linked = targetsIn(readPage('README.md')).map((target) => target.split('#')[0])
-  const ofDocs = pages().filter((page) => dirname(page) === 'docs')
-  expect(ofDocs.filter((page) => !linked.includes(page.replaceAll('\\', '/')))).toEqual([])
+it.each([
+  ['README.md', ['docs']],
+  ['docs/README.md', ['docs', 'docs/recipes']],
+])('%s leads to every page of %j', (index, folders) => {
+  const linked = targetsIn(readPage(index)).map((target) => join(dirname(index), target.split('#')[0] ?? ''))
+  const pagesOfFolders = pages().filter((page) => folders.includes(dirname(page).replaceAll('\\', '/')))
+  expect(pagesOfFolders.filter((page) => page !== join(index) && !linked.includes(page))).toEqual([])
+})
+
+// That of symptoms is all about when it does not.
+const RECIPES = pages().filter((page) => /^docs.recipes.(?!troubleshooting)/.test(page))
+
+it.each(RECIPES)('%s ends with what one should see, and with what to do when one does not', (page) => {
+  const headings = [...readPage(page).matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)
+  expect(headings.slice(-2)).toEqual(['What you should see', 'When it does not'])
 })
 
 function targetsIn(text: string): string[] {

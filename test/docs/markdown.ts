@@ -10,6 +10,8 @@ export interface CodeBlock {
   language: string
   /** Name of the prelude that the page asked for with `<!-- with: name -->` before the block. */
   prelude: string | undefined
+  /** File of the reader's that the block belongs to, as the line before it says: "`server.ts`:", "The rest of `server.ts`:". */
+  file: string | undefined
   code: string
 }
 
@@ -39,11 +41,20 @@ export function codeBlocks(page: string): CodeBlock[] {
   // One that is indented, or fenced otherwise, would go unread.
   if (/^([ \t]+```|~~~|````)(ts|js|jsx|tsx)\b|^```(js|jsx|typescript|javascript)\b/m.test(text))
     throw new Error(`${page} has code that is not a block of ts or tsx at the start of a line`)
-  return [...text.matchAll(/(?:<!-- with: ([\w-]+) -->\n+)?^```(\w+)[^\n]*\n([\s\S]*?)^```/gm)].map(
-    (match) => {
-      const [whole, prelude, language = '', code = ''] = match
-      const start = match.index + whole.indexOf('```')
-      return { page, line: text.slice(0, start).split('\n').length + 1, language, prelude, code }
-    },
-  )
+  return [...text.matchAll(BLOCK)].map((match) => {
+    const [whole, file, prelude, language = '', code = ''] = match
+    const start = match.index + whole.indexOf('```')
+    return { page, line: text.slice(0, start).split('\n').length + 1, language, prelude, file, code }
+  })
+}
+
+const BLOCK =
+  /(?:^(?:The rest of )?`([\w./-]+)`:\n+)?(?:<!-- with: ([\w-]+) -->\n+)?^```(\w+)[^\n]*\n([\s\S]*?)^```/gm
+
+/** The files that a page tells its reader to write, by name. */
+export function filesOf(page: string): Map<string, string> {
+  const files = new Map<string, string>()
+  for (const { file, code } of codeBlocks(page))
+    if (file !== undefined) files.set(file, (files.get(file) ?? '') + code)
+  return files
 }
