@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, it } from 'vitest'
-import { type CodeBlock, codeBlocks, pages, ROOT } from './markdown.js'
+import { type CodeBlock, codeBlocks, filesOf, pages, ROOT } from './markdown.js'
 
 const LOGTO = `declare const logto: import('@yourorg/interaqt-logto/server').Client\n`
 const SYNC = `declare const sync: import('@yourorg/interaqt-logto/interaqt').LogtoSync\n`
@@ -28,26 +28,43 @@ const OWN_MODULES = new Map([
   ],
 ])
 
-it('every TypeScript block of the pages type-checks', () => {
-  const blocks = pages()
-    .flatMap(codeBlocks)
-    .filter(({ language }) => language === 'ts' || language === 'tsx')
-  expect(blocks.length).toBeGreaterThan(0)
-  expect(problemsIn(blocks)).toEqual([])
-  // As long as a whole `tsc`, on a machine that does other things as well.
-}, 120_000)
+const blocks = pages()
+  .flatMap(codeBlocks)
+  .filter(({ language }) => language === 'ts' || language === 'tsx')
+
+it.each([
+  // Stricter than any reader's.
+  [
+    'block of the pages type-checks with the settings of this project',
+    projectSettings(),
+    blocks.filter(({ file }) => !file),
+  ],
+  // Interaqt's types of interactions do not fit its own Controller under exactOptionalPropertyTypes.
+  [
+    "file of the pages type-checks with the guide's settings",
+    guideSettings(),
+    blocks.filter(({ file }) => file),
+  ],
+])(
+  'every TypeScript %s',
+  (_, settings, found) => {
+    expect(found.length).toBeGreaterThan(5)
+    expect(problemsIn(found, settings)).toEqual([])
+    // As long as a whole `tsc`, on a machine that does other things as well.
+  },
+  120_000,
+)
 
 it('a block that does not compile is found, with its page and line', () => {
-  const [problem] = problemsIn([
-    {
-      page: 'README.md',
-      line: 10,
-      language: 'ts',
-      prelude: undefined,
-      file: undefined,
-      code: 'const port: number = "4000"\n',
-    },
-  ])
+  const block: CodeBlock = {
+    page: 'README.md',
+    line: 10,
+    language: 'ts',
+    prelude: undefined,
+    file: undefined,
+    code: 'const port: number = "4000"\n',
+  }
+  const [problem] = problemsIn([block], projectSettings())
   expect(problem).toMatch(/^README\.md:10: .*not assignable/)
 })
 
@@ -85,10 +102,25 @@ function sourcesOf(blocks: CodeBlock[]): Map<string, Source> {
   return sources
 }
 
-// The blocks are checked in memory with the project's settings.
-function problemsIn(blocks: CodeBlock[]): string[] {
+function projectSettings(): ts.CompilerOptions {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT)
+  return ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT).options
+}
+
+/** Those of the guide's tsconfig.json, with what the React recipe adds. The package's name leads to its sources. */
+function guideSettings(): ts.CompilerOptions {
+  const { compilerOptions } = JSON.parse(filesOf('docs/guide.md').get('tsconfig.json') ?? '')
+  const { options, errors } = ts.convertCompilerOptionsFromJson(
+    { ...compilerOptions, jsx: 'react-jsx' },
+    ROOT,
+  )
+  expect(errors).toEqual([])
+  const { paths, pathsBasePath } = projectSettings()
+  return { ...options, paths, pathsBasePath }
+}
+
+// The blocks are checked in memory.
+function problemsIn(blocks: CodeBlock[], options: ts.CompilerOptions): string[] {
   const sources = sourcesOf(blocks)
   const host = ts.createCompilerHost({ ...options, noEmit: true })
   const { fileExists, readFile, directoryExists } = host

@@ -4,6 +4,9 @@ import { pathToFileURL } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { filesOf, ROOT } from './markdown.js'
 
+// What was imported from a folder once would come from there again.
+let pagesWritten = 0
+
 /** The files of a page in a folder of their own. */
 export interface PageFiles {
   /** Builds a file as its reader's bundler would, and imports it. Its names on the top level are its exports. */
@@ -27,7 +30,7 @@ export async function writePage(
   change: Record<string, string> = {},
   own: Record<string, string> = {},
 ): Promise<PageFiles> {
-  const folder = join(ROOT, 'node_modules/.cache/docs', `${page.replace(/[^\w]/g, '-')}-${process.pid}`)
+  const folder = join(ROOT, 'node_modules/.cache/docs', `${process.pid}-${pagesWritten++}`)
   const files = filesOf(page)
   for (const text of Object.keys(change))
     if (![...files.values()].some((code) => code.includes(text))) throw new Error(`${page} has no "${text}"`)

@@ -68,11 +68,11 @@ describe('the server of the recipe for deployment', () => {
     const alice = logto.state.users.byIdentifier('alice')
     await updateAlice(alice?.id ?? '')
     await logto.state.deliveries.settled()
-    expect(await installed.users()).toEqual([{ logtoId: alice?.id }])
+    expect(await installed.users()).toEqual([expect.arrayContaining([alice?.id, 'Alice'])])
     expect(await installed.stop()).toBe(0)
 
     const restarted = await start()
-    expect(await restarted.users()).toEqual([{ logtoId: alice?.id }])
+    expect(await restarted.users()).toEqual([expect.arrayContaining([alice?.id, 'Alice'])])
     expect(await restarted.stop()).toBe(0)
   })
 
@@ -84,14 +84,15 @@ describe('the server of the recipe for deployment', () => {
     children.push(child)
     const printed: string[] = []
     const ended = once(child, 'exit')
-    const listening = Promise.withResolvers<void>()
-    for (const stream of [child.stdout, child.stderr])
-      createInterface({ input: stream }).on('line', (line) => {
-        printed.push(line)
-        if (line.startsWith('API on')) listening.resolve()
-      })
+    const listening = new Promise<void>((resolve) => {
+      for (const stream of [child.stdout, child.stderr])
+        createInterface({ input: stream }).on('line', (line) => {
+          printed.push(line)
+          if (line.startsWith('API on')) resolve()
+        })
+    })
     await Promise.race([
-      listening.promise,
+      listening,
       ended.then(() => Promise.reject(new Error(`It ended: ${printed.join('\n')}`))),
     ])
     return {
@@ -99,7 +100,9 @@ describe('the server of the recipe for deployment', () => {
         const response = await fetch(`${environment.INTERAQT_ENDPOINT}${path}`, init)
         return [response.status, await response.json()]
       },
-      users: () => database.query('SELECT "User_logtoId" AS "logtoId" FROM "User"'),
+      printed,
+      // Interaqt gives columns short names of its own.
+      users: async () => (await database.query('SELECT * FROM "User"')).map((row) => Object.values(row)),
       stop: async () => {
         child.kill('SIGTERM')
         return (await ended)[0]
