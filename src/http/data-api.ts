@@ -56,7 +56,7 @@ export interface DataAPIContext<User = InteraqtRow> {
   organizationId?: string
   /** Who acts for the user: the `act` claim (RFC 8693, section 4.1). */
   actor?: unknown
-  /** Claims of the access token; none with the guide's bare id. */
+  /** Claims of the access token; none with the bare id of the original Logto guide. */
   claims?: Readonly<Record<string, unknown>>
   headers: Headers
   /** Aborted when the caller goes away. */

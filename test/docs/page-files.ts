@@ -39,7 +39,8 @@ export async function writePage(
       file,
       Object.entries(change).reduce((changed, [text, other]) => changed.replaceAll(text, other), code),
     )
-  for (const [file, code] of [...files, ...Object.entries(own)]) {
+  for (const [file, code] of Object.entries(own)) files.set(file, code)
+  for (const [file, code] of files) {
     await mkdir(dirname(join(folder, file)), { recursive: true })
     await writeFile(join(folder, file), code)
   }
