@@ -115,8 +115,8 @@ function guideSettings(): ts.CompilerOptions {
     ROOT,
   )
   expect(errors).toEqual([])
-  const { paths, pathsBasePath } = projectSettings()
-  return { ...options, paths, pathsBasePath }
+  const { paths = {}, pathsBasePath } = projectSettings()
+  return { ...options, paths, pathsBasePath: String(pathsBasePath) }
 }
 
 // The blocks are checked in memory.

@@ -27,7 +27,7 @@ describe('the commands that pages show', () => {
     async (name) => {
       const { exitCode, output } = await host.run(name, '--help')
       expect(exitCode).toBe(0)
-      const known = output.match(/--[a-z][a-z-]*/g) ?? []
+      const known: string[] = output.match(/--[a-z][a-z-]*/g) ?? []
       const unknown = commands
         .filter((command) => command.name === name)
         .filter(({ flags }) => flags.some((flag) => !known.includes(flag)))
