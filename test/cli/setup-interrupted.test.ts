@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { EmbeddedLogto } from '../../src/embedded/index.js'
 import { isLongRun } from '../support/long-run.js'
 import type { FakeHost } from './fake-host.js'
@@ -22,6 +22,9 @@ afterAll(async () => {
   await logto.close()
   await host.remove()
 })
+// Each test runs setup dozens of times. One that is cut off would go on in the Logto of the next.
+vi.setConfig({ testTimeout: 180_000 })
+
 beforeEach(() => {
   host.env.LOGTO_ENDPOINT = logto.url
 })
