@@ -15,9 +15,9 @@ export interface CallOptions {
 }
 
 const SESSION_CALL_RULES = {
-  // `Request` checks these two.
+  // `Request` checks it.
   signal: ANYTHING,
-  headers: ANYTHING,
+  headers: { expected: 'headers', accepts: isHeaders },
   timeoutMs: TIMEOUT_MS,
 } satisfies OptionRules<Omit<CallOptions, 'organizationId'>>
 
@@ -25,6 +25,14 @@ export const CALL_RULES = {
   ...SESSION_CALL_RULES,
   organizationId: STRING,
 } satisfies OptionRules<CallOptions>
+
+function isHeaders(value: unknown): boolean {
+  try {
+    return Boolean(Reflect.construct(Headers, [value]))
+  } catch {
+    return false
+  }
+}
 
 /** Requests to the API. No other origin gets its access token. */
 export interface Calls {

@@ -4,9 +4,12 @@ import {
   ABSOLUTE_URL,
   ANYTHING,
   BOOLEAN,
+  OBJECT,
   type OptionRules,
+  PAGE,
   required,
   STRING,
+  STRINGS,
   TEXT,
 } from '../logto/option-rules.js'
 import { ApiClient } from './api-client.js'
@@ -29,15 +32,15 @@ export interface SignInOptions extends Omit<LogtoSignInOptions, 'postRedirectUri
 
 export const SIGN_IN_RULES = {
   redirectUri: required({ ...ABSOLUTE_URL, expected: 'a URL that is registered in Logto' }),
-  returnTo: ANYTHING,
+  returnTo: PAGE,
   prompt: ANYTHING,
   clearTokens: BOOLEAN,
   interactionMode: STRING,
   firstScreen: STRING,
-  identifiers: ANYTHING,
+  identifiers: STRINGS,
   loginHint: TEXT,
-  directSignIn: ANYTHING,
-  extraParams: ANYTHING,
+  directSignIn: OBJECT,
+  extraParams: OBJECT,
 } satisfies OptionRules<SignInOptions>
 
 /** Which access token is wanted. */

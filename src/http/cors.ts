@@ -18,8 +18,7 @@ export type CorsOptions = NonNullable<Parameters<typeof honoCors>[0]>
 /** Browsers send scheme, host and port alone, so anything with a path or a trailing slash would never match. */
 const ORIGIN: OptionRule = {
   expected: 'an origin without a path or a trailing slash, such as "https://app.example.com"',
-  accepts: (value) =>
-    value === '*' || value === 'null' || /^[a-z][a-z\d+.-]*:\/\/[^/?#\s]+$/.test(String(value)),
+  accepts: (value) => typeof value === 'string' && /^(\*|null|[a-z][a-z\d+.-]*:\/\/[^/?#\s]+)$/.test(value),
 }
 
 const CORS_FIELDS = {
@@ -27,17 +26,13 @@ const CORS_FIELDS = {
   origin: defined({
     ...ORIGIN,
     expected: `${ORIGIN.expected}, an array of such, or a function`,
-    accepts: (value: unknown) =>
-      typeof value === 'function' ||
-      Array.isArray(value) ||
-      (typeof value === 'string' && ORIGIN.accepts(value)),
+    accepts: (value: unknown) => typeof value === 'function' || Array.isArray(value) || ORIGIN.accepts(value),
     item: ORIGIN,
     variable: 'FRONTEND_URL',
   }),
   allowMethods: {
-    ...STRINGS,
-    expected: 'an array or a function',
-    accepts: (value: unknown) => typeof value === 'function' || Array.isArray(value),
+    expected: `${STRINGS.expected}, or a function`,
+    accepts: (value: unknown) => typeof value === 'function' || STRINGS.accepts(value),
   },
   allowHeaders: STRINGS,
   maxAge: integer(-1),

@@ -69,6 +69,10 @@ export const ABSOLUTE_URL: OptionRule = {
   expected: 'an absolute URL',
   accepts: (value) => (typeof value === 'string' || value instanceof URL) && URL.canParse(value),
 }
+export const PAGE: OptionRule = {
+  expected: 'a path or URL',
+  accepts: (value) => typeof value === 'string' || value instanceof URL,
+}
 export const SIGNAL: OptionRule = {
   expected: 'an AbortSignal',
   // Not `instanceof`: it may be another realm's.

@@ -1,6 +1,7 @@
 import { checkOptions } from '../logto/check-options.js'
 import type { LogtoUser } from '../logto/index.js'
 import { isObject } from '../logto/is-object.js'
+import { shown } from '../logto/option-problems.js'
 import {
   ANYTHING,
   FUNCTION,
@@ -83,10 +84,10 @@ export function readUsers(api: ManagementApi, options: UsersOptions): AsyncGener
   checkOptions('users', options, USERS_RULES)
   const { pageSize = MAX_PAGE_SIZE, concurrency = USERS_CONCURRENCY, signal, onPage } = options
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > MAX_PAGE_SIZE) {
-    throw new RangeError(`pageSize must be an integer from 1 to ${MAX_PAGE_SIZE}, got ${pageSize}`)
+    throw new RangeError(`pageSize must be an integer from 1 to ${MAX_PAGE_SIZE}, got ${shown(pageSize)}`)
   }
   if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new RangeError(`concurrency must be a positive integer, got ${concurrency}`)
+    throw new RangeError(`concurrency must be a positive integer, got ${shown(concurrency)}`)
   }
   return readList(api, '/users', {}, isUser, { pageSize, concurrency, signal }, onPage)
 }

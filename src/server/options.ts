@@ -106,7 +106,9 @@ export const CLIENT_RULES = {
   algorithms: {
     expected: `an array with some of ${SIGNATURE_ALGORITHMS.join(', ')}`,
     accepts: (value: unknown) =>
-      Array.isArray(value) && value.length > 0 && value.every(isSignatureAlgorithm),
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.every((alg) => typeof alg === 'string' && isSignatureAlgorithm(alg)),
   },
   clockToleranceSeconds: NOT_NEGATIVE,
   maxTokenLength: integer(1),

@@ -1,3 +1,6 @@
+import { checkOptions } from '../../logto/check-options.js'
+import { OBJECT, objectThatCan, required } from '../../logto/option-rules.js'
+
 /** The part of a Playwright page that signing in uses. */
 export interface SignInPage {
   fill(selector: string, value: string): Promise<unknown>
@@ -11,12 +14,19 @@ export interface SignInUser {
   password?: string | undefined
 }
 
+const RULES = {
+  page: required(objectThatCan('a page of Playwright', 'fill', 'click')),
+  // A seeded user has further fields.
+  user: required(OBJECT),
+}
+
 /**
  * Signs a user in on the page, which shows the sign-in page already or gets there by redirects.
  *
  * @throws TypeError when the user has no password or neither username nor email address.
  */
 export async function signInAs(page: SignInPage, user: SignInUser): Promise<void> {
+  checkOptions('signInAs', { page, user }, RULES)
   const identifier = user.username ?? user.primaryEmail
   if (!identifier || !user.password) {
     throw new TypeError('signInAs needs a username or primaryEmail, and the password')

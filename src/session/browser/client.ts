@@ -4,7 +4,7 @@ import { type CallOptions, type Calls, createCalls } from '../../browser/calls.j
 import { checkOptions } from '../../browser/check-options.js'
 import { ApiError, NetworkError, SignInError } from '../../browser/errors.js'
 import type { InteractionFields, InteractionMap } from '../../browser/interaction-types.js'
-import { ANYTHING, type OptionRules, STRING, TIMEOUT_MS } from '../../logto/option-rules.js'
+import { type OptionRules, PAGE, STRING, TIMEOUT_MS } from '../../logto/option-rules.js'
 import type { SignedIn } from '../routes.js'
 import { createSignInFlag, type SignInFlag } from './sign-in-flag.js'
 
@@ -37,8 +37,8 @@ export interface SignInOptions {
 }
 
 export const SIGN_IN_RULES = {
-  returnTo: ANYTHING,
-  redirectUri: ANYTHING,
+  returnTo: PAGE,
+  redirectUri: PAGE,
   firstScreen: STRING,
   loginHint: STRING,
 } satisfies OptionRules<SignInOptions>
