@@ -71,6 +71,11 @@ describe('what dev refuses', () => {
       ['--redirect-uri', 'http://localhost:5174/app.html'],
     ],
     [
+      'a frontend on another port',
+      { redirect_uri: 'http://localhost:5174/' },
+      ['--frontend-url', 'http://localhost:5174'],
+    ],
+    [
       'a resource',
       { resource: 'https://api.example/interaction' },
       ['--interaqt-endpoint', 'https://api.example'],

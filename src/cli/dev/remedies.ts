@@ -21,9 +21,9 @@ export function remedyInDev(refused: RefusedRequest): string {
     }
     case 'redirect_uri':
       if (application?.type === 'MachineToMachine') return `${SPA_APP_ID}=${IDS[SPA_APP_ID]}`
-      return redirectUriLine(sent, '--redirect-uri')
+      return redirectUriLine(refused, '--redirect-uri')
     case 'post_logout_redirect_uri':
-      return redirectUriLine(sent, '--post-sign-out-redirect-uri')
+      return redirectUriLine(refused, '--post-sign-out-redirect-uri')
     case 'origin':
       return `${COMMAND} --frontend-url ${quotedForShell(sent)}`
     case 'resource':
@@ -31,9 +31,13 @@ export function remedyInDev(refused: RefusedRequest): string {
   }
 }
 
-function redirectUriLine(sent: string, flag: string): string {
+function redirectUriLine({ sent, registered }: RefusedRequest, flag: string): string {
   const problem = redirectUriProblem(sent)
   if (problem !== undefined) return `the address that the application sends: it ${problem}`
+  // The same page of another origin: the whole frontend is there, for example since its usual port was taken.
+  const { origin } = new URL(sent)
+  if (registered.some((uri) => URL.canParse(uri) && uri.replace(new URL(uri).origin, origin) === sent))
+    return `${COMMAND} --frontend-url ${quotedForShell(origin)}`
   return `${COMMAND} ${flag} ${quotedForShell(sent)}`
 }
 
