@@ -78,10 +78,9 @@ function textsOf(error: unknown): string[] {
   const isNamed = name !== 'Error' && name !== 'AggregateError' && !(error instanceof HttpFacingError)
   const texts = [`${isNamed ? `${name}: ` : ''}${message}`.replace(/[.\s]+$/, '')]
   if ('detail' in error && typeof error.detail === 'string') texts.push(error.detail)
-  // Interaqt renders here what a condition returned that it must not return.
-  if ('error' in error && isObject(error.error) && typeof error.error.error === 'string') {
-    texts.push(error.error.error)
-  }
+  // Interaqt renders here what a condition returned that it must not return; for a plain false it says nothing.
+  const rendered = 'error' in error && isObject(error.error) ? error.error.error : undefined
+  if (typeof rendered === 'string' && rendered.startsWith('Condition ')) texts.push(rendered)
   return texts
 }
 

@@ -205,7 +205,7 @@ describe('schedule', () => {
     await until(() => print.mock.calls.length >= 1)
     await schedule.stop()
     expect(print.mock.calls[0]?.[0]).toMatch(
-      /^interaqt-logto: replay failed: columns_invalid: .*because: no such tenant/,
+      /^interaqt-logto: replay failed: columns_invalid: mapUser threw for Logto user poison: no such tenant\n {4}at /,
     )
     print.mockRestore()
   })
