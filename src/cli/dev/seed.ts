@@ -70,7 +70,7 @@ export function seedOf(settings: DevSettings, users: readonly DevUser[]) {
 export type DevSeed = ReturnType<typeof seedOf>
 
 /** Returns these URIs and, where one is of this machine, the same under its other name: people type either. */
-export function alsoLocalhost(...uris: string[]): string[] {
+function alsoLocalhost(...uris: string[]): string[] {
   const all = uris.flatMap((uri) => {
     const url = new URL(uri)
     if (!['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) return [uri]
