@@ -116,7 +116,7 @@ async function endConnections() {
 async function start(databaseUrl: string | undefined) {
   const { database, isEmpty }: OpenDatabase = await openDatabase(databaseUrl)
   const logto = { getUser: async () => undefined, async *users() {}, async *recentDeliveries() {} }
-  const model = createModel(createLogtoSync({ logto }))
+  const model = createLogtoSync({ logto }).extend(createModel())
   // By reflection, because interaqt's own types do not fit together under exactOptionalPropertyTypes.
   const controller: Controller = Reflect.construct(Controller, [
     { system: new MonoSystem(database), ...model },

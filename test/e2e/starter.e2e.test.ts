@@ -215,11 +215,14 @@ describe.skipIf(!hasChromium()).each(['token', 'session'])('the starter with LOG
       await context.close()
     })
 
-    it('has buttons with a border in forced colours', async () => {
+    it('has lines around buttons, and around what else only a background set apart, in forced colours', async () => {
       const context = await newContext({ forcedColors: 'active' })
       const page = await context.newPage()
       await page.goto(application.frontendUrl)
       await page.getByRole('button', { name: 'Sign in' }).waitFor()
+      expect(await withoutBorder(page)).toEqual([])
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByLabel('Password').waitFor()
       expect(await withoutBorder(page)).toEqual([])
       await signInAs(page, 'alice')
       await page.getByRole('heading', { name: 'Hello, Alice' }).waitFor()
@@ -263,14 +266,14 @@ function focused(page: Page): Promise<string | null | undefined> {
   return page.evaluate(() => document.activeElement?.ariaLabel ?? document.activeElement?.textContent)
 }
 
-/** Visible buttons whose border has the colour of what is in it. */
+/** What is visible without a border, or with one in the colour of what is in it. */
 function withoutBorder(page: Page): Promise<string[]> {
-  return page.locator('button:visible').evaluateAll((buttons) =>
-    buttons
-      .filter((button) => {
-        const { borderTopColor, borderTopWidth, backgroundColor } = getComputedStyle(button)
+  return page.locator(':is(button, .avatar, .count):visible').evaluateAll((all) =>
+    all
+      .filter((one) => {
+        const { borderTopColor, borderTopWidth, backgroundColor } = getComputedStyle(one)
         return borderTopWidth === '0px' || borderTopColor === backgroundColor
       })
-      .map((button) => button.textContent),
+      .map((one) => one.outerHTML),
   )
 }

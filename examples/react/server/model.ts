@@ -1,38 +1,26 @@
 import {
   Action,
-  type ConstraintInstance,
   Entity,
-  type EntityInstance,
-  type EventSourceInstance,
   Interaction,
   InteractionEventEntity,
   Payload,
   PayloadItem,
   Property,
-  type PropertyInstance,
   Relation,
   Transform,
 } from 'interaqt'
 
-/** What `createLogtoSync` adds to a model. */
-interface SyncedUsers {
-  properties: PropertyInstance[]
-  constraints: ConstraintInstance[]
-  entities: EntityInstance[]
-  // biome-ignore lint/suspicious/noExplicitAny: event sources of different arguments, as Interaqt's Controller takes them.
-  eventSources: EventSourceInstance<any, any>[]
-}
-
-/** The whole application: people write notes, and everybody who is signed in can read them. */
-export function createModel(sync: SyncedUsers) {
+/**
+ * The whole application: people write notes, and everybody who is signed in can read them. What keeps users in step with
+ * Logto is added by `sync.extend` in `server.ts`.
+ */
+export function createModel() {
   const User = Entity.create({
     name: 'User',
     properties: [
-      ...sync.properties,
       Property.create({ name: 'username', type: 'string' }),
       Property.create({ name: 'name', type: 'string' }),
     ],
-    constraints: sync.constraints,
   })
   const writeNote = Interaction.create({
     name: 'writeNote',
@@ -70,8 +58,8 @@ export function createModel(sync: SyncedUsers) {
     type: 'n:1',
   })
   return {
-    entities: [User, ...sync.entities, Note],
+    entities: [User, Note],
     relations: [Author],
-    eventSources: [...sync.eventSources, writeNote],
+    eventSources: [writeNote],
   }
 }
