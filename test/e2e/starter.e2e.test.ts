@@ -122,6 +122,11 @@ describe.skipIf(!hasChromium()).each(['token', 'session'])('the starter with LOG
     await context.close()
   })
 
+  it('knows the demo users by the same ids at every start, as a database that stays does', async () => {
+    const { page } = await world.person('alice')
+    expect(await page.locator('#me-details').innerText()).toContain('Logto user alice0000000')
+  })
+
   it('lets those announce something who may, and tells others why they may not', async () => {
     const { page: alice } = await world.person('alice')
     expect(await alice.locator('#announce-form').isVisible()).toBe(true)

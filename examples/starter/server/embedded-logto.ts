@@ -3,11 +3,14 @@ import { startEmbeddedLogto } from '@yourorg/interaqt-logto/embedded'
 import { DEFAULTS, resourceOf } from './environment.js'
 import { PUBLISH_SCOPE } from './scopes.js'
 
-/** Who can sign in on the embedded Logto. Everybody else can create an account there. */
+/**
+ * Who can sign in on the embedded Logto. Everybody else can create an account there. Their ids are the same at every start,
+ * so that a database that stays knows them again.
+ */
 const password = 'tea-and-cake'
 const users = [
-  { username: 'alice', password, name: 'Alice', roles: ['publisher'] },
-  { username: 'bob', password, name: 'Bob' },
+  { id: 'alice0000000', username: 'alice', password, name: 'Alice', roles: ['publisher'] },
+  { id: 'bob000000000', username: 'bob', password, name: 'Bob' },
 ]
 
 /**
@@ -56,6 +59,7 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
     ],
     hooks: [
       {
+        id: setDefault('LOGTO_WEBHOOK_ID', 'friends-sync'),
         name: 'Friends API',
         url: `${interaqtEndpoint}/api/syncUser`,
         signingKey: setDefault('LOGTO_WEBHOOK_SIGNING_KEY', randomBytes(16).toString('hex')),
@@ -64,7 +68,6 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
   })
   // It listens on 127.0.0.1 alone, and its issuer says so.
   process.env.LOGTO_ENDPOINT = logto.url
-  process.env.LOGTO_WEBHOOK_ID = [...logto.state.hooks.keys()][0]
   setDefault('COOKIE_SECRET', randomBytes(32).toString('hex'))
   process.env.WELCOME_HINT = `Demo users: \`alice\` and \`bob\`. Their password: \`${password}\``
   return logto
