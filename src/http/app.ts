@@ -82,7 +82,7 @@ export function createApp(controller: InteractionController, options: AppOptions
   checkOptions('createApp', { controller }, CONTROLLER_RULES)
   checkOptions('createApp', options, APP_RULES)
   const { apis = {}, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
-  const userEntity = options.sync ? undefined : (options.userEntity ?? 'User')
+  const userEntity = options.sync ? options.sync.userEntity : (options.userEntity ?? 'User')
   assertInteractionUser(options.interactionUser, { controller, userEntity })
   options.sync?.assertAttached?.()
   const app = new HonoApp()

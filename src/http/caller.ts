@@ -36,6 +36,8 @@ export interface ParseUserId {
 
 /** The sync of User records, as far as the HTTP app needs it: `createLogtoSync` of the interaqt entry. */
 export interface UserSync {
+  /** Name of the User entity; without it `interactionUser` cannot be checked at the start. */
+  readonly userEntity?: string
   /** The User record of a Logto user, fetched from Logto when it is missing. */
   ensureUser(logtoUserId: string): Promise<InteraqtRow>
   /** Applies one webhook event to the User records. */

@@ -45,6 +45,12 @@ export function interaqtErrorOf(error: unknown): KnownError | undefined {
   return undefined
 }
 
+/** Of the conditions that this package makes: `requireScope`, `requireOrganization`. */
+const REMEDIES = new Map([
+  ['scope_insufficient', 'give the user a role that grants it, and ask for it at sign-in (scopes)'],
+  ['organization_mismatch', 'ask for the token with organizationId'],
+])
+
 function guardErrorOf(error: InstanceType<typeof InteractionGuardError>): KnownError {
   if (error.checkType === 'payload') return known(400, 'payload_invalid', error.message, error)
   // A condition's own failure reaches us as a refusal (Interaqt fails closed); a lost race in it is worth a retry.
@@ -52,7 +58,14 @@ function guardErrorOf(error: InstanceType<typeof InteractionGuardError>): KnownE
   if (cause !== undefined && isLostRace(cause)) return retryLater(error)
 
   const rejection = rejectionOf(error)
-  if (rejection) return known(403, rejection.code, rejection.message, error)
+  if (rejection) {
+    const { code, message } = rejection
+    const remedy = REMEDIES.get(code)
+    return {
+      error: new HttpError(403, code, message, { cause: error, ...(remedy && { remedy }) }),
+      isFault: false,
+    }
+  }
   const message = `The condition ${JSON.stringify(error.conditionName ?? 'unnamed')} does not hold.`
   const remedy = 'look at the condition: it decides by event.user and event.payload'
   const failed = new HttpError(403, 'condition_failed', message, { cause: error, remedy })

@@ -84,6 +84,8 @@ export const SYNC_RULES = {
 
 /** Keeps User records equal to Logto's users. Created by `createLogtoSync`. */
 export interface LogtoSync<Columns extends UserColumns = UserColumns> {
+  /** Name of the User entity. */
+  readonly userEntity: string
   /** Spread into `properties` of the User entity, where `extend` does not do it. */
   readonly properties: InteraqtProperty[]
   /** Spread into `constraints` of the User entity. */
@@ -202,6 +204,7 @@ export function createLogtoSync<Columns extends UserColumns = Record<never, unkn
     eventSources: [eventSource],
   })
   return {
+    userEntity,
     properties: parts.properties,
     constraints: parts.constraints,
     entities: parts.entities,

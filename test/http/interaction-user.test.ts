@@ -17,7 +17,10 @@ import { type ConditionEvent, requireOrganization, requireScope } from '../../sr
 import { type AccessTokenClaims, createParseUserId } from '../../src/server/index.js'
 import { openPglite } from '../support/pglite.js'
 
-/** Columns with the names of the identity, and what a caller may have written into them. */
+/**
+ * Columns with the names of the identity, and what a caller may have written into them. The sixth name is `id`, a column
+ * that Interaqt keeps for itself.
+ */
 const HOSTILE = {
   logtoId: 'root',
   scopes: ['publish'],
@@ -96,8 +99,15 @@ describe('the identity', () => {
   })
 
   it('is never taken from a column by requireOrganization and requireScope', async () => {
-    expect(await call('manage')).toBe('organization_mismatch')
-    expect(await call('publish')).toBe('scope_insufficient')
+    const lines: string[] = []
+    const write = (line: string) => void lines.push(line)
+    const logger = { info: write, warn: write, error: write }
+    expect(await call('manage', { logger })).toBe('organization_mismatch')
+    expect(await call('publish', { logger })).toBe('scope_insufficient')
+    expect(lines).toEqual([
+      expect.stringMatching(/organization_mismatch: .* What to do: ask for the token with organizationId/),
+      expect.stringMatching(/scope_insufficient: .* What to do: give the user a role/),
+    ])
     const parseUserId = parseUserIdOf({ organization_id: 'org-1', scope: 'publish' })
     expect(await call('manage', { parseUserId })).toBe('passed')
     expect(await call('publish', { parseUserId })).toBe('passed')
@@ -161,6 +171,14 @@ describe('interactionUser', () => {
   it('cannot change the identity', async () => {
     await call('look', { interactionUser: () => ({ ...HOSTILE, id: 'x', role: 'author' }) })
     expect(await stored()).toBe(json({ id: ann, ...identity, role: 'author' }))
+  })
+
+  it('is checked against the entity of the sync', () => {
+    const sync = { ensureUser: async () => ({ id: ann }), apply: async () => {}, userEntity: 'Team' }
+    expect(() => appWith({ sync, interactionUser: ['nam'] })).toThrow(
+      'interactionUser names "nam", which is no column of the entity Team: did you mean name?',
+    )
+    expect(() => appWith({ sync, interactionUser: ['name'] })).not.toThrow()
   })
 
   it('fails loudly when the function returns no object', async () => {

@@ -1,6 +1,6 @@
 import type { Database } from 'interaqt'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { createDataAPI, type RunningServer, startServer } from '../../src/http/index.js'
+import { createApp, createDataAPI, type RunningServer, startServer } from '../../src/http/index.js'
 import { Client, createParseUserId } from '../../src/server/index.js'
 import { createTestLogto, type TestLogto } from '../../src/testing/index.js'
 import { signWebhook } from '../../src/webhook/index.js'
@@ -154,6 +154,13 @@ describe.each(databases)('the HTTP app with sync on $name', ({ open }) => {
     )
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 400, 400, 400])
     expect(await recordsOf(user.id)).toEqual([])
+  })
+
+  it('is refused at start when it is to store a column that the User entity lacks', () => {
+    const parseUserId = () => 'alice0000000'
+    expect(() =>
+      createApp(app.controller, { parseUserId, sync: app.sync, interactionUser: ['usernam'] }),
+    ).toThrow(/no column of the entity User: did you mean username\?/)
   })
 
   it('does not let callers reach the sync itself', async () => {
