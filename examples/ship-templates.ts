@@ -10,7 +10,7 @@ const target = fileURLToPath(new URL('../dist/templates', import.meta.url))
 const LEFT_BEHIND = ['node_modules', 'dist', '.data', 'package-lock.json']
 
 /** Whether a file of an example's folder is part of the example. An `.env` holds secrets. */
-export function isOfExample(path: string): boolean {
+function isOfExample(path: string): boolean {
   const name = basename(path)
   return !LEFT_BEHIND.includes(name) && (!name.startsWith('.env') || name === '.env.example')
 }
