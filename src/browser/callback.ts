@@ -26,7 +26,7 @@ export interface Callback {
   complete(url?: string): Promise<boolean>
   /**
    * Completes the sign-in that this page was opened with, so that a page works that only calls `isAuthenticated()`, as the
-   * original Logto guide's does. It never throws: the next `complete()` has the result.
+   * original Logto guide's does. It never throws: a failure is in the console, and the next `complete()` has the result.
    */
   completeCurrent(): Promise<void>
 }
@@ -94,7 +94,8 @@ export function createCallback(logto: LogtoClient, runAlone: RunAlone): Callback
       const answer = globalThis.location && readCallbackUrl(location.href)
       if (!answer) return
       pendingResult = completeOnce(location.href, answer)
-      await pendingResult.catch(() => undefined)
+      // A page that never asks for the result would otherwise go to Logto again and again without a word.
+      await pendingResult.catch(({ message }) => void hint(message))
     },
   }
 }

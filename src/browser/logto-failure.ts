@@ -5,7 +5,10 @@ import { resourceHint } from './hint.js'
 
 type Failure = SignInErrorCode | 'logto_timeout' | 'logto_unavailable'
 
-/** Codes of `@logto/client` and `@logto/js`. TypeScript demands a row for each. */
+/**
+ * Codes of `@logto/client` and `@logto/js`. TypeScript demands a row for each, but those of an address that is no callback,
+ * which `callback.ts` never hands to the SDK.
+ */
 const SDK_CODES = {
   not_authenticated: 'signed_out',
   'sign_in_session.invalid': 'state_mismatch',
@@ -17,12 +20,10 @@ const SDK_CODES = {
   fetch_user_info_failed: 'logto_unavailable',
   missing_scope_organizations: 'logto_unavailable',
   user_cancelled: 'logto_unavailable',
-  'callback_uri_verification.redirect_uri_mismatched': 'redirect_uri_mismatch',
-  'callback_uri_verification.error_found': 'logto_unavailable',
-  'callback_uri_verification.missing_state': 'logto_unavailable',
-  'callback_uri_verification.state_mismatched': 'logto_unavailable',
-  'callback_uri_verification.missing_code': 'logto_unavailable',
-} satisfies Record<LogtoErrorCode | LogtoClientErrorCode, Failure>
+} satisfies Record<
+  Exclude<LogtoErrorCode | LogtoClientErrorCode, `callback_uri_verification.${string}`>,
+  Failure
+>
 
 /** Codes of Logto's answers whose meaning differs from that of the other `oidc.*` codes (RFC 6749, 5.2; RFC 6750, 3.1). */
 const OIDC_CODES = {
@@ -32,7 +33,10 @@ const OIDC_CODES = {
   'oidc.temporarily_unavailable': 'logto_unavailable',
 } satisfies Record<string, Failure>
 
-/** Codes of jose, which verifies the ID token. Its names are no help, because minifiers change them. */
+/**
+ * Codes of jose, which verifies the ID token. Its names are no help, because minifiers change them. Its other codes are
+ * about the key set, which has no usable key or did not come.
+ */
 const JOSE_CODES = {
   ERR_JWT_EXPIRED: 'clock_wrong',
   // The ID token is not one to be trusted.
@@ -43,14 +47,6 @@ const JOSE_CODES = {
   ERR_JWE_INVALID: 'sign_in_refused',
   ERR_JWE_DECRYPTION_FAILED: 'sign_in_refused',
   ERR_JWK_INVALID: 'sign_in_refused',
-  // The key set has no usable key, or did not come.
-  ERR_JWKS_INVALID: 'logto_unavailable',
-  ERR_JWKS_NO_MATCHING_KEY: 'logto_unavailable',
-  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'logto_unavailable',
-  ERR_JWKS_TIMEOUT: 'logto_unavailable',
-  ERR_JOSE_GENERIC: 'logto_unavailable',
-  ERR_JOSE_ALG_NOT_ALLOWED: 'logto_unavailable',
-  ERR_JOSE_NOT_SUPPORTED: 'logto_unavailable',
 } satisfies Record<string, Failure>
 
 /** Names of errors whose code is unknown or missing. */
@@ -91,6 +87,11 @@ export function isGrantEnded(error: unknown): boolean {
 function failureOf(error: unknown): Failure | undefined {
   if (!isObject(error)) return undefined
   const { code, name } = error
-  const isRefusal = typeof code === 'string' && code.startsWith('oidc.')
-  return BY_CODE.get(code) ?? (isRefusal ? 'token_refused' : BY_NAME.get(name))
+  const known = BY_CODE.get(code)
+  if (known) return known
+  if (typeof code === 'string') {
+    if (code.startsWith('oidc.')) return 'token_refused'
+    if (code.startsWith('ERR_J')) return 'logto_unavailable'
+  }
+  return BY_NAME.get(name)
 }

@@ -33,6 +33,6 @@ function blockedHint(side: 'api' | 'logto', origin: string): string {
   const remedy =
     side === 'api'
       ? `set \`cors: { origin: '${page}' }\` in startServer`
-      : `add ${page} to the CORS origins of the application in Logto`
+      : 'add it to the CORS origins of the application in Logto'
   return hint(`${origin} redirects, or does not let ${page} read its answers: ${remedy}`)
 }

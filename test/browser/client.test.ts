@@ -214,7 +214,9 @@ describe('handleCallback', () => {
   it('throws the failure that isAuthenticated has met', async () => {
     const client = make()
     await back(client, { code: undefined, error: 'access_denied' })
+    const warn = vi.spyOn(console, 'warn')
     expect(await client.isAuthenticated()).toBe(false)
+    expect(warn).toHaveBeenCalledWith('interaqt-logto: The sign-in was cancelled.')
     await expect(client.handleCallback()).rejects.toMatchObject({ code: 'cancelled' })
     expect(await client.handleCallback()).toBe(false)
   })
