@@ -1,5 +1,6 @@
 import type { Context, Hono, Next } from 'hono'
 import type { InteractionController } from '../interaqt/interaqt-model.js'
+import { hasSyncAttached } from '../interaqt/model/attached-controllers.js'
 import { checkOptions } from '../logto/check-options.js'
 import {
   FUNCTION,
@@ -84,7 +85,7 @@ export function createApp(controller: InteractionController, options: AppOptions
   const { apis = {}, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
   const userEntity = options.sync ? options.sync.userEntity : (options.userEntity ?? 'User')
   assertInteractionUser(options.interactionUser, { controller, userEntity })
-  options.sync?.assertAttached?.()
+  assertSync(controller, options)
   const app = new HonoApp()
   const reporter = new Reporter(options)
 
@@ -154,6 +155,15 @@ async function rethrowAsError(_: Context, next: Next): Promise<void> {
   } catch (thrown) {
     throw toError(thrown)
   }
+}
+
+function assertSync(controller: InteractionController, { sync }: AppOptions): void {
+  if (sync) sync.assertAttached?.()
+  if (sync !== undefined || !hasSyncAttached(controller)) return
+  throw new TypeError(
+    'createApp: a sync is attached to this controller, but `sync` is missing, so that new users would be refused: ' +
+      'add `sync`, or `sync: false` if this app does without it',
+  )
 }
 
 function assertFree(path: string, apis: DataAPIs): void {

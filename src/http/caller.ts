@@ -51,20 +51,25 @@ export interface UserSync {
 /** Where the callers' records are. */
 export interface CallerOptions {
   parseUserId: ParseUserId
-  /** Users are provisioned just in time, and found by their Logto user id. */
-  sync?: UserSync
+  /**
+   * Users are provisioned just in time, and found by their Logto user id. False where a sync is attached to the
+   * Controller, and this app does without it.
+   */
+  sync?: UserSync | false
   /** Without `sync`: entity of the callers' records. Default `User`. */
   userEntity?: string
   /** Without `sync`: its property that holds what `parseUserId` returns. Default `logtoId`. */
   userProperty?: string
 }
 
+const SYNC = objectThatCan('what createLogtoSync returns', 'ensureUser', 'apply')
+
 export const CALLER_RULES = {
   parseUserId: required(
     FUNCTION,
     'createParseUserId(logto) of the server entry makes it, or give session.parseUserId of createSession',
   ),
-  sync: objectThatCan('what createLogtoSync returns', 'ensureUser', 'apply'),
+  sync: { ...SYNC, accepts: (value) => value === false || SYNC.accepts(value) },
   userEntity: STRING,
   userProperty: STRING,
 } satisfies OptionRules<CallerOptions>

@@ -79,7 +79,7 @@ export async function startServer(
   const { port, host: _, ...appOptions } = options
   const host = hostOf(options)
   const app = createApp(controller, { ...appOptions, apis: { ...options.apis, ...apis } })
-  await options.sync?.checkDatabase?.()
+  if (options.sync) await options.sync.checkDatabase?.()
   // The adaptor would replace the process's own Request and Response: not ours to change.
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   const server = createServer(listener)

@@ -40,7 +40,7 @@ export const WEBHOOK_RULES = {
 /** The options of the app that the webhook route needs. */
 interface Options extends Pick<ReportOptions, 'logger' | 'onRefused'> {
   webhook?: WebhookOptions
-  sync?: UserSync
+  sync?: UserSync | false
 }
 
 /** Returns the webhook route; `undefined` where `webhook` is left out. */
@@ -48,7 +48,7 @@ export function webhookRouteOf({ webhook, sync, logger, onRefused }: Options, re
   if (!webhook) return undefined
   const { signingKey, path = '/api/syncUser', onAny, ...rest } = webhook
   const syncThenOnAny = async (event: LogtoWebhookEvent) => {
-    await sync?.apply(event)
+    if (sync) await sync.apply(event)
     await onAny?.(event)
   }
   const tellApp: WebhookOptions['onRefused'] = (error, request) => {

@@ -20,6 +20,7 @@ import type {
   InteraqtProperty,
 } from './interaqt-model.js'
 import type { LogtoSource } from './logto-source.js'
+import { rememberAttached } from './model/attached-controllers.js'
 import { checkDatabase } from './model/check-database.js'
 import { checkModel } from './model/check-model.js'
 import { type ExtendedModel, extendModel, type ModelArguments } from './model/extend-model.js'
@@ -214,6 +215,7 @@ export function createLogtoSync<Columns extends UserColumns = Record<never, unkn
       const sample = mapper.sample()
       checkModel(parts, controller, sample instanceof Promise ? NO_SAMPLE : sample)
       records.attach(controller)
+      rememberAttached(controller)
     },
     assertAttached: () => void records.controller,
     async checkDatabase() {
