@@ -23,7 +23,7 @@ const BUDGETS: Budget[] = [
   {
     entry: 'browser',
     isForBrowsers: true,
-    maxBytes: 20_500,
+    maxBytes: 20_700,
     packages: [
       '@logto/browser',
       '@logto/client',
@@ -37,9 +37,9 @@ const BUDGETS: Budget[] = [
       'js-base64',
     ],
   },
-  { entry: 'browser-session', isForBrowsers: true, maxBytes: 2_800, packages: [] },
+  { entry: 'browser-session', isForBrowsers: true, maxBytes: 3_050, packages: [] },
   { entry: 'react', isForBrowsers: true, maxBytes: 1_060, packages: [], external: ['react'] },
-  { entry: 'server', isForBrowsers: true, maxBytes: 17_700, packages: ['jose'] },
+  { entry: 'server', isForBrowsers: true, maxBytes: 18_600, packages: ['jose'] },
   // What is external is the optional peers.
   { entry: 'webhook', maxBytes: 20_000, packages: ['zod'] },
   { entry: 'interaqt', maxBytes: 11_300, packages: [], external: ['interaqt'] },
