@@ -1,5 +1,4 @@
 import { defineConfig } from 'tsup'
-import { shipTemplates } from './examples/ship-templates.js'
 
 /** One entry per job, each importable alone; the key is the file in dist. */
 const entries = {
@@ -35,6 +34,4 @@ export default defineConfig({
   clean: true,
   // The command has no types.
   dts: { entry: entries },
-  // The examples that `interaqt-logto init` copies.
-  onSuccess: shipTemplates,
 })

@@ -15,7 +15,10 @@ function isOfExample(path: string): boolean {
   return !LEFT_BEHIND.includes(name) && (!name.startsWith('.env') || name === '.env.example')
 }
 
-/** Puts the examples that `init` copies into `dist`, with `.gitignore` under a name that npm does not drop. */
+/**
+ * Puts the examples that `init` copies into `dist`, with `.gitignore` under a name that npm does not drop. After the build,
+ * which removes all declarations of an earlier one, and an example has some of its own.
+ */
 export async function shipTemplates(): Promise<void> {
   await rm(target, { recursive: true, force: true })
   for (const name of TEMPLATES) {

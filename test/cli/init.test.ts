@@ -69,6 +69,10 @@ describe('init', () => {
 
   it.each(['starter', 'react'])('copies the files of examples/%s as they are', async (template) => {
     await host.run('init', 'my-app', '-t', template)
+    const committed = (await mustRun('git', ['ls-files', '.'], { cwd: `examples/${template}` }))
+      .trim()
+      .split('\n')
+    expect((await filesIn('my-app')).filter((path) => /\.\w+$/.test(path))).toEqual(committed.sort())
     for (const entry of await readdir(host.path('my-app'), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || entry.name === 'package.json') continue
       const copy = join(entry.parentPath, entry.name)
