@@ -44,8 +44,7 @@ const CHOICES: [RegExp, (keyof Answers)[]][] = [
   [/^(eventSources: |sendFriendRequest$|name: 'sendFriendRequest')/, ['sent', 'sentWithoutPayload']],
   [/^(payload: |items: |PayloadItem\.|name: 'to')/, ['sent', 'sentWithoutPayload']],
   [/^required: /, ['sentWithoutPayload']],
-  // An API without the sync, without webhooks, or of the page's own origin. The log names the first.
-  [/^sync$/, ['sent', 'sentWithoutPayload', 'columns']],
+  // An API without webhooks, or of the page's own origin.
   [/^webhook: /, ['webhook']],
   [/^cors: /, ['origin']],
 ]
