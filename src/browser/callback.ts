@@ -109,7 +109,5 @@ function refusalOf(error: string, description: string | undefined, resources: st
 
 function mismatchHint(url: string, redirectUri: string): string {
   const [address] = url.split('?')
-  return hint(
-    `handleCallback got ${address}, but signIn had the redirect URI ${redirectUri}: use the same in both`,
-  )
+  return hint(`handleCallback got ${address}, signIn had ${redirectUri}`)
 }

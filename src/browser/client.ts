@@ -31,7 +31,7 @@ export interface SignInOptions extends Omit<LogtoSignInOptions, 'postRedirectUri
 }
 
 export const SIGN_IN_RULES = {
-  redirectUri: required({ ...ABSOLUTE_URL, expected: 'a URL that is registered in Logto' }),
+  redirectUri: required(ABSOLUTE_URL),
   returnTo: PAGE,
   prompt: ANYTHING,
   clearTokens: BOOLEAN,

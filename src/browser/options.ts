@@ -1,4 +1,4 @@
-import { defaultResourceOf, parseEndpoint } from '../logto/endpoint.js'
+import { defaultResourceOf, withoutSlashes } from '../logto/endpoint.js'
 import {
   ENDPOINT,
   from,
@@ -66,7 +66,7 @@ export type Settings = ReturnType<typeof toSettings>
  */
 export function toSettings(options: ClientOptions) {
   checkOptions('new Client', options, CLIENT_RULES)
-  const interaqtEndpoint = parseEndpoint(options.interaqtEndpoint, 'interaqtEndpoint')
+  const interaqtEndpoint = withoutSlashes(options.interaqtEndpoint)
   // An option that is given as `undefined` has its default too.
   const { resource = defaultResourceOf(interaqtEndpoint), resources = [], scopes = [] } = options
   const { timeoutMs = 30_000, lockWaitMs = 2_000, devUserIdHeader = 'x-user-id' } = options
@@ -78,7 +78,7 @@ export function toSettings(options: ClientOptions) {
     timeoutMs,
     lockWaitMs,
     devUserIdHeader,
-    logtoEndpoint: parseEndpoint(options.logtoEndpoint, 'logtoEndpoint'),
+    logtoEndpoint: withoutSlashes(options.logtoEndpoint),
     interaqtEndpoint,
   }
 }

@@ -16,6 +16,11 @@ export function parseEndpoint(url: string, name: string): string {
   if (!isEndpoint(url)) {
     throw new TypeError(`${name} must be an absolute http(s) URL, got ${JSON.stringify(url)}`)
   }
+  return withoutSlashes(url)
+}
+
+/** The same for a URL that has been checked. */
+export function withoutSlashes(url: string): string {
   return url.trim().replace(/\/+$/, '')
 }
 
