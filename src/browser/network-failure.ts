@@ -30,7 +30,6 @@ export async function withNetworkErrors<T>(
 
 function blockedHint(side: 'api' | 'logto', origin: string): string {
   const page = globalThis.location?.origin
-  const remedy =
-    side === 'api' ? `set \`cors: { origin: '${page}' }\` in startServer` : 'add it as a CORS origin'
+  const remedy = side === 'api' ? `set \`cors: { origin: '${page}' }\` in startServer` : 'add it in Logto'
   return hint(`${origin} redirects, or does not let ${page} read its answers: ${remedy}`)
 }

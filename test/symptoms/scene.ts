@@ -15,7 +15,7 @@ import { freePort } from '../support/free-port.js'
 
 /** Where the frontend is. Nothing listens there: the tests play its page. */
 export const PAGE = 'http://localhost:5173'
-export const REDIRECT_URI = `${PAGE}/callback`
+const REDIRECT_URI = `${PAGE}/callback`
 export const ALICE = { username: 'alice', password: 'correct-horse-9' }
 export type Scene = Awaited<ReturnType<typeof setScene>>
 
