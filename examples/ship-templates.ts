@@ -1,7 +1,7 @@
 import { cp, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { TEMPLATES } from '../src/cli/init/templates.js'
+import { RENAMED, TEMPLATES } from '../src/cli/init/templates.js'
 
 const examples = dirname(fileURLToPath(import.meta.url))
 const target = fileURLToPath(new URL('../dist/templates', import.meta.url))
@@ -16,16 +16,18 @@ function isOfExample(path: string): boolean {
 }
 
 /**
- * Puts the examples that `init` copies into `dist`, with `.gitignore` under a name that npm does not drop. After the build,
+ * Puts the examples that `init` copies into `dist`, some files of them under another name. After the build,
  * which removes all declarations of an earlier one, and an example has some of its own.
  */
 export async function shipTemplates(): Promise<void> {
   await rm(target, { recursive: true, force: true })
   for (const name of TEMPLATES) {
-    await cp(join(examples, name), join(target, name), {
+    const example = join(examples, name)
+    const renamed = Object.entries(RENAMED).map(([shipped, own]) => [shipped, join(example, own)] as const)
+    await cp(example, join(target, name), {
       recursive: true,
-      filter: (source) => isOfExample(source) && basename(source) !== '.gitignore',
+      filter: (source) => isOfExample(source) && !renamed.some(([, own]) => own === source),
     })
-    await cp(join(examples, name, '.gitignore'), join(target, name, 'gitignore'))
+    for (const [shipped, own] of renamed) await cp(own, join(target, name, shipped))
   }
 }

@@ -46,5 +46,10 @@ async function templateFiles(): Promise<string[]> {
   return listed
     .trim()
     .split('\n')
-    .map((path) => path.replace(/^examples/, 'dist/templates').replace(/\.gitignore$/, 'gitignore'))
+    .map((path) =>
+      path
+        .replace(/^examples/, 'dist/templates')
+        .replace(/\.gitignore$/, 'gitignore')
+        .replace(/^(dist\/templates\/\w+)\/package\.json$/, '$1/manifest.json'),
+    )
 }

@@ -8,8 +8,14 @@ export const TEMPLATES = ['starter', 'react'] as const
 
 export type TemplateName = (typeof TEMPLATES)[number]
 
-/** Names of files in the tarball, and what they are called in a copy: npm leaves `.gitignore` out of every tarball. */
-const RENAMED: Record<string, string> = { gitignore: '.gitignore' }
+/**
+ * Names of a template's own files in the tarball, and what they are called in a copy. npm leaves `.gitignore` out of every
+ * tarball, and a second package.json in one looks like a part of this package.
+ */
+export const RENAMED: Readonly<Record<string, string>> = {
+  gitignore: '.gitignore',
+  'manifest.json': 'package.json',
+}
 
 /** A file of a template. */
 export interface TemplateFile {
