@@ -53,7 +53,7 @@ const ANSWERS: Partial<Record<SyncErrorCode, Answer>> = {
   user_deleted: {
     status: 401,
     publicMessage: 'This user was deleted.',
-    remedy: 'nothing: whoever comes back signs up again, as another user of Logto',
+    remedy: 'nothing: a person who comes back signs up again, as another user of Logto',
   },
   logto_unavailable: { status: 503, publicMessage: 'The sign-in service is not available; try again.' },
   database_unavailable: { status: 503, publicMessage: 'The server is busy; try again.' },

@@ -133,7 +133,7 @@ function button(text: string, label: string, onClick: () => Promise<unknown>, cl
   return created
 }
 
-// Not `disabled`, which takes the focus away from whoever uses a keyboard.
+// Not `disabled`, which takes the focus away from keyboard users.
 const isBusy = (button: HTMLElement) => button.ariaDisabled === 'true'
 
 async function whileBusy<T>(button: HTMLElement, work: () => Promise<T>): Promise<T> {

@@ -19,7 +19,7 @@ interface OidcFailure extends Error {
   error_detail?: string | undefined
 }
 
-/** What the application is told as a matter of course: no mistake of whoever set it up. */
+/** OAuth errors that an ordinary sign-in ends with. No mistake in the set-up causes them, so none is logged. */
 const EXPECTED = new Set(['access_denied', 'login_required', 'consent_required', 'interaction_required'])
 
 /** Explains refused requests: a page for a person with a browser, and a line in the terminal for each. */
