@@ -1,5 +1,6 @@
 import { HttpFacingError } from './http-facing-error.js'
 import { isObject } from './is-object.js'
+import { RepeatedCause } from './repeated-cause.js'
 
 const MAX_LENGTH = 2_000
 /** Causes and gathered errors that a line names. */
@@ -47,7 +48,9 @@ export function failureEntry(what: string, error: unknown): string {
 /** Returns one line of a log: what happened, the code of the error, the reason, and what the operator can do. */
 export function lineOf(what: string, error: unknown): string {
   const { code, remedy }: Partial<HttpFacingError> = error instanceof HttpFacingError ? error : {}
-  const reason = reasonOf(error)
+  const told = reasonOf(error)
+  // A message that ends with what to do: the line says it once.
+  const reason = remedy === undefined ? told : told.replace(`: ${oneLine(remedy)}`, '')
   return [
     `interaqt-logto: ${oneLine(what, 400)}: `,
     code === undefined ? '' : `${oneLine(code, 100)}: `,
@@ -57,9 +60,10 @@ export function lineOf(what: string, error: unknown): string {
 }
 
 function collect(error: unknown, reasons: string[], visited: Set<unknown>): void {
-  if (error === undefined || error === null || visited.has(error) || reasons.length >= MAX_REASONS) return
+  if (error === undefined || error === null || error instanceof RepeatedCause) return
+  if (visited.has(error) || reasons.length >= MAX_REASONS) return
   visited.add(error)
-  for (const text of textsOf(error)) {
+  for (const text of textsOf(error, reasons)) {
     if (text && !reasons.some((reason) => reason.includes(text))) reasons.push(text)
   }
   if (!isObject(error)) return
@@ -71,17 +75,31 @@ function collect(error: unknown, reasons: string[], visited: Set<unknown>): void
   if (Array.isArray(errors)) for (const one of errors) collect(one, reasons, visited)
 }
 
-function textsOf(error: unknown): string[] {
+function textsOf(error: unknown, told: readonly string[]): string[] {
   if (!(error instanceof Error)) return [isObject(error) ? '' : String(error)]
+  const condition = conditionTextOf(error, told)
+  if (condition !== undefined) return [condition]
   const { name, message } = error
   // Of this package's errors the code says more than the name.
   const isNamed = name !== 'Error' && name !== 'AggregateError' && !(error instanceof HttpFacingError)
   const texts = [`${isNamed ? `${name}: ` : ''}${message}`.replace(/[.\s]+$/, '')]
   if ('detail' in error && typeof error.detail === 'string') texts.push(error.detail)
-  // Interaqt renders here what a condition returned that it must not return; for a plain false it says nothing.
-  const rendered = 'error' in error && isObject(error.error) ? error.error.error : undefined
-  if (typeof rendered === 'string' && rendered.startsWith('Condition ')) texts.push(rendered)
   return texts
+}
+
+/**
+ * Returns which condition of Interaqt refused, and what it returned or threw: `Condition '<name>' rejected [<code>]: <message>`,
+ * for one. Where the answer has that message, it is left out here. A condition that returned false is not rendered.
+ */
+function conditionTextOf(error: object, told: readonly string[]): string | undefined {
+  if (!('conditionName' in error) || typeof error.conditionName !== 'string') return undefined
+  const rendered = 'error' in error && isObject(error.error) ? error.error.error : undefined
+  if (typeof rendered !== 'string' || !rendered.startsWith('Condition ')) {
+    return `The condition ${JSON.stringify(error.conditionName)} does not hold`
+  }
+  const end = rendered.indexOf(']: ')
+  const isTold = end > 0 && told.some((reason) => rendered.startsWith(reason, end + 3))
+  return isTold ? rendered.slice(0, end + 1) : rendered
 }
 
 function isExpected(error: unknown): boolean {

@@ -132,7 +132,11 @@ export class AccessTokenVerifier {
     throw new AuthError(
       'issuer_mismatch',
       `Expected the issuer ${issuers.map(quoted).join(' or ')}, got ${quoted(iss)}. Logto's issuer comes from its own ` +
-        "ENDPOINT setting, not from the URL that it is reached by: compare them, or set `issuer` of this server's Client",
+        'ENDPOINT setting, not from the URL that it is reached by',
+      {
+        remedy:
+          "compare them, or set `issuer` of this server's Client to what the token says, if that is your Logto",
+      },
     )
   }
 
@@ -193,8 +197,8 @@ function candidatesOf(
   if (keys.length === 0) {
     throw new AuthError(
       'key_unknown',
-      `The issuer has no key ${quoted(kid)}: rotated away since the token was issued, or of another Logto. Sign in again; ` +
-        'if that does not help, compare `logtoEndpoint` here and in the frontend',
+      `The issuer has no key ${quoted(kid)}: rotated away since the token was issued, or of another Logto`,
+      { remedy: 'sign in again; if that does not help, compare `logtoEndpoint` here and in the frontend' },
     )
   }
   const candidates = keys.filter((key) => key.isFor(alg))

@@ -134,6 +134,8 @@ const ANSWERS: Record<AuthErrorCode, Answer> = {
 /** What an AuthError may carry beside its code and message. */
 export interface AuthErrorOptions {
   cause?: unknown
+  /** What the operator can do, where that is known better than by the code alone. It ends `message`. */
+  remedy?: string
   /** Scopes that would have been enough, for the challenge of `scope_insufficient` (RFC 6750, section 3). */
   requiredScopes?: readonly string[]
   /** Seconds after which `keys_unavailable` may be gone. */
@@ -154,8 +156,13 @@ export class AuthError extends HttpFacingError {
 
   constructor(code: AuthErrorCode, message: string, options: AuthErrorOptions = {}) {
     const answer = ANSWERS[code]
-    const { status, description: publicMessage, remedy } = answer
-    super(message, { code, status, publicMessage, headers: headersOf(answer, options), remedy }, options)
+    const { status, description: publicMessage } = answer
+    const { remedy = answer.remedy } = options
+    super(
+      options.remedy === undefined ? message : `${message}: ${remedy}`,
+      { code, status, publicMessage, headers: headersOf(answer, options), remedy },
+      options,
+    )
   }
 }
 

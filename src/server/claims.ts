@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose'
 import { JWSSignatureVerificationFailed, JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
+import { RepeatedCause } from '../logto/repeated-cause.js'
 import { AuthError, type AuthErrorCode, quoted } from './auth-error.js'
 import type { UnverifiedToken } from './token-format.js'
 
@@ -70,10 +71,8 @@ export function checkedClaims(payload: JWTPayload, clockToleranceSeconds: number
     )
   }
   const now = Date.now() / 1_000
-  if (payload.exp <= now) throw new AuthError('token_expired', expiredMessage(payload.exp))
-  if (payload.iat > now + clockToleranceSeconds) {
-    throw new AuthError('token_not_yet_valid', notYetValidMessage('iat', payload.iat, clockToleranceSeconds))
-  }
+  if (payload.exp <= now) throw expired(payload.exp)
+  if (payload.iat > now + clockToleranceSeconds) throw notYetValid('iat', payload.iat, clockToleranceSeconds)
   return payload
 }
 
@@ -113,63 +112,77 @@ export function asAuthError(
   { kid, claims }: UnverifiedToken,
   { audiences, clockToleranceSeconds }: { audiences: readonly string[]; clockToleranceSeconds: number },
 ): AuthError {
-  const refuse = (code: AuthErrorCode, message: string) =>
-    new AuthError(code, message, { cause: causeOf(error) })
+  const refuse = (code: AuthErrorCode, message: string, cause = error) =>
+    new AuthError(code, message, { cause })
   if (error instanceof JWSSignatureVerificationFailed) {
     return refuse('signature_invalid', `The signature is not that of the issuer's key ${quoted(kid)}`)
   }
-  if (error instanceof JWTExpired) return refuse('token_expired', expiredMessage(Number(claims.exp)))
+  // jose's claim errors hold the token's whole payload, which does not belong in a log.
+  if (error instanceof JWTExpired)
+    return expired(Number(claims.exp), { cause: new RepeatedCause(error.message) })
   if (!(error instanceof JWTClaimValidationFailed)) {
     return refuse('token_malformed', 'The token could not be verified as a JWT')
   }
-  if (error.reason === 'missing') return refuse('claim_missing', `The token has no ${quoted(error.claim)}`)
-  const code = (error.reason === 'check_failed' && CODES_OF_FAILED_CLAIMS[error.claim]) || 'claim_invalid'
-  if (code === 'audience_mismatch') return refuse(code, audienceMessage(audiences, claims.aud))
+  const { claim, reason } = error
+  const cause = new RepeatedCause(error.message)
+  if (reason === 'missing') return refuse('claim_missing', `The token has no ${quoted(claim)}`, cause)
+  const code = (reason === 'check_failed' && CODES_OF_FAILED_CLAIMS[claim]) || 'claim_invalid'
+  if (code === 'audience_mismatch') return wrongAudience(audiences, claims.aud, cause)
   if (code === 'token_not_yet_valid') {
-    return refuse(code, notYetValidMessage(error.claim, Number(claims[error.claim]), clockToleranceSeconds))
+    return notYetValid(claim, Number(claims[claim]), clockToleranceSeconds, { cause })
   }
   if (code === 'type_mismatch') {
-    return refuse(code, 'Expected "typ" to be "at+jwt", as in an access token of Logto; an ID token has none')
+    const message = 'Expected "typ" to be "at+jwt", as in an access token of Logto; an ID token has none'
+    return refuse(code, message, cause)
   }
-  return refuse(code, `The claim ${quoted(error.claim)} was refused, got ${quoted(claims[error.claim])}`)
+  // Here jose says more: what the claim must be.
+  const message = `The claim ${quoted(claim)} was refused, got ${quoted(claims[claim])}`
+  return refuse(code, message, new Error(error.message))
 }
 
-function audienceMessage(audiences: readonly string[], found: unknown): string {
-  const message = `Expected the audience ${audiences.map(quoted).join(' or ')}, byte for byte, got ${quoted(found)}. `
+function wrongAudience(audiences: readonly string[], found: unknown, cause: unknown): AuthError {
+  const message = `Expected the audience ${audiences.map(quoted).join(' or ')}, byte for byte, got ${quoted(found)}`
   const alike = audiences.find((audience) => withoutSlash(audience) === withoutSlash(found))
-  if (alike !== undefined) {
-    return `${message}They differ only by the trailing slash: register the API resource as ${quoted(alike)} in Logto, or set \`resource\` to ${quoted(found)} in this server's Client`
+  if (alike === undefined) {
+    const remedy =
+      "the frontend must ask for a token of this resource, or `resource` of this server's Client must name the other"
+    return new AuthError('audience_mismatch', message, { cause, remedy })
   }
-  return `${message}The frontend must ask for a token of this resource, or \`resource\` of this server's Client must name the other`
+  return new AuthError('audience_mismatch', `${message}. They differ only by the trailing slash`, {
+    cause,
+    remedy: `register the API resource as ${quoted(alike)} in Logto, or set \`resource\` to ${quoted(found)} in this server's Client`,
+  })
 }
 
 function withoutSlash(audience: unknown): unknown {
   return typeof audience === 'string' ? audience.replace(/\/+$/, '') : audience
 }
 
-const COMPARE_CLOCKS = 'Compare them (`date -u` on both machines), and let NTP set both'
+const COMPARE_CLOCKS = 'compare them (`date -u` on both machines), and let NTP set both'
 
-function expiredMessage(exp: number): string {
-  return (
-    `The token expired ${secondsBetween(exp, Date.now() / 1_000)} s ago by this server's clock: the frontend must renew it. ` +
-    `When a new token is refused as well, this clock is ahead of Logto's. ${COMPARE_CLOCKS}`
-  )
+function expired(exp: number, options?: ErrorOptions): AuthError {
+  const seconds = secondsBetween(exp, Date.now() / 1_000)
+  return new AuthError('token_expired', `The token expired ${seconds} s ago by this server's clock`, {
+    ...options,
+    remedy: `the frontend must renew it; when a new token is refused as well, this clock is ahead of Logto's: ${COMPARE_CLOCKS}`,
+  })
 }
 
-function notYetValidMessage(claim: string, time: number, clockToleranceSeconds: number): string {
-  return (
-    `The token's "${claim}" is ${secondsBetween(Date.now() / 1_000, time)} s in the future by this server's clock, more than ` +
-    `the ${clockToleranceSeconds} s of \`clockToleranceSeconds\`: this clock is behind Logto's. ${COMPARE_CLOCKS}`
+function notYetValid(
+  claim: string,
+  time: number,
+  clockToleranceSeconds: number,
+  options?: ErrorOptions,
+): AuthError {
+  const seconds = secondsBetween(Date.now() / 1_000, time)
+  return new AuthError(
+    'token_not_yet_valid',
+    `The token's "${claim}" is ${seconds} s in the future by this server's clock, more than the ` +
+      `${clockToleranceSeconds} s of \`clockToleranceSeconds\`: this clock is behind Logto's`,
+    { ...options, remedy: COMPARE_CLOCKS },
   )
 }
 
 function secondsBetween(earlier: number, later: number): number {
   return Math.round(later - earlier)
-}
-
-// jose's claim errors hold the token's whole payload, which does not belong in a log.
-function causeOf(error: unknown): unknown {
-  return error instanceof JWTClaimValidationFailed || error instanceof JWTExpired
-    ? new Error(error.message)
-    : error
 }

@@ -116,9 +116,11 @@ function checkScopes(scopes: readonly string[], requiredScopes: readonly string[
   if (missing.length === 0) return
   throw new AuthError(
     'scope_insufficient',
-    `The token lacks ${missing.join(', ')}; it has ${scopes.join(', ') || 'no scope'}. A scope must be granted by a ` +
-      'role of the user and asked for at sign-in',
-    { requiredScopes },
+    `The token lacks ${missing.join(', ')}; it has ${scopes.join(', ') || 'no scope'}`,
+    {
+      requiredScopes,
+      remedy: 'a scope must be granted by a role of the user, and asked for at sign-in (`scopes`)',
+    },
   )
 }
 

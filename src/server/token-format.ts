@@ -71,9 +71,12 @@ function notAJwt(token: string, audiences: readonly string[]): AuthError {
   if (token.length === OPAQUE_LENGTH && /^[\w-]+$/.test(token)) {
     return new AuthError(
       'token_malformed',
-      'Expected a JWT, got an opaque access token: the sign-in or the token request named no API resource. ' +
-        `Ask for a token of ${audiences.map(quoted).join(' or ')}: \`post\` of the browser Client does, ` +
-        '`getAccessToken(resource)` of @logto/browser needs it as argument',
+      'Expected a JWT, got an opaque access token: the sign-in or the token request named no API resource',
+      {
+        remedy:
+          `ask for a token of ${audiences.map(quoted).join(' or ')}: \`post\` of the browser Client does, ` +
+          '`getAccessToken(resource)` of @logto/browser needs it as argument',
+      },
     )
   }
   const segments = token.split('.', 10).length

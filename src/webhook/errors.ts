@@ -17,14 +17,18 @@ const STATUS_BY_CODE = {
   answer_timeout: 503,
 } as const
 
+/** What to do about a `signature_mismatch`. The message of the error ends with it. */
+export const COPY_SIGNING_KEY =
+  "copy the signing key again from the hook in Logto's console (Webhooks) to `signingKey`; if it is the same, the body was " +
+  'changed on its way (the signature covers the raw bytes, not the JSON in them)'
+
 /** What the operator can do: docs/errors.md in short. Where it is absent, the message says it. */
 const REMEDIES: Partial<Record<keyof typeof STATUS_BY_CODE, string>> = {
   method_not_allowed: 'mount the handler for POST, and give Logto this URL',
   content_encoding_unsupported: 'take the compressing proxy away',
   signature_missing: 'nothing, if the sender is not Logto; else look for a proxy that drops headers',
   signature_malformed: 'nothing: the sender is not Logto',
-  signature_mismatch:
-    "compare the signing key with the hook's (console, Webhooks); or a proxy or body parser changed the body",
+  signature_mismatch: COPY_SIGNING_KEY,
   body_too_large: 'raise maxBodyBytes, if your custom data is that large',
   body_timeout: 'look at the network between Logto and this server, or raise bodyTimeoutMs',
   body_aborted: 'nothing: Logto logged the delivery as failed, and a replay applies it',

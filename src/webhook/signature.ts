@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { SIGNATURE_HEADER } from '../logto/index.js'
-import { WebhookError } from './errors.js'
+import { COPY_SIGNING_KEY, WebhookError } from './errors.js'
 
 /**
  * Signs a body as Logto does: lowercase hex HMAC-SHA256, the value of the header `logto-signature-sha-256`.
@@ -74,8 +74,7 @@ export function checkSignature(
   if (matches) return
   throw new WebhookError(
     'signature_mismatch',
-    `${SIGNATURE_HEADER} does not fit the body: copy the signing key again from the hook in Logto's console (Webhooks) to ` +
-      '`signingKey`; if it is the same, the body was changed on its way (the signature covers the raw bytes, not the JSON in them)',
+    `${SIGNATURE_HEADER} does not fit the body: ${COPY_SIGNING_KEY}`,
   )
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { HttpError } from '../../src/http/index.js'
 import { callSafely } from '../../src/logto/call-safely.js'
 import { failureEntry, lineOf, oneLine, pathOf, reasonOf } from '../../src/logto/log-line.js'
 import { AuthError } from '../../src/server/index.js'
@@ -45,6 +46,36 @@ describe('a line of the log', () => {
       'interaqt-logto: 401 at POST /x: key_unknown: The issuer has no key "x". What to do: refresh the token; if it ' +
         'stays, check logtoEndpoint and issuer',
     )
+  })
+
+  it('says once what to do where the error knows it better than its code', () => {
+    const options = { remedy: 'ask for "a" (see `resource`)', cause: new Error('inner') }
+    const error = new AuthError('audience_mismatch', 'Expected "a", got "b"', options)
+    expect(error).toMatchObject({
+      message: 'Expected "a", got "b": ask for "a" (see `resource`)',
+      remedy: options.remedy,
+    })
+    expect(lineOf('401 at POST /x', error)).toBe(
+      'interaqt-logto: 401 at POST /x: audience_mismatch: Expected "a", got "b"; because: inner. What to do: ask for "a" ' +
+        '(see `resource`)',
+    )
+  })
+
+  it('says at a rejection of Interaqt which condition it was, and its message once', () => {
+    const guard = (rendered: string) =>
+      Object.assign(new Error('Condition check failed: isOpen'), {
+        conditionName: 'isOpen',
+        error: { error: rendered },
+      })
+    const refusal = (cause: Error) => lineOf('403', new HttpError(403, 'closed', 'It is closed.', { cause }))
+    const start = 'interaqt-logto: 403: closed: It is closed; because: '
+    expect(refusal(guard("Condition 'isOpen' rejected [closed]: It is closed."))).toBe(
+      `${start}Condition 'isOpen' rejected [closed]`,
+    )
+    expect(refusal(guard("Condition 'isOpen' rejected [CONDITION_X]: come later"))).toBe(
+      `${start}Condition 'isOpen' rejected [CONDITION_X]: come later`,
+    )
+    expect(refusal(guard('atom evaluate error'))).toBe(`${start}The condition "isOpen" does not hold`)
   })
 })
 
