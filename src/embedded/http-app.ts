@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Hono } from 'hono'
+import { failureEntry, pathOf } from '../logto/log-line.js'
 import { createManagementApi } from '../testing/management/api.js'
 import { ManagementRefusal } from '../testing/management/errors.js'
 import { discoveryResponse } from '../testing/oidc/discovery.js'
@@ -24,6 +25,7 @@ export function createHttpApp(
   state: LogtoState,
   source: ProviderSource,
   accounts: ShownAccounts,
+  log: (entry: string) => void,
 ): Hono {
   const app = new HonoClass()
   const find = (context: Context<{ Bindings: NodeBindings }>) => {
@@ -45,7 +47,7 @@ export function createHttpApp(
   app.route('/api/my-account', accountApi(state, source, HonoClass))
   app.onError((error, context) => {
     if (error instanceof ManagementRefusal) return error.toResponse()
-    console.error(error)
+    log(failureEntry(`500 at ${context.req.method} ${pathOf(context.req.url)}`, error))
     return context.text('Internal Server Error', 500)
   })
   const managementApi = createManagementApi(state)

@@ -48,8 +48,8 @@ export interface EmbeddedLogtoOptions extends Seed {
    */
   remedyFor?: ((refused: RefusedRequest) => string) | undefined
   /**
-   * Called with one line: the notice that this is not for production, and later the reason of each refused request.
-   * Default `console.warn`.
+   * Called with one line: the notice that this is not for production, and later the reason of each refused request. What
+   * should not happen, a 500, has its stack below. Default `console.warn`.
    */
   log?: ((message: string) => void) | undefined
 }
@@ -114,7 +114,7 @@ export async function startEmbeddedLogto(options: EmbeddedLogtoOptions = {}): Pr
   const source = new ProviderSource(oidc, state, { reuseWindowSeconds, accessTokenTtl, log, remedyFor })
   const accounts = shownAccounts(state, options.users ?? [], options.showAccounts ?? false)
   const answerOidc = oidcListener(state, source)
-  const answerRest = getRequestListener(createHttpApp(Hono, state, source, accounts).fetch, {
+  const answerRest = getRequestListener(createHttpApp(Hono, state, source, accounts, log).fetch, {
     overrideGlobalObjects: false,
   })
   server.answer((request, response) => {

@@ -4,7 +4,7 @@ import { where } from '../interaqt/interaqt-peer.js'
 import { isObject } from '../logto/is-object.js'
 import { FUNCTION, type OptionRules, objectThatCan, required, STRING } from '../logto/option-rules.js'
 import type { LogtoWebhookEvent } from '../webhook/index.js'
-import { refusalOf } from './error-response.js'
+import { isForCallers, refusalOf } from './error-response.js'
 import { HttpError } from './http-error.js'
 
 /** Who calls, as `createParseUserId` of the server entry returns it. */
@@ -131,7 +131,7 @@ async function parseUserId(
 
 /** The contract of `ParseUserId`: of an error that is not made for callers, only a status of 401 or 403 counts. */
 function refusalByStatus(thrown: unknown): HttpError | undefined {
-  if (!isObject(thrown) || refusalOf(thrown).status !== 500) return undefined
+  if (!isObject(thrown) || isForCallers(thrown)) return undefined
   const status = thrown.statusCode ?? thrown.status
   if (status === 401) return unauthenticated(thrown)
   if (status === 403)

@@ -33,6 +33,11 @@ export function refusalOf(error: unknown): Refusal {
   return { status: 500, isFault: true, getResponse: () => errorResponse(500, body) }
 }
 
+/** Returns whether an error says itself what the caller is told. */
+export function isForCallers(error: unknown): boolean {
+  return answerOf(error) !== undefined
+}
+
 /** Returns a thrown value as an Error: Hono hands only those to its error handler. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error

@@ -55,6 +55,19 @@ it.each([
   120_000,
 )
 
+it('no block prints the query of a request, which may hold a code or a token', () => {
+  const printed = blocks.flatMap(({ page, line, code }) =>
+    code
+      .split('\n')
+      .filter(
+        (text) =>
+          /console\.\w+\(/.test(text) && /\breq(uest)?\.(url|originalUrl)\b(?!\)\.pathname)/.test(text),
+      )
+      .map((text) => `${page}:${line}: ${text.trim()}`),
+  )
+  expect(printed).toEqual([])
+})
+
 it('a block that does not compile is found, with its page and line', () => {
   const block: CodeBlock = {
     page: 'README.md',

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { networkInterfaces } from 'node:os'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type EmbeddedLogto, startEmbeddedLogto } from '../../src/embedded/index.js'
 import { refuseProduction } from '../../src/embedded/production-guard.js'
 import { send } from '../contract/http.js'
@@ -27,6 +27,22 @@ describe('startEmbeddedLogto', () => {
     expect(said).toEqual([
       `Embedded Logto on ${logto.url}: for development and tests only, not for production.`,
     ])
+  })
+
+  it('says what failed here, without the query, and nothing on the console', async () => {
+    const onConsole = vi.spyOn(console, 'error').mockImplementation(() => {})
+    vi.spyOn(logto.state, 'issuer', 'get').mockImplementation(() => {
+      throw new TypeError('broken on purpose')
+    })
+    const answer = await fetch(`${logto.url}/oidc/.well-known/openid-configuration?code=secret`)
+    expect(answer.status).toBe(500)
+    expect(said.slice(1)).toEqual([
+      expect.stringMatching(
+        /^interaqt-logto: 500 at GET \/oidc\/\.well-known\/openid-configuration: TypeError: broken on purpose\n {4}at /,
+      ),
+    ])
+    expect(onConsole).not.toHaveBeenCalled()
+    vi.restoreAllMocks()
   })
 
   it('listens on loopback only', async () => {
