@@ -1,14 +1,17 @@
 import { setupServer } from 'msw/node'
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { RunningServer } from '../../src/http/index.js'
 import { createTestLogto, type TestLogto } from '../../src/testing/index.js'
-import { createDatabase, type TestDatabase } from '../support/postgres.js'
+import { isLongRun } from '../support/long-run.js'
+import { openPglite } from '../support/pglite.js'
 import { leaveOutEach } from './left-out.js'
 import { filesOf } from './markdown.js'
 import { writePage } from './page-files.js'
 
 let logto: TestLogto
 let requests: ReturnType<typeof setupServer>
+// One for all runs, which empty it: each start of another would cost more than the run.
+const database = openPglite()
 const logged: string[] = []
 
 beforeAll(async () => {
@@ -34,6 +37,7 @@ afterAll(() => {
   process.setMaxListeners(10)
   vi.unstubAllEnvs()
   vi.restoreAllMocks()
+  return database.close()
 })
 
 /** What leaving out may change without an error at start, because it is the application's own choice. */
@@ -51,8 +55,14 @@ const CHOICES: [RegExp, (keyof Answers)[]][] = [
 // The Controller fails over it before anything of ours is called. The compiler names it.
 const OF_INTERAQT = /^system\b/
 
+const codeOf = (page: string) => filesOf(page).get('server.ts') ?? ''
+const readmeParts = new Set(leaveOutEach(codeOf('README.md')).map(({ part }) => part))
+
 describe.each(['README.md', 'docs/guide.md'])('the server of %s', (page) => {
-  const code = filesOf(page).get('server.ts') ?? ''
+  const code = codeOf(page)
+  // Most of the guide's parts are the README's, word for word.
+  const isRepeated = (part: string) => page !== 'README.md' && readmeParts.has(part)
+  const parts = leaveOutEach(code).filter(({ part }) => isLongRun || !isRepeated(part))
   let usual: Answers
   beforeAll(async () => {
     const { answers } = await run(page, code)
@@ -65,22 +75,19 @@ describe.each(['README.md', 'docs/guide.md'])('the server of %s', (page) => {
     expect(usual.columns).toContain('alice')
   })
 
-  it.each(leaveOutEach(code))(
-    'without "$part" fails at start and names it, or does the same',
-    async (left) => {
-      const { error, answers } = await run(page, left.code)
-      if (error !== undefined) {
-        if (!OF_INTERAQT.test(left.part))
-          expect(left.names.filter((name) => error.includes(name))).not.toEqual([])
-        return
-      }
-      const choice = CHOICES.find(([part]) => part.test(left.part))?.[1] ?? []
-      expect({ ...answers, ...pick(usual, choice) }).toEqual(usual)
-      if (answers?.sent[0] === usual.sent[0]) return
-      const said = `${JSON.stringify(answers?.sent)} ${logged.join('\n')}`
-      expect(left.names.filter((name) => said.includes(name))).not.toEqual([])
-    },
-  )
+  it.each(parts)('without "$part" fails at start and names it, or does the same', async (left) => {
+    const { error, answers } = await run(page, left.code)
+    if (error !== undefined) {
+      if (!OF_INTERAQT.test(left.part))
+        expect(left.names.filter((name) => error.includes(name))).not.toEqual([])
+      return
+    }
+    const choice = CHOICES.find(([part]) => part.test(left.part))?.[1] ?? []
+    expect({ ...answers, ...pick(usual, choice) }).toEqual(usual)
+    if (answers?.sent[0] === usual.sent[0]) return
+    const said = `${JSON.stringify(answers?.sent)} ${logged.join('\n')}`
+    expect(left.names.filter((name) => said.includes(name))).not.toEqual([])
+  })
 })
 
 const pick = (answers: Answers, keys: (keyof Answers)[]) =>
@@ -103,8 +110,8 @@ interface Outcome {
 
 async function run(page: string, code: string): Promise<Outcome> {
   logged.length = 0
-  const database = await createDatabase(inject('postgres'))
-  Object.assign(globalThis, { openTestDatabase: () => database.open() })
+  await database.db.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
+  Object.assign(globalThis, { openTestDatabase: () => database })
   const files = await writePage(
     page,
     {},
@@ -119,7 +126,7 @@ async function run(page: string, code: string): Promise<Outcome> {
       server: RunningServer
       schedule?: { stop(): Promise<void> }
     }>('server.ts')
-    const answers = await answersOf(server, database)
+    const answers = await answersOf(server)
     await schedule?.stop()
     await server.close()
     return { answers }
@@ -127,11 +134,10 @@ async function run(page: string, code: string): Promise<Outcome> {
     return { error: String(error) }
   } finally {
     await files.remove()
-    await database.drop()
   }
 }
 
-async function answersOf(server: RunningServer, database: TestDatabase): Promise<Answers> {
+async function answersOf(server: RunningServer): Promise<Answers> {
   const headers = {
     authorization: `Bearer ${await logto.accessToken({ user: 'alice' })}`,
     'content-type': 'application/json',
@@ -153,7 +159,7 @@ async function answersOf(server: RunningServer, database: TestDatabase): Promise
   const { status } = await fetch(
     logto.webhook('User.Data.Updated', alice).request(`${server.url}/api/syncUser`),
   )
-  const [user = {}] = await database.query('SELECT * FROM "User"')
+  const [user = {}] = await database.query<Record<string, unknown>>('SELECT * FROM "User"')
   // Interaqt gives columns short names of its own.
   const columns = Object.values(user).filter((value) => value === 'alice' || value === 'Alice')
   return { sent, sentWithoutPayload, anonymous, origin, webhook: status, columns: columns.sort() }
