@@ -24,7 +24,7 @@ const sync = createLogtoSync({
 
 // In memory, so it is empty at every start. For a database that stays see README.md: `true` drops all tables.
 const database = new PGLiteDB()
-const controller = new Controller({ system: new MonoSystem(database), ...sync.extend(createModel()) })
+const controller = new Controller(sync.extend({ system: new MonoSystem(database), ...createModel() }))
 await controller.setup(true)
 sync.attach(controller)
 

@@ -100,8 +100,11 @@ export interface LogtoSync<Columns extends UserColumns = UserColumns> {
    * event sources, and adds its properties and constraints to the User entity. All other arguments pass through.
    *
    * ```ts
-   * const controller = new Controller({ system, ...sync.extend({ entities: [User, Post], relations, eventSources }) })
+   * const controller = new Controller(sync.extend({ system, entities: [User, Post], relations, eventSources }))
    * ```
+   *
+   * `system` may also be given beside it: `new Controller({ system, ...sync.extend({ entities: [User, Post] }) })`. Without
+   * any, `new Controller` throws a SyncError that names it.
    *
    * @throws SyncError `model_incomplete` when the User entity is missing, or has properties of its own of the same names.
    */
@@ -168,9 +171,9 @@ export interface LogtoSync<Columns extends UserColumns = UserColumns> {
  *   name: 'User',
  *   properties: [Property.create({ name: 'username', type: 'string' })],
  * })
- * const controller = new Controller({
- *   system, ...sync.extend({ entities: [User], relations: [], eventSources: [] }),
- * })
+ * const controller = new Controller(
+ *   sync.extend({ system, entities: [User], relations: [], eventSources: [] }),
+ * )
  * await controller.setup(true)
  * sync.attach(controller)
  * ```

@@ -13,7 +13,7 @@ import { openPglite } from '../support/pglite.js'
 type Parts = Pick<LogtoSync, 'properties' | 'constraints' | 'entities' | 'eventSources'>
 
 const WAY_OUT =
-  'new Controller({ system, ...sync.extend({ entities, relations, eventSources }) }) puts in all that the sync needs.'
+  'new Controller(sync.extend({ system, entities, relations, eventSources })) puts in all that the sync needs.'
 
 describe('attach', () => {
   it('takes a model that has every part, spread by hand', () => {

@@ -108,6 +108,36 @@ describe('extend', () => {
     expect(() => sync.extend({ relations })).toThrow('sync.extend: `entities` is missing')
   })
 
+  it.each([{}, { system: undefined }])(
+    'makes new Controller say that there is no system, with %j',
+    (systemOrNone) => {
+      const extended = createSync().extend({ ...systemOrNone, entities: [model().User] })
+      expect(() => Reflect.construct(Controller, [extended])).toThrow(
+        expect.objectContaining({
+          name: 'SyncError',
+          code: 'model_incomplete',
+          message:
+            'sync.extend: `system` is missing: new Controller(sync.extend({ system: new MonoSystem(database), entities, … }))',
+        }),
+      )
+      // It may be given beside it, or later.
+      const system = new MonoSystem(openPglite())
+      expect(Reflect.construct(Controller, [{ system, ...extended }]).system).toBe(system)
+      expect(Reflect.construct(Controller, [Object.assign(extended, { system })]).system).toBe(system)
+      expect(Object.keys(extended)).toContain('system')
+    },
+  )
+
+  it('takes no database in the place of the system', () => {
+    const extend = (system: unknown) => () => createSync().extend({ system, entities: [model().User] })
+    expect(extend(openPglite())).toThrow(
+      '`system` must be a system of Interaqt: system: new MonoSystem(database)',
+    )
+    expect(extend(MonoSystem)).toThrow('`system` must be')
+    expect(extend(null)).toThrow('`system` must be')
+    expect(extend(new MonoSystem(openPglite()))).not.toThrow()
+  })
+
   it('names the entities that there are when the User entity is not among them', () => {
     const { Post } = model()
     const Usr = Entity.create({ name: 'Usr', properties: [] })

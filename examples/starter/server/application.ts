@@ -19,7 +19,7 @@ export async function openApplication(env: Environment) {
     mapUser: ({ id, username, name }) => ({ username: username ?? id, name: name ?? username ?? id }),
   })
   const { database, isEmpty } = await openDatabase(env.databaseUrl)
-  const controller = new Controller({ system: new MonoSystem(database), ...sync.extend(createModel()) })
+  const controller = new Controller(sync.extend({ system: new MonoSystem(database), ...createModel() }))
   await controller.setup(isEmpty)
   sync.attach(controller)
   return { logto, sync, controller, close: () => database.close() }

@@ -17,7 +17,7 @@ interface Named {
 }
 
 const WAY_OUT =
-  'new Controller({ system, ...sync.extend({ entities, relations, eventSources }) }) puts in all that the sync needs'
+  'new Controller(sync.extend({ system, entities, relations, eventSources })) puts in all that the sync needs'
 
 /**
  * Checks that a Controller's model has all parts of the sync, and nothing that collides with them.

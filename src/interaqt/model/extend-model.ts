@@ -5,7 +5,7 @@ import type { InteraqtEntity, InteraqtEventSource, InteraqtModelEntity } from '.
 import { isMadeBySync, type SyncParts } from './sync-parts.js'
 import { collisionsOf, columnOwnerOf, constraintsOf, missingUserEntity, propertiesOf } from './user-entity.js'
 
-/** The arguments of `new Controller` that `extend` adds to; all others pass through as they are. */
+/** The arguments of `new Controller` that `extend` adds to; all others, `system` for one, pass through as they are. */
 export interface ModelArguments {
   /** All entities of the application, the User entity among them. */
   entities: readonly InteraqtModelEntity[]
@@ -44,11 +44,35 @@ export function extendModel(parts: SyncParts, model: ModelArguments): object {
   const owner = columnOwnerOf(user)
   owner.properties = withParts(owner.properties, parts.properties, propertiesOf(user))
   owner.constraints = withParts(owner.constraints ?? [], parts.constraints, constraintsOf(user))
-  return {
+  return withSystem({
     ...model,
     entities: withParts(model.entities, parts.entities),
     eventSources: withParts(model.eventSources ?? [], parts.eventSources),
-  }
+  })
+}
+
+/**
+ * Makes `new Controller` say which argument is missing, where there is no `system`. `extend` cannot demand it: a caller
+ * may give it beside what `extend` returns. A spread does not copy a property that is not enumerable.
+ */
+function withSystem(extended: object): object {
+  const system = 'system' in extended ? extended.system : undefined
+  if (isObject(system) && 'storage' in system) return extended
+  // The database itself, or the class.
+  if (system !== undefined)
+    throw incomplete('`system` must be a system of Interaqt: system: new MonoSystem(database)')
+  return Object.defineProperty(extended, 'system', {
+    enumerable: false,
+    configurable: true,
+    get() {
+      throw incomplete(
+        '`system` is missing: new Controller(sync.extend({ system: new MonoSystem(database), entities, … }))',
+      )
+    },
+    set(value) {
+      Object.defineProperty(extended, 'system', { value, enumerable: true, writable: true })
+    },
+  })
 }
 
 /**
@@ -84,7 +108,9 @@ const CONTROLLER_ARGUMENTS = [
 
 function assertArguments(model: ModelArguments): void {
   if (!isObject(model) || !Array.isArray(model.entities)) {
-    throw incomplete('`entities` is missing: sync.extend({ entities: [User, …], relations, eventSources })')
+    throw incomplete(
+      '`entities` is missing: sync.extend({ system, entities: [User, …], relations, eventSources })',
+    )
   }
   // Interaqt takes no notice of an argument that it does not know, and the model would lack what is in it.
   for (const name of Object.keys(model)) {
