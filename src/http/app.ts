@@ -7,7 +7,6 @@ import {
   integer,
   type OptionRules,
   objectThatCan,
-  objectWith,
   recordOf,
   required,
 } from '../logto/option-rules.js'
@@ -24,9 +23,10 @@ import {
   interactionUsersOf,
 } from './interaction-user.js'
 import { interact } from './interactions.js'
+import { missedDeliveryOf, orMissedDelivery, warnOfNoWebhook } from './missed-deliveries.js'
 import { REPORT_RULES, Reporter, type ReportOptions } from './reporter.js'
 import { DEFAULT_MAX_BODY_BYTES, readJson } from './request-body.js'
-import { WEBHOOK_RULES, type WebhookOptions, webhookRouteOf } from './webhook-route.js'
+import { WEBHOOK_RULE, type WebhookOptions, webhookRouteOf } from './webhook-route.js'
 
 /** Sign-in on the server, as far as the HTTP app needs it: its routes, and middleware that renews its cookie. */
 export interface SessionRoutes {
@@ -36,8 +36,11 @@ export interface SessionRoutes {
 
 /** Options of `createApp`. */
 export interface AppOptions extends CallerOptions, ReportOptions {
-  /** The webhook route; without it there is none. With `sync`, every event goes to `sync.apply`. */
-  webhook?: WebhookOptions
+  /**
+   * The webhook route; without it there is none. With `sync`, every event goes to `sync.apply`. False where there is a
+   * sync and this app takes no events: left out, a line in the log says so at the start.
+   */
+  webhook?: WebhookOptions | false
   /** Off by default; true allows every origin, without credentials. */
   cors?: boolean | CorsOptions
   /** Data APIs, served as `POST /api/<name>`. */
@@ -56,7 +59,7 @@ export interface AppOptions extends CallerOptions, ReportOptions {
 export const APP_RULES = {
   ...CALLER_RULES,
   ...REPORT_RULES,
-  webhook: objectWith(WEBHOOK_RULES),
+  webhook: WEBHOOK_RULE,
   cors: CORS_RULE,
   apis: recordOf(FUNCTION),
   interactionUser: INTERACTION_USER,
@@ -107,10 +110,12 @@ export function createApp(controller: InteractionController, options: AppOptions
     assertFree(webhook.path, apis)
     app.all(webhook.path, (c) => webhook.handle(c.req.raw))
   }
+  if (options.sync && options.webhook === undefined) warnOfNoWebhook(options.logger ?? console)
 
   const interaction = async (c: Context, name: string | undefined) => {
     // The caller first: without a sign-in nobody learns names, and the body is not read.
-    const caller = await findCaller(controller, options, c.req.raw.headers)
+    const finding = findCaller(controller, options, c.req.raw.headers)
+    const caller = await orMissedDelivery(finding, c.req.raw, webhook?.path)
     const body = await readJson(c.req.raw, maxBodyBytes)
     const users = await interactionUsersOf(caller, options.interactionUser)
     return c.json(await interact(controller, users, name, body))
@@ -123,13 +128,18 @@ export function createApp(controller: InteractionController, options: AppOptions
     const name = c.req.param('name')
     const api = Object.hasOwn(apis, name) ? apis[name] : undefined
     const find = api?.allowAnonymous ? findCallerIfAny : findCaller
-    const caller = await find(controller, options, c.req.raw.headers)
+    const finding = find(controller, options, c.req.raw.headers)
+    const caller = await orMissedDelivery(finding, c.req.raw, webhook?.path)
     if (!api) throw new HttpError(404, 'api_unknown', `There is no data API ${JSON.stringify(name)}.`)
     const body = await readJson(c.req.raw, maxBodyBytes)
     return answer(c, await callDataAPI(controller, api, caller, body, c.req.raw))
   })
 
-  app.notFound(() => new HttpError(404, 'not_found', 'There is nothing at this path.').getResponse())
+  app.notFound((c) => {
+    const missed = missedDeliveryOf(c.req.raw, 404, webhook?.path)
+    if (missed) reporter.refused(missed, c.req.raw, '*')
+    return (missed ?? new HttpError(404, 'not_found', 'There is nothing at this path.')).getResponse()
+  })
   app.onError((error, c) => {
     const refusal = refusalOf(error)
     reporter.report(error, refusal, c.req.raw, routeOf(c))

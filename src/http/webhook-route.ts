@@ -1,7 +1,9 @@
+import { isObject } from '../logto/is-object.js'
 import {
   from,
   type OptionRule,
   type OptionRules,
+  objectWith,
   oneOrMore,
   required,
   STRING,
@@ -19,7 +21,7 @@ import type { Reporter, ReportOptions } from './reporter.js'
 export interface WebhookOptions extends Omit<WebhookHandlerOptions, 'signingKey'> {
   /**
    * The hook's signing key; several while it is being rotated. `undefined` and the empty string, the values of an
-   * environment variable that is not set, are errors at start: without webhooks, leave `webhook` out.
+   * environment variable that is not set, are errors at start: an app without webhooks says `webhook: false`.
    */
   signingKey: string | readonly string[] | undefined
   /** Default `/api/syncUser`, as in the original Logto guide. */
@@ -37,13 +39,19 @@ export const WEBHOOK_RULES = {
   path: PATH,
 } satisfies OptionRules<WebhookOptions>
 
+export const WEBHOOK_RULE: OptionRule = {
+  ...objectWith(WEBHOOK_RULES),
+  expected: 'an object such as { signingKey: process.env.LOGTO_WEBHOOK_SIGNING_KEY }, or false',
+  accepts: (value) => value === false || isObject(value),
+}
+
 /** The options of the app that the webhook route needs. */
 interface Options extends Pick<ReportOptions, 'logger' | 'onRefused'> {
-  webhook?: WebhookOptions
+  webhook?: WebhookOptions | false
   sync?: UserSync | false
 }
 
-/** Returns the webhook route; `undefined` where `webhook` is left out. */
+/** Returns the webhook route; `undefined` without `webhook`. */
 export function webhookRouteOf({ webhook, sync, logger, onRefused }: Options, reporter: Reporter) {
   if (!webhook) return undefined
   const { signingKey, path = '/api/syncUser', onAny, ...rest } = webhook

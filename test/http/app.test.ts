@@ -300,7 +300,11 @@ describe('callers', () => {
   it('are provisioned just in time with sync', async () => {
     const ensureUser = vi.fn(async (logtoId: string) => ({ id: 'record-1', logtoId, isSuspended: false }))
     const sync = { ensureUser, apply: async () => 'ignored' }
-    const response = await request('/interaction/greet', greeting(), { as: 'erin00000000', sync })
+    const response = await request('/interaction/greet', greeting(), {
+      as: 'erin00000000',
+      sync,
+      webhook: false,
+    })
     expect(response.status).toBe(200)
     expect(ensureUser).toHaveBeenCalledWith('erin00000000')
   })
@@ -313,7 +317,7 @@ describe('callers', () => {
       apply: async () => 'ignored',
     }
     const { headers } = await expectRefusal(
-      request('/interaction/greet', greeting(), { sync }),
+      request('/interaction/greet', greeting(), { sync, webhook: false }),
       503,
       'logto_unavailable',
     )

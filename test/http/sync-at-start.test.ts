@@ -25,13 +25,13 @@ describe('createApp with a sync', () => {
       'createApp: a sync is attached to this controller, but `sync` is missing, so that new users would be refused: ' +
         'add `sync`, or `sync: false` if this app does without it',
     )
-    expect(() => createApp(controller, { parseUserId, sync })).not.toThrow()
+    expect(() => createApp(controller, { parseUserId, sync, webhook: false })).not.toThrow()
     expect(() => createApp(controller, { parseUserId, sync: false })).not.toThrow()
   })
 
   it('takes a sync of your own, which has nothing to check', async () => {
     const sync = { ensureUser: vi.fn(async () => ({ id: 1 })), apply: vi.fn() }
-    const server = await startServer(model().controller, { port: 0, parseUserId, sync })
+    const server = await startServer(model().controller, { port: 0, parseUserId, sync, webhook: false })
     await server.close()
   })
 })
@@ -43,7 +43,8 @@ it('startServer does not listen when the database lacks something', async () => 
     apply: async () => {},
     checkDatabase: () => Promise.reject(new Error('It lacks a column.')),
   }
-  await expect(startServer(controller, { port: 0, parseUserId, sync })).rejects.toThrow('It lacks a column.')
+  const options = { port: 0, parseUserId, sync, webhook: false as const }
+  await expect(startServer(controller, options)).rejects.toThrow('It lacks a column.')
 })
 
 function model() {

@@ -16,6 +16,7 @@ const controller = {
   dispatch: async () => ({}),
   system: { storage: { findOne: async () => undefined } },
 }
+const SILENT = { info: () => {}, warn: () => {}, error: () => {} }
 const signingKey = 'a-signing-key'
 const body = JSON.stringify({
   event: 'User.Created',
@@ -76,10 +77,12 @@ describe('the webhook route', () => {
     expect(() => deliver({ webhook: { signingKey: [] } })).toThrow('webhook.signingKey must be')
   })
 
-  it('does not exist without options for it', async () => {
-    const response = await deliver({})
+  it.each([{}, { webhook: false as const }])('does not exist with %j', async (options) => {
+    const apply = vi.fn()
+    const response = await deliver({ sync: { ensureUser, apply }, logger: SILENT, ...options })
     expect(response.status).toBe(401)
-    expect((await response.json()).error.code).toBe('unauthenticated')
+    expect((await response.json()).error.code).toBe('webhook_not_here')
+    expect(apply).not.toHaveBeenCalled()
   })
 
   it('says that nothing listens where there is neither a sync nor a handler', async () => {

@@ -21,7 +21,8 @@ describe('a database that is older than the model', () => {
   })
 
   const start = async () => {
-    server = await startServer(app.controller, { port: 0, parseUserId: () => undefined, sync: app.sync })
+    const parseUserId = () => undefined
+    server = await startServer(app.controller, { port: 0, parseUserId, sync: app.sync, webhook: false })
   }
   /** The names that Interaqt gave the columns. */
   const columnOf = (name: string) => {

@@ -58,7 +58,7 @@ describe('a server that starts', () => {
       'find the column',
     )
     await database.query(`ALTER TABLE "User" DROP COLUMN "${found?.column_name}"`, [], 'drop the column')
-    const failure = await failureOf(startServer(controller, { port: 0, parseUserId, sync }))
+    const failure = await failureOf(startServer(controller, { port: 0, parseUserId, sync, webhook: false }))
     await database.close()
     return [failure, ...scene.printed()]
   })

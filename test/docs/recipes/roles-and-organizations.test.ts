@@ -41,7 +41,7 @@ describe('the recipe for roles, scopes and organizations', () => {
     )
     await controller.setup(true)
     sync.attach(controller)
-    app = createApp(controller, { parseUserId: createParseUserId(client), sync })
+    app = createApp(controller, { parseUserId: createParseUserId(client), sync, webhook: false })
   })
   afterAll(async () => {
     await files?.remove()
