@@ -26,8 +26,8 @@ describe('a database that stays, over several starts of dev', () => {
   afterAll(() => host.remove())
 
   /** One day: dev and the API start, and both end. */
-  async function day(use: () => Promise<void>): Promise<void> {
-    const args = ['--interaqt-endpoint', `http://127.0.0.1:${ports.api}`]
+  async function day(use: () => Promise<void>, ...flags: string[]): Promise<void> {
+    const args = ['--interaqt-endpoint', `http://127.0.0.1:${ports.api}`, ...flags]
     const serve = async (printed: Env) => {
       const isFirst = env === undefined
       env ??= printed
@@ -117,6 +117,82 @@ describe('a database that stays, over several starts of dev', () => {
       // The former one stays what she is: deleted.
       expect(await app.user(String(former.logtoId))).toMatchObject({ id: former.id, isDeleted: true })
       expect(await met('alice')).toEqual(alice)
+    })
+  })
+
+  describe('with people of --user, once carol was deleted', () => {
+    const CAROL = 'carol:tea-and-cake'
+    const DAVE = 'dave:tea-and-cake'
+    let former: Record<string, unknown> = {}
+    let dave: Record<string, unknown> = {}
+
+    it('marks her record, and leaves it so without her, also after a reconcile', async () => {
+      await day(
+        async () => {
+          dave = await met('dave')
+          const token = await tokenOf('carol')
+          former = (await whoAmI(token)).body
+          await manage(env, 'DELETE', `/users/${former.logtoId}`)
+          await expect.poll(() => app.user(String(former.logtoId))).toMatchObject({ isDeleted: true })
+        },
+        '--user',
+        CAROL,
+        DAVE,
+      )
+      await day(
+        async () => {
+          await app.sync.reconcile()
+          expect(await app.user(String(former.logtoId))).toMatchObject({ id: former.id, isDeleted: true })
+          expect((await app.users()).filter(({ username }) => username === 'carol')).toHaveLength(1)
+          expect(await met('dave')).toEqual(dave)
+        },
+        '--user',
+        DAVE,
+      )
+    })
+
+    it('makes her a new person when --user has her again, before she comes and whenever it reconciles', async () => {
+      await day(
+        async () => {
+          await app.sync.reconcile()
+          const carols = (await app.users()).filter(({ username }) => username === 'carol')
+          expect(carols.map(({ isDeleted }) => isDeleted).sort()).toEqual([false, true])
+          const carol = await met('carol')
+          expect(carol.logtoId).not.toBe(former.logtoId)
+          expect(await app.user(String(carol.logtoId))).toMatchObject({ id: carol.id, isDeleted: false })
+          await app.sync.reconcile()
+          expect(await met('carol')).toEqual(carol)
+          expect(await app.user(String(former.logtoId))).toMatchObject({ id: former.id, isDeleted: true })
+        },
+        '--user',
+        CAROL,
+        DAVE,
+      )
+    })
+
+    it('lets in again, as the same person, somebody who was only left out and marked meanwhile', async () => {
+      const people = ['--user', CAROL, DAVE]
+      await day(
+        async () => {
+          await app.sync.reconcile()
+          expect(await app.user(String(dave.logtoId))).toMatchObject({ isDeleted: true })
+        },
+        '--user',
+        CAROL,
+      )
+      await day(
+        async () => {
+          const token = await tokenOf('dave')
+          expect(await whoAmI(token)).toMatchObject({
+            status: 401,
+            body: { error: { code: 'user_deleted' } },
+          })
+          await app.sync.reconcile()
+          expect(await whoAmI(token)).toEqual({ status: 200, body: dave })
+          expect(await app.user(String(dave.logtoId))).toMatchObject({ id: dave.id, isDeleted: false })
+        },
+        ...people,
+      )
     })
   })
 })
