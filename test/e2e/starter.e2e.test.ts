@@ -25,12 +25,15 @@ describe.skipIf(!hasChromium()).each(['token', 'session'])('the starter with LOG
   let application: Application
   let world: Awaited<ReturnType<typeof openBrowserWorld>>
   const traffic: ReturnType<typeof readAlong>[] = []
+  const printed: string[] = []
 
   beforeAll(async () => {
     await linkPackage()
     endTurn = await starterTurn()
     const ports = { logto: await freePort(), api: await freePort(), frontend: await freePort() }
-    application = await startApplication(ports, () => {}, { env: { LOGIN_MODE: mode } })
+    application = await startApplication(ports, (text) => void printed.push(text), {
+      env: { LOGIN_MODE: mode },
+    })
     world = await openBrowserWorld(application)
     for (const username of ['alice', 'bob', 'carol', 'dave']) {
       const { page } = await world.person(username)
@@ -119,6 +122,38 @@ describe.skipIf(!hasChromium()).each(['token', 'session'])('the starter with LOG
     expect(await page.getByRole('alert').isVisible()).toBe(false)
     // The button that had the focus has gone.
     expect(await focused(page)).toBe('Hello, Bob')
+    await context.close()
+  })
+
+  it('is found under localhost too, shows its accounts where they are asked for, and prints what Logto refuses', async () => {
+    const context = await newContext()
+    const page = await context.newPage()
+    const { port } = new URL(application.frontendUrl)
+    const answered = page.waitForResponse((response) => response.url() === `http://localhost:${port}/`)
+    await page.goto(`http://localhost:${port}`)
+    expect((await answered).status()).toBe(200)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('Accounts for development').waitFor()
+    const rows = await page.locator('table tbody tr').allInnerTexts()
+    expect(rows.map((row) => row.split(/\s+/))).toEqual([
+      ['alice', 'tea-and-cake'],
+      ['bob', 'tea-and-cake'],
+    ])
+    expect(printed.join('')).not.toContain('Refused')
+
+    const asked = new URL(page.url())
+    expect(asked.origin).toBe(application.logtoEndpoint)
+    const parameters = {
+      client_id: 'friends-frontend',
+      redirect_uri: 'http://localhost:9999/elsewhere',
+      response_type: 'code',
+    }
+    await page.goto(`${application.logtoEndpoint}/oidc/auth?${new URLSearchParams(parameters)}`)
+    await page.getByRole('heading', { name: 'This redirect URI is not registered' }).waitFor()
+    await page.getByText(`http://localhost:${port}/`, { exact: true }).waitFor()
+    expect(printed.join('')).toMatch(
+      /^Logto: Refused: redirect_uri 'http:\/\/localhost:9999\/elsewhere' of application 'friends-frontend' .* To change: .*$/m,
+    )
     await context.close()
   })
 
@@ -226,6 +261,10 @@ describe.skipIf(!hasChromium()).each(['token', 'session'])('the starter with LOG
       await page.goto(application.frontendUrl)
       await page.getByRole('button', { name: 'Sign in' }).waitFor()
       expect(await withoutBorder(page)).toEqual([])
+      // Buttons of colours alone would be bare words here, and the search would find them.
+      const noLine = await page.addStyleTag({ content: 'button { border: 0 !important }' })
+      expect(await withoutBorder(page)).toHaveLength(2)
+      await noLine.evaluate((style) => style.parentNode?.removeChild(style))
       await page.getByRole('button', { name: 'Sign in' }).click()
       await page.getByLabel('Password').waitFor()
       expect(await withoutBorder(page)).toEqual([])
@@ -271,13 +310,16 @@ function focused(page: Page): Promise<string | null | undefined> {
   return page.evaluate(() => document.activeElement?.ariaLabel ?? document.activeElement?.textContent)
 }
 
-/** What is visible without a border, or with one in the colour of what is in it. */
+/**
+ * What is visible without a border of the page's own, or with one in the colour of what is in it. The browser's own for
+ * buttons is `outset`.
+ */
 function withoutBorder(page: Page): Promise<string[]> {
   return page.locator(':is(button, .avatar, .count):visible').evaluateAll((all) =>
     all
       .filter((one) => {
-        const { borderTopColor, borderTopWidth, backgroundColor } = getComputedStyle(one)
-        return borderTopWidth === '0px' || borderTopColor === backgroundColor
+        const { borderTopColor, borderTopStyle, backgroundColor } = getComputedStyle(one)
+        return borderTopStyle !== 'solid' || borderTopColor === backgroundColor
       })
       .map((one) => one.outerHTML),
   )

@@ -23,11 +23,15 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
   }
   const logtoEndpoint = setDefault('LOGTO_ENDPOINT', DEFAULTS.LOGTO_ENDPOINT)
   const interaqtEndpoint = setDefault('INTERAQT_ENDPOINT', DEFAULTS.INTERAQT_ENDPOINT)
-  const home = new URL('/', setDefault('FRONTEND_URL', DEFAULTS.FRONTEND_URL)).href
+  const home = new URL('/', setDefault('FRONTEND_URL', DEFAULTS.FRONTEND_URL))
+  const homes = bothNames(home)
 
+  // dev.ts says in its own words that this one runs.
+  let print = (_line: string) => {}
   const logto = await startEmbeddedLogto({
     port: Number(new URL(logtoEndpoint).port),
-    log: () => {},
+    log: (line) => print(line),
+    showAccounts: true,
     users,
     resources: [{ indicator: resourceOf(interaqtEndpoint), name: 'Notes API' }],
     applications: [
@@ -35,8 +39,8 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
         id: setDefault('LOGTO_SPA_APP_ID', 'notes-frontend'),
         name: 'Notes',
         type: 'SPA',
-        redirectUris: [home],
-        postLogoutRedirectUris: [home],
+        redirectUris: homes,
+        postLogoutRedirectUris: homes,
       },
       {
         id: setDefault('LOGTO_M2M_APP_ID', 'notes-api'),
@@ -55,8 +59,16 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
       },
     ],
   })
+  print = (line) => console.warn(`Logto: ${line}`)
   // It listens on 127.0.0.1 alone, and its issuer says so.
   process.env.LOGTO_ENDPOINT = logto.url
   process.env.WELCOME_HINT = `Demo users: \`alice\` and \`bob\`. Their password: \`${password}\``
   return logto
+}
+
+/** Returns this address and, when it is on this machine, the same under its other name: people type either. */
+function bothNames(url: URL): string[] {
+  const names = ['127.0.0.1', 'localhost']
+  if (!names.includes(url.hostname)) return [url.href]
+  return names.map((name) => Object.assign(new URL(url), { hostname: name }).href)
 }

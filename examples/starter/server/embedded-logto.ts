@@ -24,11 +24,15 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
   }
   const logtoEndpoint = setDefault('LOGTO_ENDPOINT', DEFAULTS.LOGTO_ENDPOINT)
   const interaqtEndpoint = setDefault('INTERAQT_ENDPOINT', DEFAULTS.INTERAQT_ENDPOINT)
-  const home = new URL('/', setDefault('FRONTEND_URL', DEFAULTS.FRONTEND_URL)).href
+  const home = new URL('/', setDefault('FRONTEND_URL', DEFAULTS.FRONTEND_URL))
+  const homes = bothNames(home)
 
+  // dev.ts says in its own words that this one runs.
+  let print = (_line: string) => {}
   const logto = await startEmbeddedLogto({
     port: Number(new URL(logtoEndpoint).port),
-    log: () => {},
+    log: (line) => print(line),
+    showAccounts: true,
     users,
     roles: [{ name: 'publisher', scopes: [PUBLISH_SCOPE] }],
     resources: [{ indicator: resourceOf(interaqtEndpoint), name: 'Friends API', scopes: [PUBLISH_SCOPE] }],
@@ -37,16 +41,16 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
         id: setDefault('LOGTO_SPA_APP_ID', 'friends-frontend'),
         name: 'Friends',
         type: 'SPA',
-        redirectUris: [home],
-        postLogoutRedirectUris: [home],
+        redirectUris: homes,
+        postLogoutRedirectUris: homes,
       },
       {
         id: setDefault('LOGTO_WEB_APP_ID', 'friends-web'),
-        name: 'Friends, signed in on the server',
+        name: 'Friends',
         type: 'Traditional',
         secret: setDefault('LOGTO_WEB_APP_SECRET', randomBytes(16).toString('hex')),
-        redirectUris: [`${home}auth/callback`],
-        postLogoutRedirectUris: [home],
+        redirectUris: bothNames(new URL('/auth/callback', home)),
+        postLogoutRedirectUris: homes,
         backchannelLogoutUri: `${interaqtEndpoint}/auth/back-channel-logout`,
       },
       {
@@ -66,9 +70,17 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
       },
     ],
   })
+  print = (line) => console.warn(`Logto: ${line}`)
   // It listens on 127.0.0.1 alone, and its issuer says so.
   process.env.LOGTO_ENDPOINT = logto.url
   setDefault('COOKIE_SECRET', randomBytes(32).toString('hex'))
   process.env.WELCOME_HINT = `Demo users: \`alice\` and \`bob\`. Their password: \`${password}\``
   return logto
+}
+
+/** Returns this address and, when it is on this machine, the same under its other name: people type either. */
+function bothNames(url: URL): string[] {
+  const names = ['127.0.0.1', 'localhost']
+  if (!names.includes(url.hostname)) return [url.href]
+  return names.map((name) => Object.assign(new URL(url), { hostname: name }).href)
 }
