@@ -6,7 +6,13 @@ import { onStop } from './server/on-stop.js'
 loadEnvFile()
 const isConfigured = process.env.LOGTO_SPA_APP_ID || process.env.LOGTO_WEB_APP_ID
 const logto = isConfigured ? undefined : await startLogto()
-const [frontend] = await Promise.all([startFrontend(), import('./server.js')])
+const [frontend, { sync }] = await Promise.all([startFrontend(), import('./server.js')])
+
+// The embedded Logto begins anew at each start, and a database that stays does not. Without this, somebody who was deleted
+// and is back would be refused for ever, and who is gone would stay.
+if (logto && process.env.DATABASE_URL) {
+  await sync.reconcile().catch((error: unknown) => console.warn(`User records: ${error}`))
+}
 
 console.log(`Logto: ${logto ? `${logto.url} (embedded, for development only)` : process.env.LOGTO_ENDPOINT}`)
 console.log(`\nOpen ${frontend.resolvedUrls?.local[0]}`)

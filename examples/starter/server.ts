@@ -9,6 +9,8 @@ loadEnvFile()
 const env = readEnvironment()
 const { logto, sync, controller, close } = await openApplication(env)
 
+export { sync }
+
 const server = await startServer(
   controller,
   {

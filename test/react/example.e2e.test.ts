@@ -41,6 +41,18 @@ describe.skipIf(!hasChromium())('examples/react', () => {
       .map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => [id, nodes.map(({ html }) => html)])
   }
 
+  it('goes from localhost to the one address that Logto and the API know it by', async () => {
+    await page.goto(application.frontendUrl.replace('127.0.0.1', 'localhost'))
+    await page.waitForURL(`${application.frontendUrl}/`)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('Accounts for development').waitFor()
+    expect(await page.getByRole('row').allInnerTexts()).toEqual([
+      expect.stringContaining('Account'),
+      expect.stringMatching(/^alice\s+tea-and-cake$/),
+      expect.stringMatching(/^bob\s+tea-and-cake$/),
+    ])
+  })
+
   it('sends who opens the notes signed out to Logto, and back to them', async () => {
     await page.goto(application.frontendUrl)
     await page.getByRole('button', { name: 'Sign in' }).waitFor()
