@@ -25,6 +25,7 @@ import { checkDatabase } from './model/check-database.js'
 import { checkModel } from './model/check-model.js'
 import { type ExtendedModel, extendModel, type ModelArguments } from './model/extend-model.js'
 import { registerParts } from './model/sync-parts.js'
+import { warnOfEmptyColumns, warnOfUnknownFields } from './model/warn-of-columns.js'
 import type { SyncOutcome } from './records/record-write.js'
 import { createEventEntity, createEventSource } from './records/sync-event.js'
 import { type MapUser, NO_SAMPLE, UserMapper } from './records/user-mapper.js'
@@ -45,7 +46,8 @@ export interface LogtoSyncOptions<Columns extends UserColumns> {
   logto: LogtoSource
   /**
    * Returns the application's columns that come from Logto. It may be async, and may be called more than once for one
-   * write. When it throws, nothing is written and the event counts as failed.
+   * write. When it throws, nothing is written and the event counts as failed. Where it is left out although the User has
+   * columns of its own, `attach` writes a line to the log; `() => ({})` says that none of them comes from Logto.
    */
   mapUser?: MapUser<Columns>
   /** Name of the application's entity that `properties` and `constraints` are spread into. Default `User`. */
@@ -184,7 +186,14 @@ export function createLogtoSync<Columns extends UserColumns = Record<never, unkn
   options: LogtoSyncOptions<Columns>,
 ): LogtoSync<Columns> {
   checkOptions('createLogtoSync', options, SYNC_RULES)
-  const { logto, userEntity = 'User', mapUser = () => ({}), eraseOnDelete = false, onDeleted } = options
+  const {
+    logto,
+    userEntity = 'User',
+    mapUser = () => ({}),
+    logger = console,
+    eraseOnDelete = false,
+    onDeleted,
+  } = options
   const eventEntity = createEventEntity('LogtoSyncEvent')
   const eventSource = createEventSource('syncLogtoUser', eventEntity, userEntity)
   const records = new UserRecords(userEntity, eventSource, options.adopt)
@@ -196,7 +205,7 @@ export function createLogtoSync<Columns extends UserColumns = Record<never, unkn
     records,
     mapper,
     queue: new UserQueue(),
-    logger: options.logger ?? console,
+    logger,
     onDeleted: onDeleted && ((record) => onDeleted(typed(record))),
   }
   const provisioner = new Provisioner(context)
@@ -219,15 +228,17 @@ export function createLogtoSync<Columns extends UserColumns = Record<never, unkn
       checkModel(parts, controller, sample instanceof Promise ? NO_SAMPLE : sample)
       records.attach(controller)
       rememberAttached(controller)
+      if (options.mapUser === undefined) warnOfEmptyColumns(parts, controller, logger)
+      if (!(sample instanceof Promise)) warnOfUnknownFields(sample, logger)
     },
     assertAttached: () => void records.controller,
     async checkDatabase() {
       const { controller } = records
-      const sample = await Promise.race([
-        mapper.sample(),
-        delay(SAMPLE_TIMEOUT_MS, NO_SAMPLE, { ref: false }),
-      ])
+      const sampling = mapper.sample()
+      const sample = await Promise.race([sampling, delay(SAMPLE_TIMEOUT_MS, NO_SAMPLE, { ref: false })])
       checkModel(parts, controller, sample)
+      // What is known at once was said by `attach`.
+      if (sampling instanceof Promise) warnOfUnknownFields(sample, logger)
       await checkDatabase(parts, controller, sample.names)
     },
     apply: (event) => applyEvent(context, event),

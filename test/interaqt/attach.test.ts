@@ -1,5 +1,5 @@
-import { Controller, Entity, MonoSystem, Property, Relation, UniqueConstraint } from 'interaqt'
-import { describe, expect, it } from 'vitest'
+import { Controller, Custom, Entity, MonoSystem, Property, Relation, UniqueConstraint } from 'interaqt'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   createLogtoSync,
   type InteraqtController,
@@ -7,6 +7,8 @@ import {
   type LogtoSyncOptions,
   SyncError,
 } from '../../src/interaqt/index.js'
+import type { LogtoUser } from '../../src/logto/index.js'
+import userGet from '../fixtures/recordings/mgmt/user-get.json' with { type: 'json' }
 import { FakeLogto } from '../support/interaqt-app-logto.js'
 import { openPglite } from '../support/pglite.js'
 
@@ -179,6 +181,83 @@ describe('attach, for mapUser', () => {
     ['answers later', async () => ({ nickname: null })],
   ])('is not held up by one that %s for a user without data', (_, mapUser) => {
     expect(() => attach(createSync({ mapUser }), {})).not.toThrow()
+  })
+})
+
+describe('attach warns', () => {
+  const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() }
+  beforeEach(() => void vi.clearAllMocks())
+  const syncOf = (options: Partial<LogtoSyncOptions<Record<string, unknown>>>) =>
+    createLogtoSync({ logto: new FakeLogto(), logger, ...options })
+  const property = (name: string, args: object = {}) => Property.create({ name, type: 'string', ...args })
+  const attachTo = (sync: LogtoSync, ...properties: Property[]) => {
+    const User = Entity.create({ name: 'User', properties })
+    sync.attach(new Controller(sync.extend({ system: new MonoSystem(openPglite()), entities: [User] })))
+  }
+
+  it('of the columns that nobody fills without mapUser, with the line to add', () => {
+    attachTo(syncOf({}), property('username'), property('role'), property('name'))
+    expect(logger.warn.mock.calls).toEqual([
+      [
+        'interaqt-logto: createLogtoSync has no `mapUser`, so that nothing of Logto gets into username, role, name of User. ' +
+          'What to do: add `mapUser: (user) => ({ username: user.username, name: user.name })`, ' +
+          'or `mapUser: () => ({})` if none of them comes from Logto',
+      ],
+    ])
+  })
+
+  it('of nothing when it is meant, or nothing would stay empty', () => {
+    attachTo(syncOf({ mapUser: () => ({}) }), property('username'))
+    attachTo(syncOf({}))
+    attachTo(
+      syncOf({}),
+      property('greeting', { computed: () => 'hello' }),
+      property('role', { defaultValue: () => 'guest' }),
+      property('posts', { computation: Custom.create({ name: 'none', compute: async () => 'none' }) }),
+    )
+    expect(logger.warn).not.toHaveBeenCalled()
+    attachTo(syncOf({}), property('username'))
+    expect(logger.warn).toHaveBeenCalledOnce()
+  })
+
+  it.each<[string, LogtoSyncOptions<Record<string, unknown>>['mapUser'], string]>([
+    [
+      'an old name',
+      (user) => ({ username: user.email }),
+      'email, which no Logto user has: did you mean user.primaryEmail?',
+    ],
+    [
+      'a misspelt one',
+      (user) => ({ username: user.usrname }),
+      'usrname, which no Logto user has: did you mean user.username?',
+    ],
+    [
+      'another',
+      ({ nickname }) => ({ username: nickname }),
+      'nickname, which no Logto user has: there are id, username, ',
+    ],
+    [
+      'one that it needs',
+      // @ts-expect-error: it is unknown, so that the compiler would ask for a check.
+      (user) => ({ username: user.email.toLowerCase() }),
+      'email, which no Logto user has: did you mean user.primaryEmail?',
+    ],
+  ])('of a field that mapUser reads and Logto does not have: %s', (_, mapUser, line) => {
+    attachTo(syncOf(mapUser ? { mapUser } : {}), property('username'))
+    expect(logger.warn.mock.calls).toEqual([
+      [expect.stringContaining(`interaqt-logto: mapUser reads user.${line}`)],
+    ])
+  })
+
+  it('of no field that Logto has', () => {
+    const fields = Object.keys(userGet.response.body)
+    expect(fields).toContain('hasPassword')
+    const mapUser = (user: LogtoUser) => {
+      for (const field of fields) void user[field]
+      return { username: `${user} ${JSON.stringify(user)} ${user.customData.role}` }
+    }
+    attachTo(syncOf({ mapUser }), property('username'))
+    expect(logger.warn).not.toHaveBeenCalled()
   })
 })
 

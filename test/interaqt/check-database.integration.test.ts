@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { type RunningServer, startServer } from '../../src/http/index.js'
 import { startApp, type TestApp } from '../support/interaqt-app.js'
 import { FakeLogto } from '../support/interaqt-app-logto.js'
@@ -95,5 +95,24 @@ it('finds a column that only an async mapUser shows', async () => {
     code: 'model_incomplete',
     message: expect.stringContaining('mapUser returns nick, for which User has no property'),
   })
+  await database.close()
+})
+
+it('warns once of a field that only an async mapUser shows to be none of Logto', async () => {
+  const database = openPglite()
+  const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() }
+  const app = await startApp(database, {
+    logto: new FakeLogto(),
+    logger,
+    mapUser: async ({ username, name, nickname, customData }) => {
+      await Promise.resolve()
+      return { username, name, email: String(nickname), customData }
+    },
+  })
+  expect(logger.warn).not.toHaveBeenCalled()
+  await app.sync.checkDatabase()
+  expect(logger.warn.mock.calls).toEqual([
+    [expect.stringContaining('mapUser reads user.nickname, which no Logto user has')],
+  ])
   await database.close()
 })

@@ -11,7 +11,15 @@ export interface MapUserSample {
   names: string[]
   /** What is wrong with what it returned. */
   problem?: string
+  /** Fields that it read of a Logto user, and that no Logto user has. */
+  unknownFields?: string[]
 }
+
+/** Fields of a Logto user that a blank one lacks (recordings/mgmt/user-get.json). */
+const OTHER_FIELDS = ['hasPassword', 'cimdClientId']
+
+/** What awaiting a value, and writing it as JSON, reads of any object. */
+const READ_OF_ANYTHING = ['then', 'toJSON']
 
 /** Nothing is known. */
 export const NO_SAMPLE: MapUserSample = { names: [] }
@@ -55,17 +63,21 @@ export class UserMapper {
   }
 
   /**
-   * Calls `mapUser` with a user of whom nothing but an id is known, to learn which columns it fills. Nothing is known of
-   * one that throws for such a user.
+   * Calls `mapUser` with a user of whom nothing but an id is known, to learn which columns it fills and which fields it
+   * reads. The columns of one that throws for such a user are not known.
    *
    * @returns a promise when `mapUser` is async.
    */
   sample(): MapUserSample | Promise<MapUserSample> {
+    const unknown = new Set<string>()
+    const user = withReadsOfUnknown(blankUser('000000000000'), unknown)
+    const known = (columns: unknown) => ({ ...sampleOf(columns), unknownFields: [...unknown] })
+    const unknownOnly = () => ({ ...NO_SAMPLE, unknownFields: [...unknown] })
     try {
-      const columns = this.#mapUser(blankUser('000000000000'))
-      return columns instanceof Promise ? columns.then(sampleOf).catch(() => NO_SAMPLE) : sampleOf(columns)
+      const columns = this.#mapUser(user)
+      return columns instanceof Promise ? columns.then(known).catch(unknownOnly) : known(columns)
     } catch {
-      return NO_SAMPLE
+      return unknownOnly()
     }
   }
 
@@ -101,8 +113,19 @@ function sampleOf(columns: unknown): MapUserSample {
   return { names, problem: `mapUser must not return ${reserved.join(', ')}: the sync keeps them itself.` }
 }
 
+/** Returns the user, and notes in `unknown` which fields are read of it that it does not have. */
+function withReadsOfUnknown(user: LogtoUser, unknown: Set<string>): LogtoUser {
+  const known = [...OTHER_FIELDS, ...READ_OF_ANYTHING]
+  return new Proxy(user, {
+    get(target, name, receiver) {
+      if (typeof name === 'string' && !(name in target) && !known.includes(name)) unknown.add(name)
+      return Reflect.get(target, name, receiver)
+    },
+  })
+}
+
 /** Returns a Logto user with nothing but an id: `mapUser` shows with it which columns it fills. */
-function blankUser(id: string): LogtoUser {
+export function blankUser(id: string): LogtoUser {
   return {
     id,
     username: null,
