@@ -60,7 +60,7 @@ describe.skipIf(!hasChromium())('setup, and then the starter', () => {
     // By another name than usual: the page, the API and Logto have to mean the same.
     await host.setup('--scope', 'publish:announcements', '--resource', 'https://friends.example/api')
     const env = parseEnv(await host.readEnv())
-    starter = spawn(process.execPath, ['--import', 'tsx', 'dev.ts'], {
+    starter = spawn(process.execPath, ['--liftoff-only', '--import', 'tsx', 'dev.ts'], {
       cwd: fileURLToPath(new URL('../../examples/starter', import.meta.url)),
       env: { ...process.env, NODE_ENV: 'development', ...env, DATABASE_URL: '', HOST: '', PORT: '' },
       stdio: ['ignore', 'pipe', 'inherit'],

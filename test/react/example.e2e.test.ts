@@ -22,7 +22,7 @@ describe.skipIf(!hasChromium())('examples/react', () => {
     const [logto, api, frontend] = await Promise.all([freePort(), freePort(), freePort()])
     application = await startApplication({ logto, api, frontend }, () => undefined, {
       cwd: EXAMPLE,
-      command: [process.execPath, '--import', 'tsx', 'dev.ts'],
+      command: [process.execPath, '--liftoff-only', '--import', 'tsx', 'dev.ts'],
     })
     browser = await launchChromium()
     page = await browser.context.newPage()
