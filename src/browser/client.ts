@@ -4,6 +4,7 @@ import {
   ABSOLUTE_URL,
   ANYTHING,
   BOOLEAN,
+  isPage,
   OBJECT,
   type OptionRules,
   PAGE,
@@ -20,6 +21,7 @@ import { type CoordinatedClient, createCoordinatedClient } from './coordinated-c
 import type { InteractionFields, InteractionMap } from './interaction-types.js'
 import { translateLogtoError } from './logto-failure.js'
 import { type ClientOptions, toSettings } from './options.js'
+import { signOutTarget } from './sign-out-target.js'
 
 /** Options of `signIn`: those of `@logto/browser`, and where to return to. */
 export interface SignInOptions extends Omit<LogtoSignInOptions, 'postRedirectUri'> {
@@ -115,8 +117,7 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
    * `redirectUri`, for an unknown option, and for a `returnTo` of another origin.
    */
   async signIn(options: string | URL | SignInOptions): Promise<void> {
-    const isUrl = typeof options === 'string' || options instanceof URL
-    const given: SignInOptions = isUrl ? { redirectUri: options } : options
+    const given: SignInOptions = isPage(options) ? { redirectUri: options } : options
     checkOptions('signIn', given, SIGN_IN_RULES)
     const { returnTo, ...rest } = given
     const target = returnTo && { postRedirectUri: sameOrigin(returnTo) }
@@ -127,13 +128,13 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
    * Ends the session here and in all tabs, then at Logto.
    *
    * @param postLogoutRedirectUri - where Logto returns to; it must be registered there.
-   * @throws NetworkError `offline`, `logto_*`: signed out here, but Logto's own session lives on.
+   * @throws NetworkError `offline`, `logto_*`: signed out here, but Logto's own session lives on; TypeError for what is no
+   * address. The event of a click counts as nothing.
    */
-  signOut(postLogoutRedirectUri?: string): Promise<void> {
-    return withClientErrors(
-      // Also when Logto cannot be reached.
-      this.client.signOut(postLogoutRedirectUri).finally(() => this.client.clearAllTokens()),
-    )
+  async signOut(postLogoutRedirectUri?: string): Promise<void> {
+    const target = signOutTarget(postLogoutRedirectUri)
+    // Also when Logto cannot be reached.
+    await withClientErrors(this.client.signOut(target).finally(() => this.client.clearAllTokens()))
   }
 
   /**

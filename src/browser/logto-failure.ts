@@ -7,7 +7,7 @@ type Failure = SignInErrorCode | 'logto_timeout' | 'logto_unavailable'
 
 /**
  * Codes of `@logto/client` and `@logto/js`. TypeScript demands a row for each, but those of an address that is no callback,
- * which `callback.ts` never hands to the SDK.
+ * which `callback.ts` never hands to the SDK, and those that mean what the names of their errors do.
  */
 const SDK_CODES = {
   not_authenticated: 'signed_out',
@@ -16,14 +16,16 @@ const SDK_CODES = {
   'id_token.invalid_iat': 'clock_wrong',
   'id_token.invalid_token': 'session_ended',
   crypto_subtle_unavailable: 'insecure_context',
-  unexpected_response_error: 'logto_unavailable',
-  fetch_user_info_failed: 'logto_unavailable',
-  missing_scope_organizations: 'logto_unavailable',
-  user_cancelled: 'logto_unavailable',
 } satisfies Record<
-  Exclude<LogtoErrorCode | LogtoClientErrorCode, `callback_uri_verification.${string}`>,
+  Exclude<LogtoErrorCode | LogtoClientErrorCode, `callback_uri_verification.${string}` | CodeByName>,
   Failure
 >
+
+type CodeByName =
+  | 'unexpected_response_error'
+  | 'fetch_user_info_failed'
+  | 'missing_scope_organizations'
+  | 'user_cancelled'
 
 /** Codes of Logto's answers whose meaning differs from that of the other `oidc.*` codes (RFC 6749, 5.2; RFC 6750, 3.1). */
 const OIDC_CODES = {
@@ -31,22 +33,6 @@ const OIDC_CODES = {
   'oidc.invalid_token': 'session_ended',
   'oidc.server_error': 'logto_unavailable',
   'oidc.temporarily_unavailable': 'logto_unavailable',
-} satisfies Record<string, Failure>
-
-/**
- * Codes of jose, which verifies the ID token. Its names are no help, because minifiers change them. Its other codes are
- * about the key set, which has no usable key or did not come.
- */
-const JOSE_CODES = {
-  ERR_JWT_EXPIRED: 'clock_wrong',
-  // The ID token is not one to be trusted.
-  ERR_JWT_CLAIM_VALIDATION_FAILED: 'sign_in_refused',
-  ERR_JWT_INVALID: 'sign_in_refused',
-  ERR_JWS_INVALID: 'sign_in_refused',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'sign_in_refused',
-  ERR_JWE_INVALID: 'sign_in_refused',
-  ERR_JWE_DECRYPTION_FAILED: 'sign_in_refused',
-  ERR_JWK_INVALID: 'sign_in_refused',
 } satisfies Record<string, Failure>
 
 /** Names of errors whose code is unknown or missing. */
@@ -62,8 +48,10 @@ const NAMES = {
   LogtoRequestError: 'logto_unavailable',
 } satisfies Record<string, Failure>
 
-const BY_CODE = new Map<unknown, Failure>(Object.entries({ ...SDK_CODES, ...OIDC_CODES, ...JOSE_CODES }))
-const BY_NAME = new Map<unknown, Failure>(Object.entries(NAMES))
+/** By code or name: no code is a name. */
+const FAILURES = new Map<unknown, Failure>(
+  Object.entries({ ...SDK_CODES, ...OIDC_CODES, ...NAMES, ERR_JWT_EXPIRED: 'clock_wrong' }),
+)
 
 /**
  * Returns the SignInError or NetworkError that an error of the SDK, jose or the browser means; any other error as it is.
@@ -87,11 +75,15 @@ export function isGrantEnded(error: unknown): boolean {
 function failureOf(error: unknown): Failure | undefined {
   if (!isObject(error)) return undefined
   const { code, name } = error
-  const known = BY_CODE.get(code)
-  if (known) return known
-  if (typeof code === 'string') {
-    if (code.startsWith('oidc.')) return 'token_refused'
-    if (code.startsWith('ERR_J')) return 'logto_unavailable'
-  }
-  return BY_NAME.get(name)
+  return FAILURES.get(code) ?? failureOfKind(String(code)) ?? FAILURES.get(name)
+}
+
+function failureOfKind(code: string): Failure | undefined {
+  if (code.startsWith('oidc.')) return 'token_refused'
+  // jose verifies the ID token. The names of its errors are no help, because minifiers change them. `ERR_JWT_…`, `ERR_JWS_…`,
+  // `ERR_JWE_…` and `ERR_JWK_…`: the ID token is not one to be trusted.
+  if (/^ERR_JW[TSEK]_/.test(code)) return 'sign_in_refused'
+  // `ERR_JWKS_…` and `ERR_JOSE_…`: the key set has no usable key or did not come.
+  if (code.startsWith('ERR_J')) return 'logto_unavailable'
+  return undefined
 }

@@ -30,12 +30,20 @@ export interface RunningServer {
   /** Base URL without trailing slash, with the real port. */
   url: string
   /**
-   * Stops taking connections, lets requests in flight finish, ends every connection.
+   * Stops taking connections, lets requests in flight finish, ends every connection. It can be the handler of a signal.
    *
    * @param options.graceMs - milliseconds until requests in flight are cut off; default 5000.
+   * @throws TypeError for an option that is unknown or of another type.
    */
-  close(options?: { graceMs?: number }): Promise<void>
+  close(options?: CloseOptions): Promise<void>
 }
+
+interface CloseOptions {
+  graceMs?: number
+}
+
+// Milliseconds of a timer, which would go off at once beyond its maximum.
+const CLOSE_RULES = { graceMs: integer(0, 2 ** 31 - 1) } satisfies OptionRules<CloseOptions>
 
 /** The server could not listen. */
 export class ListenError extends Error {
@@ -84,7 +92,7 @@ export async function startServer(
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   const server = createServer(listener)
   await listen(server, port, host)
-  return { url: urlOf(server, host), close: ({ graceMs = 5000 } = {}) => close(server, graceMs) }
+  return { url: urlOf(server, host), close: async (options) => close(server, graceMsOf(options)) }
 }
 
 function hostOf({ host = LOOPBACK, parseUserId }: ServerOptions): string {
@@ -124,6 +132,13 @@ function urlOf(server: Server, host: string): string {
   if (address === null || typeof address === 'string') throw new TypeError('The server has no TCP address')
   const name = host === '0.0.0.0' || host === '::' ? LOOPBACK : host
   return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`
+}
+
+function graceMsOf(given: CloseOptions | NodeJS.Signals = {}): number {
+  // `process.once('SIGTERM', server.close)` passes the name of the signal.
+  const options = typeof given === 'string' ? {} : given
+  checkOptions('close', options, CLOSE_RULES)
+  return options.graceMs ?? 5_000
 }
 
 async function close(server: Server, graceMs: number): Promise<void> {

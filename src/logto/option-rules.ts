@@ -67,12 +67,9 @@ export const TIMEOUT_MS: OptionRule = {
 }
 export const ABSOLUTE_URL: OptionRule = {
   expected: 'an absolute URL',
-  accepts: (value) => (typeof value === 'string' || value instanceof URL) && URL.canParse(value),
+  accepts: (value) => isPage(value) && URL.canParse(value),
 }
-export const PAGE: OptionRule = {
-  expected: 'a path or URL',
-  accepts: (value) => typeof value === 'string' || value instanceof URL,
-}
+export const PAGE: OptionRule = { expected: 'a path or URL', accepts: isPage }
 export const SIGNAL: OptionRule = {
   expected: 'an AbortSignal',
   // Not `instanceof`: it may be another realm's.
@@ -156,6 +153,11 @@ export function secret(rule: OptionRule): OptionRule {
 /** Returns the rule of an option that may be left out, but not be given as `undefined`. */
 export function defined(rule: OptionRule): OptionRule {
   return { ...rule, refusesUndefined: true }
+}
+
+/** Whether a value can be an address: one that is not complete too. */
+export function isPage(value: unknown): value is string | URL {
+  return typeof value === 'string' || value instanceof URL
 }
 
 function isArray(value: unknown): value is unknown[] {

@@ -22,7 +22,7 @@ export interface RequireSignInProps {
  * Shows its children to a person who is signed in. A person who opens the page signed out goes to Logto. A sign-out while
  * the page is open leads nobody there: Logto's own session ends after that of the page, and would sign in again at once.
  *
- * @throws Error outside of a `LogtoProvider`.
+ * @throws Error outside of a `LogtoProvider`; TypeError without `signIn`, and for options that `client.signIn` refuses.
  */
 export function RequireSignIn({
   signIn,
@@ -38,6 +38,7 @@ export function RequireSignIn({
     hasEnded,
     error: callbackError,
   } = useLogtoContext('RequireSignIn')
+  if (signIn === undefined) throw new TypeError('RequireSignIn needs signIn={…}')
   const [signInError, setSignInError] = useState<unknown>()
   const error = signInError ?? callbackError
   const goToLogto = () =>
@@ -59,6 +60,8 @@ export function RequireSignIn({
 
   if (isAuthenticated) return children
   if (error !== undefined && renderError) return renderError(error, goToLogto)
+  // Wrong options are a mistake in the code; `fallback` alone would hide it.
+  if (signInError instanceof TypeError) throw signInError
   if (showsSignedOut) return renderSignedOut(goToLogto)
   return fallback
 }

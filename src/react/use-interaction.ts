@@ -22,7 +22,7 @@ const IDLE = { data: undefined, error: undefined, isPending: false }
  * Returns an interaction and the state of its last call. An answer that comes after a newer call changes nothing. The call
  * is aborted when the component is unmounted.
  *
- * @throws Error outside of a `LogtoProvider`.
+ * @throws Error outside of a `LogtoProvider`; TypeError without a name.
  *
  * @example
  * const { call, isPending, error } = useInteraction<typeof api, 'sendFriendRequest'>('sendFriendRequest')
@@ -33,12 +33,13 @@ export function useInteraction<
 >(name: Name): InteractionCall<Api[Name]['payload'], Api[Name]['result']> {
   type Result = Api[Name]['result']
   const { client } = useLogtoContext('useInteraction')
+  if (!name) throw new TypeError('useInteraction needs a name')
   const [status, setStatus] = useState<CallStatus<Result>>(IDLE)
   const latest = useRef<AbortController>(undefined)
   useEffect(() => () => latest.current?.abort(), [])
 
   const call = useCallback(
-    async (payload?: Api[Name]['payload'], options: InteractOptions = {}): Promise<Result> => {
+    async (payload?: Api[Name]['payload'], options?: InteractOptions): Promise<Result> => {
       const own = new AbortController()
       latest.current = own
       const update = (next: CallStatus<Result>) => {
@@ -46,7 +47,7 @@ export function useInteraction<
       }
       setStatus((previous) => ({ ...previous, isPending: true }))
       try {
-        const signal = options.signal ? AbortSignal.any([options.signal, own.signal]) : own.signal
+        const signal = AbortSignal.any([options?.signal ?? own.signal, own.signal])
         const data: Result = await client.interact(name, payload, { ...options, signal })
         update({ ...IDLE, data })
         return data

@@ -18,12 +18,10 @@ export interface LogtoState extends AuthStatus {
  * return isAuthenticated ? <button onClick={() => signOut()}>Sign out</button> : …
  */
 export function useLogto(): LogtoState {
-  const { client, isLoading, isAuthenticated, error } = useLogtoContext('useLogto')
+  const { hasEnded: _, ...state } = useLogtoContext('useLogto')
+  const { client } = state
   return {
-    client,
-    isLoading,
-    isAuthenticated,
-    error,
+    ...state,
     signIn: (options) => client.signIn(options),
     signOut: (postLogoutRedirectUri) => client.signOut(postLogoutRedirectUri),
   }

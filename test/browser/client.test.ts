@@ -167,6 +167,15 @@ describe('signing in', () => {
     expect(await client.isAuthenticated()).toBe(false)
   })
 
+  it('ends with the click that onClick={client.signOut} would pass, and sends it nowhere', async () => {
+    const client = await signedIn()
+    await Reflect.apply(client.signOut, client, [new Event('click')])
+    const end = new URL(tab.visited.at(-1) ?? '')
+    expect(end.pathname).toBe('/oidc/session/end')
+    expect(end.searchParams.has('post_logout_redirect_uri')).toBe(false)
+    expect(await client.isAuthenticated()).toBe(false)
+  })
+
   it('ends here when Logto is not there', async () => {
     const client = await signedIn()
     const unreachable = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'))

@@ -60,7 +60,8 @@ const becomes = (error: unknown, code: string) => {
 
 describe('translateLogtoError', () => {
   it.each(Object.entries(SDK_CODES))('makes %s of the SDK %s', (code, expected) => {
-    becomes(minified(code), expected)
+    // The SDK gives its errors their names as strings, which no minifier changes.
+    becomes(Object.assign(minified(code), { name: 'LogtoClientError' }), expected)
   })
 
   it.each(Object.entries(JOSE_CODES))('makes %s of jose %s', (code, expected) => {

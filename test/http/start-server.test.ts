@@ -146,6 +146,12 @@ describe('close', () => {
     expect(await answer).toBe('cut off')
   })
 
+  it('can be the handler of a signal, whose name it gets', async () => {
+    const server = await startServer(controller, options)
+    await Reflect.apply(server.close, undefined, ['SIGTERM', 15])
+    await expect(fetch(`${server.url}/ping`)).rejects.toThrow()
+  })
+
   it('may be called twice, and frees the port', async () => {
     const server = await startServer(controller, options)
     await Promise.all([server.close(), server.close()])

@@ -1,6 +1,6 @@
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import * as browser from '../../src/browser/index.js'
 import * as embedded from '../../src/embedded/index.js'
 import * as http from '../../src/http/index.js'
@@ -11,6 +11,7 @@ import * as sessionClient from '../../src/session/browser/index.js'
 import * as session from '../../src/session/index.js'
 import * as testing from '../../src/testing/index.js'
 import * as webhook from '../../src/webhook/index.js'
+import { openTab } from '../browser/tab.js'
 import { FACTORIES } from './factories.js'
 
 const ENTRIES = {
@@ -28,6 +29,9 @@ const ENTRIES = {
 
 const LOGTO = 'http://127.0.0.1:3001'
 const API = 'http://127.0.0.1:4000'
+
+/** What a handler of a click gets. */
+const CLICK = new Event('click')
 
 /** Calls as a program without types makes them, and what they are answered. */
 const CALLS: [string, () => unknown, string | RegExp][] = [
@@ -169,17 +173,34 @@ const CALLS: [string, () => unknown, string | RegExp][] = [
     () => renderToString(createElement<Record<string, unknown>>(Object(react.LogtoProvider))),
     'LogtoProvider needs client={…}',
   ],
+  ['react: RequireSignIn', () => rendered(react.RequireSignIn), 'RequireSignIn needs signIn={…}'],
+  ['react: useInteraction', () => rendered(() => greeting(undefined)), 'useInteraction needs a name'],
+  ['react: useInteraction', () => rendered(() => greeting('')), 'useInteraction needs a name'],
+  ['browser: signIn', clientCall('signIn'), 'redirectUri must be an absolute URL, got undefined'],
+  ['browser: signIn', clientCall('signIn', CLICK), 'redirectUri must be an absolute URL, got undefined'],
+  ['browser: signIn', clientCall('signIn', null), 'redirectUri must be an absolute URL, got undefined'],
+  ['browser: signOut', clientCall('signOut', { returnTo: '/' }), 'signOut needs a path or URL'],
+  ['browser: signOut', clientCall('signOut', 7), 'signOut needs a path or URL'],
+  ['browser/session: signOut', sessionCall('signOut', { returnTo: '/' }), 'signOut needs a path or URL'],
+  ['http: close', closing(null), 'close: options must be an object, got null'],
+  ['http: close', closing(() => undefined), 'close: options must be an object, got a function'],
+  ['http: close', closing({ grace: 1 }), 'grace is no option: did you mean graceMs?'],
+  [
+    'http: close',
+    closing({ graceMs: '1s' }),
+    'close: graceMs must be an integer from 0 to 2147483647, got "1s"',
+  ],
 ]
 
 /** What has no options, and only passes on what it gets. */
-const WITHOUT_OPTIONS = [
-  'react: RequireSignIn',
-  'react: useInteraction',
-  'react: useLogto',
-  'webhook: isTestDelivery',
-  'webhook: userIdOf',
-  'webhook: userOf',
-]
+const WITHOUT_OPTIONS = ['react: useLogto', 'webhook: isTestDelivery', 'webhook: userIdOf', 'webhook: userOf']
+
+beforeAll(() => {
+  openTab('http://app.test/')
+})
+afterAll(() => {
+  vi.unstubAllGlobals()
+})
 
 describe('a call without types', () => {
   it.each(CALLS)('%s %#: says what is missing', async (_, attempt, message) => {
@@ -215,6 +236,48 @@ function call(method: object, ...args: unknown[]): () => unknown {
 
 function make(type: object, ...args: unknown[]): () => unknown {
   return () => Reflect.construct(Object(type), args)
+}
+
+/** Renders a component without props below a provider. */
+function rendered(component: object): string {
+  const client = new browser.Client(LOGTO, 'spa', API)
+  const child = createElement<Record<string, unknown>>(Object(component))
+  return renderToString(createElement(react.LogtoProvider, { client }, child))
+}
+
+function greeting(name: unknown): string {
+  return String(Reflect.apply(Object(react.useInteraction), undefined, [name]))
+}
+
+function clientCall(method: 'signIn' | 'signOut', ...args: unknown[]): () => unknown {
+  return () => {
+    const client = new browser.Client(LOGTO, 'spa', API)
+    return Reflect.apply(Object(client[method]), client, args)
+  }
+}
+
+function sessionCall(method: 'signIn' | 'signOut', ...args: unknown[]): () => unknown {
+  return () => {
+    const client = new sessionClient.Client()
+    return Reflect.apply(Object(client[method]), client, args)
+  }
+}
+
+function closing(options: unknown): () => unknown {
+  return async () => {
+    const running = await http.startServer(quietController, { port: 0, parseUserId: () => undefined })
+    try {
+      await Reflect.apply(running.close, running, [options])
+    } finally {
+      await running.close({ graceMs: 0 })
+    }
+  }
+}
+
+const quietController = {
+  findEventSourceByName: () => undefined,
+  dispatch: async () => ({}),
+  system: { storage: { findOne: async () => undefined } },
 }
 
 function schedule(options: object): () => unknown {

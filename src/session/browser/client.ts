@@ -4,7 +4,8 @@ import { type CallOptions, type Calls, createCalls } from '../../browser/calls.j
 import { checkOptions } from '../../browser/check-options.js'
 import { ApiError, NetworkError, SignInError } from '../../browser/errors.js'
 import type { InteractionFields, InteractionMap } from '../../browser/interaction-types.js'
-import { type OptionRules, PAGE, STRING, TIMEOUT_MS } from '../../logto/option-rules.js'
+import { signOutTarget, withoutEvent } from '../../browser/sign-out-target.js'
+import { isPage, type OptionRules, PAGE, STRING, TIMEOUT_MS } from '../../logto/option-rules.js'
 import type { SignedIn } from '../routes.js'
 import { createSignInFlag, type SignInFlag } from './sign-in-flag.js'
 
@@ -110,10 +111,9 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
    * @throws TypeError for a page of another origin, and for an unknown option.
    */
   async signIn(options: string | URL | SignInOptions = {}): Promise<void> {
-    const isUrl = typeof options === 'string' || options instanceof URL
-    const given: SignInOptions = isUrl ? { returnTo: options } : options
+    const given: SignInOptions = isPage(options) ? { returnTo: options } : (withoutEvent(options) ?? {})
     checkOptions('signIn', given, SIGN_IN_RULES)
-    const { returnTo, redirectUri, ...hints } = given ?? {}
+    const { returnTo, redirectUri, ...hints } = given
     const target = sameOrigin(returnTo ?? redirectUri ?? location.href)
     const query = new URLSearchParams({ ...hints, returnTo: target })
     location.assign(`${this.#endpoint}${this.#path}/sign-in?${query}`)
@@ -123,10 +123,12 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
    * Ends the session here and in all tabs, then sends the browser to Logto to end its own.
    *
    * @param returnTo - where Logto returns to; it must be registered there. Default: the application's root.
-   * @throws NetworkError `logto_unavailable`: signed out here, but Logto's own session lives on; `offline`, `api_*`.
+   * @throws NetworkError `logto_unavailable`: signed out here, but Logto's own session lives on; `offline`, `api_*`;
+   * TypeError for what is no address. The event of a click counts as nothing.
    */
   async signOut(returnTo?: string): Promise<void> {
-    const query = returnTo === undefined ? '' : `?${new URLSearchParams({ returnTo })}`
+    const target = signOutTarget(returnTo)
+    const query = target === undefined ? '' : `?${new URLSearchParams({ returnTo: target })}`
     try {
       const answer = await this.post(`${this.#path}/sign-out${query}`, undefined, {
         headers: { accept: 'application/json' },

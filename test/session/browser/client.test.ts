@@ -98,6 +98,15 @@ describe('signOut', () => {
     expect(tab.local.getItem(FLAG)).toBeNull()
   })
 
+  it('takes the event of a click for nothing', async () => {
+    answer({ url: 'https://logto.example/end' })
+    const client = new Client()
+    await Reflect.apply(client.signOut, client, [new Event('click')])
+    expect(paths()).toEqual(['/auth/sign-out'])
+    await Reflect.apply(client.signIn, client, [new Event('click')])
+    expect(tab.visited.at(-1)).toBe(`${ORIGIN}/auth/sign-in?returnTo=${encodeURIComponent(tab.href)}`)
+  })
+
   it('signs out here when Logto is away', async () => {
     answer(refusal('logto_unavailable'), 503)
     const client = new Client()
