@@ -18,7 +18,7 @@ declare global {
   }
 }
 
-// The address says how the page begins: ?signed-in, ?signed-out, ?callback-fails.
+// The address says how the page begins: ?signed-in, ?signed-out, ?callback-fails, ?wrong-option.
 const isSignedIn = location.search === '?signed-in'
 const listeners = new Set<(isAuthenticated: boolean) => void>()
 
@@ -43,6 +43,7 @@ export const fakeClient: LogtoClientOf = {
     return () => listeners.delete(listener)
   },
   async signIn(options) {
+    if (location.search === '?wrong-option') throw new TypeError('signIn: no such option')
     window.control.signIns.push(options)
   },
   async signOut() {

@@ -47,7 +47,9 @@ if (root)
         <RequireSignIn
           signIn={location.origin}
           fallback={<p id="fallback">one moment</p>}
-          renderError={(error) => <p id="refused">{String(error)}</p>}
+          {...(location.search !== '?wrong-option' && {
+            renderError: (error: unknown) => <p id="refused">{String(error)}</p>,
+          })}
         >
           <Greeting />
         </RequireSignIn>

@@ -131,4 +131,11 @@ describe.skipIf(!hasChromium())('the React binding, in strict mode', () => {
     await page.locator('#refused').filter({ hasText: 'cancelled' }).waitFor()
     expect(await page.evaluate(() => window.control.signIns)).toEqual([])
   })
+
+  it('says in the console which option of signIn is wrong, instead of the fallback for ever', async () => {
+    const failure = page.waitForEvent('pageerror')
+    await page.goto(`${origin}/?wrong-option`)
+    expect((await failure).message).toContain('signIn: no such option')
+    expect(await page.locator('#fallback').count()).toBe(0)
+  })
 })
