@@ -13,6 +13,10 @@ let requests: ReturnType<typeof setupServer>
 // One for all runs, which empty it: each start of another would cost more than the run.
 const database = openPglite()
 const logged: string[] = []
+/** The requests to Logto that only a replay and a reconcile make. */
+const TASKS = { reconcile: /\/api\/users$/, replay: /\/recent-logs$/ }
+type Task = keyof typeof TASKS
+const begun = new Set<Task>()
 
 beforeAll(async () => {
   const signingKey = 'a-key-of-the-test'
@@ -22,6 +26,10 @@ beforeAll(async () => {
   })
   requests = setupServer(...logto.handlers)
   requests.listen({ onUnhandledRequest: 'bypass' })
+  requests.events.on('request:start', ({ request }) => {
+    const { pathname } = new URL(request.url)
+    for (const task of ['reconcile', 'replay'] as const) if (TASKS[task].test(pathname)) begun.add(task)
+  })
   process.setMaxListeners(200) // of SIGTERM, one for each start of the guide's server
   vi.stubEnv('LOGTO_ENDPOINT', logto.endpoint)
   vi.stubEnv('LOGTO_M2M_APP_ID', logto.machine.appId)
@@ -40,20 +48,39 @@ afterAll(() => {
   return database.close()
 })
 
-/** What leaving out may change without an error at start, because it is the application's own choice. */
-const CHOICES: [RegExp, (keyof Answers)[]][] = [
-  // Which columns come from Logto.
-  [/^(mapUser|username: user|name: user)\b/, ['columns']],
-  // Which interactions there are, and what their payloads hold. The answer names what it does not know.
-  [/^(eventSources: |sendFriendRequest$|name: 'sendFriendRequest')/, ['sent', 'sentWithoutPayload']],
-  [/^(payload: |items: |PayloadItem\.|name: 'to')/, ['sent', 'sentWithoutPayload']],
-  [/^required: /, ['sentWithoutPayload']],
-  // An API without webhooks, or of the page's own origin.
-  [/^webhook: /, ['webhook']],
-  [/^cors: /, ['origin']],
+/** What leaving out may change without a word at the start, because only the application can know what it wants. */
+const CHOICES: { part: RegExp; changes: (keyof Answers)[]; because: string }[] = [
+  {
+    part: /^(username|name): user\b/,
+    changes: ['columns'],
+    because: 'a mapUser says itself which columns come from Logto; others may be of the application alone',
+  },
+  {
+    part: /^(eventSources: |sendFriendRequest$|name: 'sendFriendRequest')/,
+    changes: ['sent', 'sentWithoutPayload'],
+    because: 'which interactions there are; the answer names the one that it does not know',
+  },
+  {
+    part: /^(payload: |items: |PayloadItem\.|name: 'to')/,
+    changes: ['sent', 'sentWithoutPayload'],
+    because: 'what a payload holds; the answer names the item that it does not know',
+  },
+  {
+    part: /^required: /,
+    changes: ['sentWithoutPayload'],
+    because: 'what a payload has to hold',
+  },
+  {
+    part: /^cors: /,
+    changes: ['origin'],
+    because: 'an API of the same origin as its page needs none; for another the browser Client names `cors`',
+  },
+  {
+    part: /^(const schedule = |(replay|reconcile)Every: )/,
+    changes: ['tasks'],
+    because: 'another process, or a job, may replay and reconcile',
+  },
 ]
-// The Controller fails over it before anything of ours is called. The compiler names it.
-const OF_INTERAQT = /^system\b/
 
 const codeOf = (page: string) => filesOf(page).get('server.ts') ?? ''
 const readmeParts = new Set(leaveOutEach(codeOf('README.md')).map(({ part }) => part))
@@ -63,37 +90,40 @@ describe.each(['README.md', 'docs/guide.md'])('the server of %s', (page) => {
   // Most of the guide's parts are the README's, word for word.
   const isRepeated = (part: string) => page !== 'README.md' && readmeParts.has(part)
   const parts = leaveOutEach(code).filter(({ part }) => isLongRun || !isRepeated(part))
+  const tasks: Task[] = code.includes('sync.schedule(') ? ['reconcile', 'replay'] : []
   let usual: Answers
   beforeAll(async () => {
-    const { answers } = await run(page, code)
+    const { answers, warnings } = await run(page, code, tasks)
     if (!answers) throw new Error(`${page}: the server does not start as it is`)
     usual = answers
+    expect(warnings).toEqual([])
   })
 
   it('works as it is', () => {
-    expect(usual).toMatchObject({ sent: [200, {}], sentWithoutPayload: [400, {}], webhook: 200 })
+    expect(usual).toMatchObject({ sent: [200, {}], sentWithoutPayload: [400, {}], webhook: 200, tasks })
     expect(usual.columns).toContain('alice')
   })
 
-  it.each(parts)('without "$part" fails at start and names it, or does the same', async (left) => {
-    const { error, answers } = await run(page, left.code)
-    if (error !== undefined) {
-      if (!OF_INTERAQT.test(left.part))
-        expect(left.names.filter((name) => error.includes(name))).not.toEqual([])
-      return
+  it.each(parts)('without "$part" fails or warns at start and names it, or does the same', async (left) => {
+    const choice = CHOICES.find(({ part }) => part.test(left.part))?.changes ?? []
+    const { error, warnings, answers } = await run(page, left.code, choice.includes('tasks') ? [] : tasks)
+    const expectNamed = (said: string) =>
+      expect(left.names.filter((name) => said.includes(name))).not.toEqual([])
+    if (error !== undefined) return expectNamed(error)
+    if (warnings.length > 0) {
+      expect(answers?.sent).toEqual(usual.sent)
+      return expectNamed(warnings.join('\n'))
     }
-    const choice = CHOICES.find(([part]) => part.test(left.part))?.[1] ?? []
     expect({ ...answers, ...pick(usual, choice) }).toEqual(usual)
-    if (answers?.sent[0] === usual.sent[0]) return
-    const said = `${JSON.stringify(answers?.sent)} ${logged.join('\n')}`
-    expect(left.names.filter((name) => said.includes(name))).not.toEqual([])
+    if (answers?.sent[0] !== usual.sent[0])
+      expectNamed(`${JSON.stringify(answers?.sent)} ${logged.join('\n')}`)
   })
 })
 
 const pick = (answers: Answers, keys: (keyof Answers)[]) =>
   Object.fromEntries(keys.map((key) => [key, answers[key]]))
 
-/** What the server answers, and which of Alice's columns it has filled. */
+/** What the server answers, which of Alice's columns it has filled, and what its schedule has begun. */
 interface Answers {
   sent: [number, unknown]
   sentWithoutPayload: [number, unknown]
@@ -101,15 +131,20 @@ interface Answers {
   origin: string | null
   webhook: number
   columns: unknown[]
+  tasks: Task[]
 }
 
 interface Outcome {
   error?: string
+  /** What the log had in it when the server listened. */
+  warnings: string[]
   answers?: Answers
 }
 
-async function run(page: string, code: string): Promise<Outcome> {
+/** @param tasks - which tasks of the schedule to wait for. */
+async function run(page: string, code: string, tasks: Task[]): Promise<Outcome> {
   logged.length = 0
+  begun.clear()
   await database.db.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
   Object.assign(globalThis, { openTestDatabase: () => database })
   const files = await writePage(
@@ -126,18 +161,23 @@ async function run(page: string, code: string): Promise<Outcome> {
       server: RunningServer
       schedule?: { stop(): Promise<void> }
     }>('server.ts')
+    // The page's own line is no warning.
+    const warnings = logged.filter((line) => !line.startsWith('API on '))
     const answers = await answersOf(server)
+    const haveBegun = () => expect([...begun]).toEqual(expect.arrayContaining(tasks))
+    // What has not begun by then is missing in the answers.
+    await vi.waitFor(haveBegun, { timeout: 10_000 }).catch(() => undefined)
     await schedule?.stop()
     await server.close()
-    return { answers }
+    return { warnings, answers: { ...answers, tasks: [...begun].sort() } }
   } catch (error) {
-    return { error: String(error) }
+    return { warnings: [], error: String(error) }
   } finally {
     await files.remove()
   }
 }
 
-async function answersOf(server: RunningServer): Promise<Answers> {
+async function answersOf(server: RunningServer): Promise<Omit<Answers, 'tasks'>> {
   const headers = {
     authorization: `Bearer ${await logto.accessToken({ user: 'alice' })}`,
     'content-type': 'application/json',
