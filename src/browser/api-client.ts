@@ -49,7 +49,7 @@ export class ApiClient<
     name: Name,
     ...rest: OptionalWhenEmpty<Api[Name]['payload'], InteractOptions>
   ): Promise<Api[Name]['result']>
-  interact(name: string, payload?: unknown, given: CallOptions & InteractionFields = {}): Promise<unknown> {
+  interact(name: string, payload?: unknown, given?: CallOptions & InteractionFields): Promise<unknown> {
     const { query, activity, activityId, ...options } = given ?? {}
     const body = { payload, query, activity, activityId }
     return this.#calls.post(`/interaction/${encodeURIComponent(name)}`, body, options)

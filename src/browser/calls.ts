@@ -92,7 +92,7 @@ export function createCalls(
   }
 
   return {
-    async post(path, body, given = {}) {
+    async post(path, body, given) {
       // Also the options of `interact`, without the fields of an interaction.
       checkOptions('Options of a call', given, getToken ? CALL_RULES : SESSION_CALL_RULES)
       const { headers = {}, signal = null, ...options } = given ?? {}

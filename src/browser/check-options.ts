@@ -6,11 +6,13 @@ import type { Rules } from '../logto/option-rules.js'
  *
  * @throws TypeError that names every problem.
  */
-export function checkOptions(caller: string, options: object, rules: Rules): void {
-  const given = new Map<string, unknown>(Object.entries(options ?? {}))
-  const problems = [...given.keys()].filter((name) => !(name in rules)).map((name) => `${name} is no option`)
+export function checkOptions(caller: string, options: object | undefined, rules: Rules): void {
+  const given: Readonly<Record<string, unknown>> = Object(options)
+  const problems = Object.keys(given)
+    .filter((name) => !(name in rules))
+    .map((name) => `${name} is no option`)
   for (const [name, { accepts, expected, isRequired, variable }] of Object.entries(rules)) {
-    const value = given.get(name)
+    const value = given[name]
     if (value === undefined ? !isRequired : accepts(value)) continue
     const got = typeof value === 'string' ? JSON.stringify(value) : typeof value
     problems.push(

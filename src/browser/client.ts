@@ -156,7 +156,7 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
    * @throws SignInError `signed_out`, `session_ended`, `token_refused`; NetworkError `offline`, `logto_*`; TypeError for
    * an unknown option.
    */
-  async getAccessToken(options: AccessTokenOptions = {}): Promise<string> {
+  async getAccessToken(options?: AccessTokenOptions): Promise<string> {
     checkOptions('getAccessToken', options, ACCESS_TOKEN_RULES)
     const { resource = this.resource } = options ?? {}
     return withClientErrors(this.#logto.requestToken({ ...options, resource }), resource)
