@@ -53,7 +53,7 @@ const BUDGETS: Budget[] = [
   { entry: 'testing', maxBytes: 55_200, packages: ['jose', 'zod'], external: ['msw'] },
   {
     entry: 'embedded',
-    maxBytes: 55_200,
+    maxBytes: 55_900,
     packages: ['jose', 'zod'],
     external: ['oidc-provider', 'hono', '@hono/node-server'],
   },
