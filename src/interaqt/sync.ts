@@ -85,6 +85,10 @@ export const SYNC_RULES = {
   logger: LOGGER,
 } satisfies OptionRules<LogtoSyncOptions<UserColumns>>
 
+const ATTACH_RULES = {
+  controller: required(objectThatCan('the Controller of Interaqt', 'dispatch')),
+}
+
 /** Keeps User records equal to Logto's users. Created by `createLogtoSync`. */
 export interface LogtoSync<Columns extends UserColumns = UserColumns> {
   /** Name of the User entity. */
@@ -114,7 +118,8 @@ export interface LogtoSync<Columns extends UserColumns = UserColumns> {
   /**
    * Sets the Controller that the sync reads and writes through. Call it once, after `controller.setup`.
    *
-   * @throws SyncError `model_incomplete`, which names every piece that the model lacks and the line to add.
+   * @throws SyncError `model_incomplete`, which names every piece that the model lacks and the line to add; TypeError
+   * for anything but a Controller.
    */
   attach(controller: InteraqtController): void
   /** @throws SyncError `not_attached`. `createApp` calls it. */
@@ -224,6 +229,7 @@ export function createLogtoSync<Columns extends UserColumns = Record<never, unkn
     eventSources: parts.eventSources,
     extend: (model) => extendModel(parts, model),
     attach(controller) {
+      checkOptions('sync.attach', { controller }, ATTACH_RULES)
       const sample = mapper.sample()
       checkModel(parts, controller, sample instanceof Promise ? NO_SAMPLE : sample)
       records.attach(controller)

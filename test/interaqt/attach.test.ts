@@ -131,6 +131,14 @@ describe('attach', () => {
     expect(() => attach(createSync(), { properties, constraints, entities, eventSources })).not.toThrow()
   })
 
+  it.each([[], [{}], [new MonoSystem(openPglite())]])('takes nothing but a Controller: %#', (...given) => {
+    const sync = createSync()
+    expect(() => Reflect.apply(sync.attach, sync, given)).toThrow(
+      /^sync\.attach: controller (is missing: it must be|must be) the Controller of Interaqt/,
+    )
+    expect(() => sync.assertAttached()).toThrow(expect.objectContaining({ code: 'not_attached' }))
+  })
+
   it('checks what it can see of a controller of your own', () => {
     const sync = createSync()
     const { system, dispatch, maintainEntityRetention } = controllerOf([Entity.create({ name: 'Other' })], [])
