@@ -105,6 +105,15 @@ export function listOf(item: OptionRule): OptionRule {
   return { expected: 'an array', accepts: isArray, item }
 }
 
+/** An array that is not empty, each of whose items keeps the rule. */
+export function someOf(item: OptionRule): OptionRule {
+  return {
+    expected: `an array that is not empty, each item ${item.expected}`,
+    accepts: (value) => isArray(value) && value.length > 0,
+    item,
+  }
+}
+
 /** One value, or an array of them that is not empty. */
 export function oneOrMore(rule: OptionRule): OptionRule {
   return {

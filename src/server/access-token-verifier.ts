@@ -4,6 +4,7 @@ import { checkOptions } from '../logto/check-options.js'
 import { ACCESS_TOKEN_CLOCK_TOLERANCE_SECONDS } from '../logto/clock-tolerance.js'
 import { BOOLEAN, type OptionRules } from '../logto/option-rules.js'
 import { AuthError, quoted } from './auth-error.js'
+import { AUTHORIZED_PARTIES, checkAuthorizedParty } from './authorized-party.js'
 import {
   type AccessTokenClaims,
   asAuthError,
@@ -13,6 +14,7 @@ import {
   isOrganizationAudience,
 } from './claims.js'
 import type { KeySource } from './key-source.js'
+import { moment } from './moment.js'
 import { TokenReader, type UnverifiedToken } from './token-format.js'
 import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm, type VerificationKey } from './verification-key.js'
 import { type VerifiedToken, type VerifiedTokenStatistics, VerifiedTokens } from './verified-tokens.js'
@@ -35,9 +37,17 @@ export interface VerifyOptions {
    * any role: check `client_id` or `scope` of the claims. Default false.
    */
   allowMachine?: boolean
+  /**
+   * Ids of the applications whose tokens pass, compared with `client_id` and `azp`; at least one. Default: every
+   * application of the tenant that can get a token for this API. With `allowMachine` it names the machines too.
+   */
+  authorizedParties?: readonly string[]
 }
 
-export const VERIFY_RULES = { allowMachine: BOOLEAN } satisfies OptionRules<VerifyOptions>
+export const VERIFY_RULES = {
+  allowMachine: BOOLEAN,
+  authorizedParties: AUTHORIZED_PARTIES,
+} satisfies OptionRules<VerifyOptions>
 
 /** Logto's tokens have 500 to 1,000 characters. Longer headers are refused by many HTTP servers. */
 const DEFAULT_MAX_TOKEN_LENGTH = 8_192
@@ -87,11 +97,15 @@ export class AccessTokenVerifier {
     const verified =
       this.#verifiedTokens.find(token) ??
       (await this.#verifiedTokens.verifyOnce(token, () => this.#verifyNew(token)))
-    if (!verified.isMachine || options?.allowMachine) return verified.claims
-    throw new AuthError(
-      'machine_token_not_allowed',
-      `The token speaks for the application ${quoted(verified.claims.sub)} (sub equals client_id), not for a user`,
-    )
+    const { claims, isMachine } = verified
+    if (isMachine && !options?.allowMachine) {
+      throw new AuthError(
+        'machine_token_not_allowed',
+        `The token speaks for the application ${quoted(claims.sub)} (sub equals client_id), not for a user`,
+      )
+    }
+    checkAuthorizedParty(claims, options?.authorizedParties)
+    return claims
   }
 
   /** Fetches the keys of every issuer. @throws AuthError `keys_unavailable`. */
@@ -104,7 +118,7 @@ export class AccessTokenVerifier {
   }
 
   async #verifyNew(token: string): Promise<VerifiedToken> {
-    const askedAt = Date.now()
+    const askedAt = moment()
     const unverified = this.#reader.read(token)
     const { issuer, keySource } = await this.#issuerOf(unverified)
     const keys = await keySource.find(unverified.kid, askedAt)
@@ -113,7 +127,7 @@ export class AccessTokenVerifier {
     return {
       claims: deepFreeze(claims),
       isMachine: isMachineToken(claims),
-      expiresAt: claims.exp * 1_000,
+      verifiedAt: askedAt,
       key,
       keySource,
     }
@@ -148,10 +162,14 @@ export class AccessTokenVerifier {
   ): Promise<{ payload: JWTPayload; key: VerificationKey }> {
     const expected = this.#expectationsOf(unverified, issuer)
     let refusal: unknown
+    const flaws: string[] = []
     // Two keys may share a kid (RFC 7517, section 4.5, only advises against it); the issuer vouches for both.
     for (const key of candidatesOf(unverified, keys)) {
-      const cryptoKey = await key.import(unverified.alg)
-      if (!cryptoKey) continue
+      const { cryptoKey, flaw } = await key.import(unverified.alg)
+      if (!cryptoKey) {
+        flaws.push(flaw)
+        continue
+      }
       try {
         return { payload: (await jwtVerify(token, cryptoKey, expected)).payload, key }
       } catch (error) {
@@ -160,8 +178,11 @@ export class AccessTokenVerifier {
       }
     }
     if (refusal !== undefined) throw asAuthError(refusal, unverified, this.#options)
-    const message = `The issuer's key ${quoted(unverified.kid)} is not usable: not on its curve, or RSA below 2048 bits`
-    throw new AuthError('key_unknown', message)
+    const message = `The issuer's key ${quoted(unverified.kid)} is not usable: ${flaws.join('; ')}`
+    throw new AuthError('key_unknown', message, {
+      remedy:
+        "rotate the signing key in Logto's console (Signing keys), and find out where this one came from",
+    })
   }
 
   #expectationsOf({ alg, claims: { aud } }: UnverifiedToken, issuer: string): JWTVerifyOptions {

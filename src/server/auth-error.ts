@@ -23,6 +23,7 @@ import { HttpFacingError } from '../logto/http-facing-error.js'
  * | `machine_token_not_allowed` | 403 | a machine token (`sub === client_id`) where a user is needed |
  * | `scope_insufficient` | 403 | a required scope is missing |
  * | `organization_mismatch` | 403 | not issued for the required organization |
+ * | `authorized_party_mismatch` | 403 | issued to an application that `authorizedParties` does not name. Not 401: a new token of the same application would be refused as well, and who renews at 401 would renew in vain |
  * | `keys_unavailable` | 503 | the issuer's keys cannot be fetched: says nothing about the token |
  */
 export type AuthErrorCode =
@@ -44,6 +45,7 @@ export type AuthErrorCode =
   | 'machine_token_not_allowed'
   | 'scope_insufficient'
   | 'organization_mismatch'
+  | 'authorized_party_mismatch'
   | 'keys_unavailable'
 
 interface Answer {
@@ -124,6 +126,10 @@ const ANSWERS: Record<AuthErrorCode, Answer> = {
     'The access token is for another organization',
     'ask for the token with organizationId',
   ),
+  authorized_party_mismatch: forbidden(
+    'The access token was issued to another application',
+    'add the application to authorizedParties, if its users may call this API',
+  ),
   keys_unavailable: {
     status: 503,
     description: 'Access tokens cannot be verified at the moment',
@@ -176,8 +182,17 @@ function headersOf(
   return { 'www-authenticate': `Bearer error="${error}", error_description="${description}"${scope}` }
 }
 
-/** Quotes a value from outside for a message, so that it cannot break a log's lines, and cuts it, so that it cannot flood it. */
+/**
+ * Quotes a value from outside for a message, so that it cannot break a log's lines, and cuts it, so that it cannot flood
+ * it. What is nested deeper than one level is left out: JSON.stringify would overflow the stack.
+ */
 export function quoted(value: unknown): string {
-  const json = JSON.stringify(value) ?? 'nothing'
+  const json =
+    JSON.stringify(value, (_, member: unknown) => (member === value || !isNested(member) ? member : '…')) ??
+    'nothing'
   return json.length > 200 ? `${json.slice(0, 200)}…` : json
+}
+
+function isNested(member: unknown): boolean {
+  return typeof member === 'object' && member !== null
 }

@@ -8,13 +8,39 @@ export type RequestHeaders =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** Returns a header's value. Several values are joined as Fetch joins them, so that none is silently chosen. */
+/**
+ * Returns a header's value. Several values are joined as Fetch joins them, so that none is silently chosen.
+ *
+ * @throws AuthError `token_missing` for what cannot be read as headers, `token_type_unsupported` for a value that is no
+ * text: what a request brought must never become a fault of the server.
+ */
 export function headerOf(headers: RequestHeaders, name: string): string | undefined {
-  if (!isObject(headers)) throw new TypeError('Expected the headers of a request, such as request.headers')
-  if (isFetchHeaders(headers)) return headers.get(name) ?? undefined
-  // Node gives names in lower case; hand-made objects often do not.
-  const value = headers[name] ?? Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]
-  return typeof value === 'string' || value === undefined ? value : value.join(', ')
+  const values = valuesOf(headers, name)
+  if (values.every((value) => typeof value === 'string')) {
+    return values.length > 0 ? values.join(', ') : undefined
+  }
+  throw new AuthError('token_type_unsupported', `Expected the header ${name} to be text, got something else`)
+}
+
+function valuesOf(headers: unknown, name: string): unknown[] {
+  try {
+    if (!isObject(headers))
+      throw new TypeError(`Expected headers, got ${headers === null ? null : typeof headers}`)
+    const value = isFetchHeaders(headers) ? headers.get(name) : namedAlike(headers, name)
+    return [value].flat().filter((one) => one !== undefined && one !== null)
+  } catch (cause) {
+    // Not headers at all, or a getter or Proxy of the application's that threw.
+    throw new AuthError('token_missing', 'The headers of the request could not be read', {
+      cause,
+      remedy: 'pass the headers of a request, such as request.headers',
+    })
+  }
+}
+
+// Node gives names in lower case; hand-made objects often do not, and may have two that differ in case alone.
+function namedAlike(headers: Record<string, unknown>, name: string): unknown {
+  const names = Object.keys(headers).filter((key) => key.toLowerCase() === name)
+  return names.length > 0 ? names.flatMap((key) => headers[key]) : headers[name]
 }
 
 /**
@@ -41,6 +67,6 @@ export function bearerTokenOf(headers: RequestHeaders): string {
   return token
 }
 
-function isFetchHeaders(headers: RequestHeaders): headers is { get(name: string): string | null } {
-  return typeof headers.get === 'function'
+function isFetchHeaders(headers: object): headers is { get(name: string): unknown } {
+  return 'get' in headers && typeof headers.get === 'function'
 }

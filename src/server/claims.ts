@@ -94,9 +94,14 @@ function isTime(value: unknown): boolean {
 
 /** Freezes claims and all that they hold, because every request with the token shares them. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value
-  for (const member of Object.values(value)) deepFreeze(member)
-  return Object.freeze(value)
+  // Not by recursion: the caller decides how deep the claims are nested.
+  const found: unknown[] = [value]
+  for (const one of found) {
+    if (typeof one !== 'object' || one === null) continue
+    Object.freeze(one)
+    for (const member of Object.values(one)) found.push(member)
+  }
+  return value
 }
 
 const CODES_OF_FAILED_CLAIMS: Readonly<Record<string, AuthErrorCode>> = {
@@ -160,8 +165,15 @@ function withoutSlash(audience: unknown): unknown {
 
 const COMPARE_CLOCKS = 'compare them (`date -u` on both machines), and let NTP set both'
 
-function expired(exp: number, options?: ErrorOptions): AuthError {
+/** The refusal of a token whose `exp` has passed, by this clock or by one that nobody can set back. */
+export function expired(exp: number, options?: ErrorOptions): AuthError {
   const seconds = secondsBetween(exp, Date.now() / 1_000)
+  if (seconds < 0) {
+    return new AuthError('token_expired', "The token has expired, though this server's clock was set back", {
+      ...options,
+      remedy: `the frontend must renew it, and this clock is behind by now: ${COMPARE_CLOCKS}`,
+    })
+  }
   return new AuthError('token_expired', `The token expired ${seconds} s ago by this server's clock`, {
     ...options,
     remedy: `the frontend must renew it; when a new token is refused as well, this clock is ahead of Logto's: ${COMPARE_CLOCKS}`,

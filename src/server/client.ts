@@ -84,7 +84,7 @@ export class Client {
    * Verifies the bearer token of a request; the original Logto guide's call.
    *
    * @param headers - Node's header object, or a Fetch `Headers`.
-   * @throws AuthError, and nothing else; TypeError for options that do not exist, and for anything but headers.
+   * @throws AuthError, and nothing else, also for what are no headers; TypeError for options that do not exist.
    */
   async verifyJWTForAPI(headers: RequestHeaders, options?: VerifyOptions): Promise<AccessTokenClaims> {
     return this.verifyAccessToken(bearerTokenOf(headers), options)

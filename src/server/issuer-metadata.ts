@@ -1,6 +1,7 @@
 import { discoveryUrlOf } from '../logto/index.js'
 import { isObject } from '../logto/is-object.js'
 import { fetchJson } from './fetch-json.js'
+import { type Moment, moment, msBetween } from './moment.js'
 
 /** URLs of an issuer, by their names in its discovery document (OpenID Connect Discovery 1.0, section 3). */
 export type EndpointName =
@@ -36,7 +37,8 @@ export class IssuerMetadata {
   readonly #maxAgeMs: number
   readonly #transport: { timeoutMs: number; fetch: typeof fetch | undefined }
   #last: IssuerDocument | undefined
-  #expiresAt = 0
+  /** When the last document was asked for; undefined when the next `fresh()` has to ask again. */
+  #askedAt: Moment | undefined
   #pending: Promise<IssuerDocument> | undefined
 
   constructor({
@@ -65,7 +67,7 @@ export class IssuerMetadata {
 
   /** Resolves with a document of at most `maxAgeMs`. @throws Error when Logto cannot be asked. */
   async fresh(): Promise<IssuerDocument> {
-    if (this.#last && Date.now() < this.#expiresAt) return this.#last
+    if (this.#last && this.#askedAt && msBetween(this.#askedAt, moment()) < this.#maxAgeMs) return this.#last
     this.#pending ??= this.#read().finally(() => {
       this.#pending = undefined
     })
@@ -74,7 +76,7 @@ export class IssuerMetadata {
 
   /** Makes the next `fresh()` ask Logto again: what the document says may be what is wrong. */
   expire(): void {
-    this.#expiresAt = 0
+    this.#askedAt = undefined
   }
 
   /** Fetches JSON from one of the issuer's URLs. @throws Error for another status than 200, and as `fetchJson`. */
@@ -85,10 +87,10 @@ export class IssuerMetadata {
   }
 
   async #read(): Promise<IssuerDocument> {
-    const startedAt = Date.now()
+    const askedAt = moment()
     const body = await this.getJson(this.discoveryUrl)
     this.#last = new IssuerDocument(body, this.baseUrl, this.#configuredIssuer)
-    this.#expiresAt = startedAt + this.#maxAgeMs
+    this.#askedAt = askedAt
     return this.#last
   }
 }

@@ -1,6 +1,9 @@
+import { callSafely } from '../logto/call-safely.js'
+import type { Logger } from '../logto/logger.js'
 import { FUNCTION, NOT_NEGATIVE, type OptionRules, POSITIVE, TIMEOUT_MS } from '../logto/option-rules.js'
 import { AuthError } from './auth-error.js'
 import { DEFAULT_MAX_AGE_MS, type IssuerMetadata } from './issuer-metadata.js'
+import { type Moment, moment, msBetween } from './moment.js'
 import { readKeySet, type VerificationKey } from './verification-key.js'
 
 /** How keys are fetched and kept. */
@@ -57,6 +60,8 @@ const BACKGROUND_RETRY_MS = 30_000
  * The keys of one issuer. At most one fetch is under way, and none starts within the cooldown of the one before: any
  * number of forged `kid`s costs Logto one request per cooldown. A request whose key is not there waits for a fetch
  * that began after it came, so a token of a key that Logto has just rotated in is never refused.
+ *
+ * Ages are what the wall clock or the monotonic one says, whichever is more: a clock that is set back keeps no key.
  */
 export class KeySource {
   readonly #metadata: IssuerMetadata
@@ -64,11 +69,16 @@ export class KeySource {
   readonly #cooldownMs: number
   readonly #maxOutageMs: number
   readonly #onFetchFailed: KeyOptions['onFetchFailed']
+  readonly #logger: Logger
   #keys = new Map<string, VerificationKey[]>()
-  #fetchedAt: number | undefined
+  /** The issuer that they are of. */
+  #issuerOfKeys: string | undefined
+  #fetchedAt: Moment | undefined
+  /** When the fetch that brought them began, by the monotonic clock. */
   #fetchStartedAt = Number.NEGATIVE_INFINITY
-  #attemptedAt = Number.NEGATIVE_INFINITY
-  #nextBackgroundFetchAt = 0
+  #attemptedAt: Moment | undefined
+  /** No background fetch begins while this lasts. */
+  #pause: { since: Moment; ms: number } | undefined
   #failure: unknown
   #pending: Promise<void> | undefined
 
@@ -80,64 +90,75 @@ export class KeySource {
       cooldownMs = DEFAULT_COOLDOWN_MS,
       maxOutageMs = DEFAULT_MAX_OUTAGE_MS,
       onFetchFailed,
-    }: Omit<KeyOptions, 'timeoutMs'> = {},
+      logger = console,
+    }: Omit<KeyOptions, 'timeoutMs'> & { logger?: Logger | undefined } = {},
   ) {
     this.#metadata = metadata
     this.#maxAgeMs = maxAgeMs
     this.#cooldownMs = cooldownMs
     this.#maxOutageMs = maxOutageMs
     this.#onFetchFailed = onFetchFailed
+    this.#logger = logger
+  }
+
+  /** The issuer, configured or discovered; undefined while it is neither. */
+  get knownIssuer(): string | undefined {
+    return this.#metadata.knownIssuer
   }
 
   /** Resolves with the issuer, which is discovered when it is not known. @throws AuthError `keys_unavailable`. */
   async issuer(): Promise<string> {
-    if (this.#metadata.knownIssuer === undefined) await this.#fetchKeys()
-    return this.#metadata.knownIssuer ?? this.issuer()
+    if (this.knownIssuer === undefined) await this.#fetchKeys()
+    return this.knownIssuer ?? this.issuer()
   }
 
   /**
    * Resolves with the keys of a `kid`, mostly one, fetched when they must be. Empty when the issuer has none.
    *
-   * @param askedAt - when the token came, in milliseconds since the epoch.
+   * @param askedAt - when the token came.
    * @throws AuthError `keys_unavailable`.
    */
-  async find(kid: string, askedAt: number): Promise<readonly VerificationKey[]> {
+  async find(kid: string, askedAt: Moment): Promise<readonly VerificationKey[]> {
     if (!this.isUsable(askedAt)) await this.#fetchKeys()
     this.refreshWhenStale(askedAt)
     // A set that was requested after the token came would have its key. The first fetch may be one that was under way
     // already; the second cannot be, whatever the clock does.
     for (let fetches = 0; fetches < 2; fetches++) {
-      if (this.#keys.has(kid) || this.#fetchStartedAt >= askedAt) break
+      if (this.#keys.has(kid) || this.#fetchStartedAt >= askedAt.monotonic) break
       await this.#fetchKeys()
     }
     return this.#keys.get(kid) ?? []
   }
 
-  /** Whether the keys may still be used: they were fetched within the bounded time of an outage. */
-  isUsable(now: number): boolean {
-    return this.#fetchedAt !== undefined && now - this.#fetchedAt <= this.#maxOutageMs
+  /** Whether the keys may still be used: they are the present issuer's, fetched within the bounded time of an outage. */
+  isUsable(now: Moment): boolean {
+    return (
+      this.#fetchedAt !== undefined &&
+      msBetween(this.#fetchedAt, now) <= this.#maxOutageMs &&
+      this.#issuerOfKeys === this.knownIssuer
+    )
   }
 
   /** Starts a fetch in the background when the keys are older than `maxAgeMs`. */
-  refreshWhenStale(now: number): void {
-    if (now < this.#nextBackgroundFetchAt || this.#pending) return
-    this.#nextBackgroundFetchAt = now + Math.min(BACKGROUND_RETRY_MS, this.#maxAgeMs)
+  refreshWhenStale(now: Moment): void {
+    if (this.#pending || (this.#pause && msBetween(this.#pause.since, now) < this.#pause.ms)) return
+    this.#pause = { since: now, ms: Math.min(BACKGROUND_RETRY_MS, this.#maxAgeMs) }
     // Its failure is in the status and has been reported to onFetchFailed.
     this.#fetchKeys().catch(() => {})
   }
 
   /** Fetches discovery and keys when there are none yet. @throws AuthError `keys_unavailable`. */
   async warmUp(): Promise<void> {
-    if (!this.isUsable(Date.now())) await this.#fetchKeys()
+    if (!this.isUsable(moment())) await this.#fetchKeys()
   }
 
   status(): KeySourceStatus {
     return {
-      issuer: this.#metadata.knownIssuer,
+      issuer: this.knownIssuer,
       discoveryUrl: this.#metadata.discoveryUrl,
       kids: [...this.#keys.keys()],
-      fetchedAt: this.#fetchedAt,
-      usableUntil: this.#fetchedAt === undefined ? undefined : this.#fetchedAt + this.#maxOutageMs,
+      fetchedAt: this.#fetchedAt?.wall,
+      usableUntil: this.#fetchedAt && this.#fetchedAt.wall + this.#maxOutageMs,
       lastFailure: this.#failure === undefined ? undefined : messageOf(this.#failure),
     }
   }
@@ -150,25 +171,25 @@ export class KeySource {
   }
 
   async #fetchAfterCooldown(): Promise<void> {
-    // A clock that was set back must not turn the cooldown into hours.
-    const waitMs = Math.min(this.#attemptedAt + this.#cooldownMs - Date.now(), this.#cooldownMs)
+    const waitMs = this.#attemptedAt ? this.#cooldownMs - msBetween(this.#attemptedAt, moment()) : 0
     // Even without a wait the fetch begins after this turn, so that all who ask in it share the fetch.
     await (waitMs > 0 ? new Promise((resolve) => setTimeout(resolve, waitMs)) : undefined)
-    const startedAt = Date.now()
+    const startedAt = moment()
     this.#attemptedAt = startedAt
     try {
-      const jwksUrl = (await this.#metadata.fresh()).internalUrl('jwks_uri')
+      const document = await this.#metadata.fresh()
+      const jwksUrl = document.internalUrl('jwks_uri')
       const keys = readKeySet(await this.#metadata.getJson(jwksUrl))
       // An issuer without keys cannot have issued anything: a broken answer, not a rotation.
       if (keys.length === 0) throw new Error(`${jwksUrl} holds no public signature key`)
-      this.#accept(keys)
-      this.#fetchStartedAt = startedAt
+      this.#accept(keys, document.issuer)
+      this.#fetchStartedAt = startedAt.monotonic
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  #accept(fetched: VerificationKey[]): void {
+  #accept(fetched: VerificationKey[], issuer: string): void {
     const known = new Map([...this.#keys.values()].flat().map((key) => [key.identity, key]))
     const keys = new Map<string, VerificationKey[]>()
     for (const candidate of fetched) {
@@ -178,8 +199,9 @@ export class KeySource {
     }
     for (const gone of known.values()) gone.retired = true
     this.#keys = keys
-    this.#fetchedAt = Date.now()
-    this.#nextBackgroundFetchAt = this.#fetchedAt + this.#maxAgeMs
+    this.#issuerOfKeys = issuer
+    this.#fetchedAt = moment()
+    this.#pause = { since: this.#fetchedAt, ms: this.#maxAgeMs }
     this.#failure = undefined
   }
 
@@ -187,7 +209,8 @@ export class KeySource {
     this.#failure = error
     this.#metadata.expire()
     const { baseUrl, discoveryUrl } = this.#metadata
-    this.#onFetchFailed?.({ discoveryUrl, error, lastFetchedAt: this.#fetchedAt })
+    const failure = { discoveryUrl, error, lastFetchedAt: this.#fetchedAt?.wall }
+    callSafely('onFetchFailed', this.#logger, () => this.#onFetchFailed?.(failure))
     throw new AuthError('keys_unavailable', `The keys of ${baseUrl} cannot be fetched: ${messageOf(error)}`, {
       cause: error,
       retryAfter: Math.max(1, Math.ceil(this.#cooldownMs / 1_000)),
@@ -196,7 +219,8 @@ export class KeySource {
 }
 
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
+  // A fetch of the application's may throw anything, also what no text can be made of.
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : `${typeof error} was thrown`
   // fetch says "fetch failed" and keeps the reason in its cause.
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message
 }

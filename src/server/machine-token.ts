@@ -2,6 +2,7 @@ import { isObject } from '../logto/is-object.js'
 import type { JsonAnswer } from './fetch-json.js'
 import { ManagementError, type ManagementErrorCode, unexpected } from './management-error.js'
 import { logtoCodeOf, type ManagementTransport, requestLogto, untilAborted } from './management-request.js'
+import { type Moment, moment, msBetween } from './moment.js'
 
 /** Where the machine token comes from, and for which application. */
 export interface MachineTokenOptions extends ManagementTransport {
@@ -17,7 +18,7 @@ const RENEWAL_LEEWAY_SECONDS = 60
 /** The machine token for the Management API: one request at a time, kept until shortly before it expires. */
 export class MachineToken {
   readonly #options: MachineTokenOptions
-  #current: { value: string; renewAt: number } | undefined
+  #current: { value: string; keptAt: Moment; lifetimeMs: number } | undefined
   #pending: Promise<string> | undefined
 
   constructor(options: MachineTokenOptions) {
@@ -26,7 +27,10 @@ export class MachineToken {
 
   /** Resolves with the token. @throws ManagementError; `signal`'s reason when it aborted, which ends the wait but not the shared request. */
   get(signal?: AbortSignal): Promise<string> {
-    if (this.#current && Date.now() < this.#current.renewAt) return Promise.resolve(this.#current.value)
+    const current = this.#current
+    if (current && msBetween(current.keptAt, moment()) < current.lifetimeMs) {
+      return Promise.resolve(current.value)
+    }
     this.#pending ??= this.#request().finally(() => {
       this.#pending = undefined
     })
@@ -72,7 +76,7 @@ export class MachineToken {
 
   #keep(value: string, lifetimeSeconds: number): string {
     const leewaySeconds = Math.min(RENEWAL_LEEWAY_SECONDS, lifetimeSeconds / 10)
-    this.#current = { value, renewAt: Date.now() + (lifetimeSeconds - leewaySeconds) * 1_000 }
+    this.#current = { value, keptAt: moment(), lifetimeMs: (lifetimeSeconds - leewaySeconds) * 1_000 }
     return value
   }
 }

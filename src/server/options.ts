@@ -160,11 +160,11 @@ export function audiencesOf({ resource, interaqtEndpoint = '' }: ClientOptions):
 /** Returns one key source per issuer. @throws TypeError */
 export function keySourcesOf(
   logtoEndpoint: string,
-  { issuer, keys = {}, fetch }: ClientOptions,
+  { issuer, keys = {}, fetch, logger }: ClientOptions,
 ): readonly KeySource[] {
   const { timeoutMs, maxAgeMs } = keys
   const keySourceOf = (baseUrl: string, issuer: string | undefined) =>
-    new KeySource(new IssuerMetadata({ baseUrl, issuer, timeoutMs, maxAgeMs, fetch }), keys)
+    new KeySource(new IssuerMetadata({ baseUrl, issuer, timeoutMs, maxAgeMs, fetch }), { ...keys, logger })
   if (issuer === undefined || typeof issuer === 'string') {
     return [keySourceOf(issuerOf(logtoEndpoint), issuer)]
   }

@@ -10,6 +10,7 @@ import {
   STRING,
 } from '../logto/option-rules.js'
 import { AuthError, quoted } from './auth-error.js'
+import { AUTHORIZED_PARTIES, checkAuthorizedParty } from './authorized-party.js'
 import { headerOf, type RequestHeaders } from './bearer-token.js'
 import { type AccessTokenClaims, organizationOf, scopesOf } from './claims.js'
 
@@ -38,6 +39,11 @@ export interface ParseUserIdOptions {
   /** Organization that the token must be issued for, by its id. */
   requiredOrganization?: string
   /**
+   * Ids of the applications whose tokens pass, compared with `client_id` and `azp`; at least one. Default: every
+   * application of the tenant that can get a token for this API.
+   */
+  authorizedParties?: readonly string[]
+  /**
    * DANGER: a header whose value is taken for the caller's Logto user id, without any token. For local development
    * only: it works when `NODE_ENV` is `development` or `test` (unset is not enough), warns when it is switched on, and
    * makes `startServer` listen on loopback only. Elsewhere the option is ignored, with a warning.
@@ -64,6 +70,7 @@ export const PARSE_USER_ID_RULES = {
   requiredScopes: listOf(SCOPE),
   // `undefined` is the value of an environment variable that is not set, and would let every organization pass.
   requiredOrganization: defined(STRING),
+  authorizedParties: AUTHORIZED_PARTIES,
   devUserIdHeader: {
     // RFC 9110, section 5.1: a field name is a token.
     expected: 'the name of a header',
@@ -85,15 +92,15 @@ const DEV_ISSUER = 'urn:interaqt-logto:dev'
  * Makes the `parseUserId` of an Interaqt server: verifies the bearer token and checks scopes and organization.
  *
  * The returned function throws AuthError, and nothing else: all codes of `verifyJWTForAPI`, `scope_insufficient`,
- * `organization_mismatch`.
+ * `organization_mismatch`, `authorized_party_mismatch`.
  *
  * @throws TypeError for a scope or header name that no token or request can carry, for an option that is unknown or of
- * another type, and for a `requiredOrganization` that is given as `undefined` or empty.
+ * another type, and for a `requiredOrganization` or `authorizedParties` that is given as `undefined` or empty.
  */
 export function createParseUserId(logto: TokenVerifier, options: ParseUserIdOptions = {}): ParseUserId {
   checkOptions('createParseUserId', { logto }, VERIFIER_RULES)
   checkOptions('createParseUserId', options, PARSE_USER_ID_RULES)
-  const { requiredScopes = [], requiredOrganization } = options
+  const { requiredScopes = [], requiredOrganization, authorizedParties } = options
   const devUserIdHeader = activeDevUserIdHeader(
     options.devUserIdHeader,
     options.logger ?? logto.logger ?? console,
@@ -104,6 +111,7 @@ export function createParseUserId(logto: TokenVerifier, options: ParseUserIdOpti
     const claims = devUserId ? devClaims(devUserId, options) : await logto.verifyJWTForAPI(headers)
     const scopes = scopesOf(claims)
     const organizationId = organizationOf(claims)
+    checkAuthorizedParty(claims, authorizedParties)
     checkScopes(scopes, requiredScopes)
     checkOrganization(organizationId, requiredOrganization)
     return { userId: claims.sub, scopes, ...(organizationId !== undefined && { organizationId }), claims }
@@ -135,7 +143,7 @@ function checkOrganization(organizationId: string | undefined, required: string 
 // The claims of a caller who names himself: they have all that is required.
 function devClaims(
   userId: string,
-  { requiredScopes, requiredOrganization }: ParseUserIdOptions,
+  { requiredScopes, requiredOrganization, authorizedParties: [party] = [] }: ParseUserIdOptions,
 ): AccessTokenClaims {
   const now = Math.floor(Date.now() / 1_000)
   return {
@@ -146,6 +154,7 @@ function devClaims(
     exp: now + 60,
     scope: requiredScopes?.join(' ') ?? '',
     ...(requiredOrganization !== undefined && { organization_id: requiredOrganization }),
+    ...(party !== undefined && { client_id: party }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose'
 import { isObject } from '../logto/is-object.js'
+import { weaknessOf } from './weak-key.js'
 
 /** Signature algorithms that a token may use: asymmetric ones only, whose key set can be public. */
 export type SignatureAlgorithm = keyof typeof KEY_TYPES
@@ -22,13 +23,16 @@ const KEY_TYPES = {
 export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] =
   Object.keys(KEY_TYPES).filter(isSignatureAlgorithm)
 
-/** RFC 7518, section 3.3: RSA keys of 2048 bits or larger. */
-const MIN_RSA_BITS = 2048
-
 /** Whether a value of `alg` is one of them. */
 export function isSignatureAlgorithm(alg: string): alg is SignatureAlgorithm {
   return Object.hasOwn(KEY_TYPES, alg)
 }
+
+/** A key that can verify, or why it cannot, as the end of "The key is not usable: …". */
+export type ImportedKey = { cryptoKey: CryptoKey; flaw?: undefined } | { cryptoKey?: undefined; flaw: string }
+
+/** Members of a JWK that only its owner should know (RFC 7518, sections 6.2.2, 6.3.2 and 6.4). */
+const PRIVATE_MEMBERS = ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']
 
 /** One public key of an issuer's key set. */
 export class VerificationKey {
@@ -38,7 +42,7 @@ export class VerificationKey {
   /** Whether the key has left the issuer's key set: tokens that it verified are no longer valid. */
   retired = false
   readonly #jwk: JWK
-  readonly #imports = new Map<SignatureAlgorithm, Promise<CryptoKey | undefined>>()
+  readonly #imports = new Map<SignatureAlgorithm, Promise<ImportedKey>>()
 
   constructor(jwk: JWK & { kid: string }) {
     const { kid, kty, alg, crv, x, y, n, e } = jwk
@@ -54,8 +58,8 @@ export class VerificationKey {
     return this.#jwk.kty === kty && this.#jwk.crv === crv && (own === undefined || own === alg)
   }
 
-  /** Imports the key once for `alg`; undefined when it is not usable: off its curve, or RSA below 2048 bits. */
-  import(alg: SignatureAlgorithm): Promise<CryptoKey | undefined> {
+  /** Imports the key once for `alg`. */
+  import(alg: SignatureAlgorithm): Promise<ImportedKey> {
     const known = this.#imports.get(alg)
     if (known) return known
     const importing = importUsable(this.#jwk, alg)
@@ -79,20 +83,20 @@ function isPublicSignatureKey(jwk: unknown): jwk is JWK & { kid: string } {
     typeof jwk.kid === 'string' &&
     typeof jwk.kty === 'string' &&
     // A private key that is published is known to everybody: nothing that it signed can be trusted.
-    !Object.hasOwn(jwk, 'd') &&
-    !Object.hasOwn(jwk, 'k') &&
+    !PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member)) &&
     (jwk.use === undefined || jwk.use === 'sig') &&
     (jwk.key_ops === undefined || (Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify')))
   )
 }
 
-async function importUsable(jwk: JWK, alg: SignatureAlgorithm): Promise<CryptoKey | undefined> {
+async function importUsable(jwk: JWK, alg: SignatureAlgorithm): Promise<ImportedKey> {
   try {
+    const flaw = weaknessOf(jwk)
+    if (flaw !== undefined) return { flaw }
     const key = await importJWK(jwk, alg)
-    if (key instanceof Uint8Array || key.type !== 'public') return undefined
-    const bits = 'modulusLength' in key.algorithm ? Number(key.algorithm.modulusLength) : undefined
-    return bits !== undefined && bits < MIN_RSA_BITS ? undefined : key
+    if (!(key instanceof Uint8Array) && key.type === 'public') return { cryptoKey: key }
   } catch {
-    return undefined
+    // Said below: what WebCrypto says differs between runtimes.
   }
+  return { flaw: 'it is incomplete, or its point is not on its curve' }
 }

@@ -1,14 +1,14 @@
 import { BoundedMap } from '../logto/bounded-map.js'
-import type { AccessTokenClaims } from './claims.js'
+import { type AccessTokenClaims, expired } from './claims.js'
 import type { KeySource } from './key-source.js'
+import { type Moment, moment, msBetween } from './moment.js'
 import type { VerificationKey } from './verification-key.js'
 
 /** The result of a verification, and what it rests on. */
 export interface VerifiedToken {
   claims: AccessTokenClaims
   isMachine: boolean
-  /** `exp` in milliseconds. */
-  expiresAt: number
+  verifiedAt: Moment
   key: VerificationKey
   keySource: KeySource
 }
@@ -29,6 +29,8 @@ export interface VerifiedTokenStatistics {
  */
 export class VerifiedTokens {
   readonly #tokens: BoundedMap<VerifiedToken>
+  // When the clock is set back, a token that has expired would pass a new verification. `exp` of those found so.
+  readonly #expired: BoundedMap<number>
   readonly #pending = new Map<string, Promise<VerifiedToken>>()
   #hits = 0
   #misses = 0
@@ -36,19 +38,35 @@ export class VerifiedTokens {
   /** @param max - tokens to hold; 0 turns the cache off. */
   constructor(max: number) {
     this.#tokens = new BoundedMap(max)
+    this.#expired = new BoundedMap(max)
   }
 
-  /** Returns the verified token, unless it has expired, its key is retired, or its issuer has been away for too long. */
+  /**
+   * Returns the verified token, unless its key is retired, its issuer is no longer the expected one, or its issuer has
+   * been away for too long.
+   *
+   * @throws AuthError `token_expired`.
+   */
   find(token: string): VerifiedToken | undefined {
     const found = this.#tokens.get(token)
-    if (!found) return undefined
-    const now = Date.now()
-    if (found.expiresAt <= now || found.key.retired || !found.keySource.isUsable(now)) {
+    if (!found) {
+      const exp = this.#expired.get(token)
+      if (exp !== undefined) throw expired(exp)
+      return undefined
+    }
+    const now = moment()
+    const { claims, verifiedAt, key, keySource } = found
+    if (msBetween(verifiedAt, now) >= claims.exp * 1_000 - verifiedAt.wall) {
+      this.#tokens.delete(token)
+      this.#expired.set(token, claims.exp)
+      throw expired(claims.exp)
+    }
+    if (key.retired || !keySource.isUsable(now) || keySource.knownIssuer !== claims.iss) {
       this.#tokens.delete(token)
       return undefined
     }
     this.#hits++
-    found.keySource.refreshWhenStale(now)
+    keySource.refreshWhenStale(now)
     return found
   }
 

@@ -12,6 +12,7 @@ import {
 import { isObject } from '../logto/is-object.js'
 import { AuthError } from '../server/auth-error.js'
 import type { KeySource } from '../server/key-source.js'
+import { moment } from '../server/moment.js'
 import { SIGNATURE_ALGORITHMS } from '../server/verification-key.js'
 import { SessionError } from './errors.js'
 import type { LogoutTarget, Profile } from './session.js'
@@ -92,10 +93,10 @@ export class LogtoTokens {
   // Asymmetric algorithms only: a public key must never be taken for a shared secret.
   readonly #getKey: JWTVerifyGetKey = async ({ alg, kid }) => {
     const algorithm = SIGNATURE_ALGORITHMS.find((known) => known === alg)
-    const keys = algorithm && kid !== undefined ? await this.#keys.find(kid, Date.now()) : []
+    const keys = algorithm && kid !== undefined ? await this.#keys.find(kid, moment()) : []
     for (const key of keys) {
       const imported = algorithm && key.isFor(algorithm) ? await key.import(algorithm) : undefined
-      if (imported) return imported
+      if (imported?.cryptoKey) return imported.cryptoKey
     }
     throw new AuthError('key_unknown', 'The issuer has no such key')
   }

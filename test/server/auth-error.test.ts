@@ -24,6 +24,7 @@ const ANSWERS: Record<AuthErrorCode, [status: 401 | 403 | 503, error?: string]> 
   machine_token_not_allowed: [403, 'insufficient_scope'],
   scope_insufficient: [403, 'insufficient_scope'],
   organization_mismatch: [403, 'insufficient_scope'],
+  authorized_party_mismatch: [403, 'insufficient_scope'],
   keys_unavailable: [503],
 }
 
