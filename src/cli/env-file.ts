@@ -1,4 +1,4 @@
-import { readIfPresent, writeWhole } from './whole-file.js'
+import { readIfPresent, rewrite } from './whole-file.js'
 
 // One assignment, as Node's --env-file and dotenv read it: optional export, quoted values over several lines, or the rest
 // of the line up to a comment.
@@ -54,9 +54,18 @@ export async function readEnvFile(path: string): Promise<EnvFile> {
   return new EnvFile((await readIfPresent(path)) ?? '')
 }
 
-/** Writes the file whole or not at all. */
-export function writeEnvFile(path: string, file: EnvFile): Promise<void> {
-  return writeWhole(path, file.text)
+/**
+ * Writes the file whole or not at all. A new one is readable by its owner alone, an existing one keeps its mode unless it
+ * `becomesPrivate`.
+ *
+ * @throws CliError `file_unusable`.
+ */
+export function writeEnvFile(
+  path: string,
+  file: EnvFile,
+  options?: { becomesPrivate: boolean },
+): Promise<void> {
+  return rewrite(path, file.text, options)
 }
 
 // Readers of .env files differ about a backslash, a dollar and a hash, but not between single quotes.

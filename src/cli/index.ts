@@ -15,6 +15,7 @@ const host: Host = {
   fetch: (input, init) => fetch(input, init),
   now: () => Date.now(),
   nodeVersion: process.versions.node,
+  platform: process.platform,
   prompts: clackPrompts,
   execute: (program, args) =>
     new Promise((resolve) => {

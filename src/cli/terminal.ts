@@ -17,6 +17,7 @@ export interface Host {
   now(): number
   /** Without the leading v. */
   nodeVersion: string
+  platform: NodeJS.Platform
   prompts: Prompts
   /** Resolves with the output of a program; undefined when it is missing, fails, or takes longer than two seconds. */
   execute(program: string, args: string[]): Promise<string | undefined>

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -397,6 +397,13 @@ const faults: Fault[] = [
     break: () => install('interaqt', '4.9.3'),
     remedy: 'npm install "interaqt@^4.10.0"',
     mend: () => install('interaqt', '4.10.0'),
+  },
+  {
+    check: 'env-file',
+    how: 'the group can read it',
+    break: () => chmod(host.path('.env'), 0o640),
+    remedy: 'chmod 600 .env',
+    mend: () => chmod(host.path('.env'), 0o600),
   },
   {
     check: 'logto-version',

@@ -103,14 +103,6 @@ describe('on disk', () => {
     expect(await readdir(folder)).toEqual(['.env'])
   })
 
-  it('leaves nothing of a run that was killed while it wrote', async () => {
-    const path = join(folder, '.env')
-    await writeFile(`${path}.interaqt-logto.tmp`, 'A=half of a sec')
-    await writeEnvFile(path, new EnvFile('A=2\n'))
-    expect(await readdir(folder)).toEqual(['.env'])
-    expect(await readFile(path, 'utf8')).toBe('A=2\n')
-  })
-
   it('keeps the mode of an existing one, and a symbolic link a link', async () => {
     await writeFile(join(folder, 'shared.env'), 'A=1\n')
     await chmod(join(folder, 'shared.env'), 0o640)

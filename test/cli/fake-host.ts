@@ -30,6 +30,7 @@ export class FakeHost implements Host {
   isInteractive = false
   isErrorTerminal = false
   nodeVersion = '22.12.0'
+  platform: NodeJS.Platform = process.platform
   output = ''
   errors = ''
   /** Everything that was ever printed. */
@@ -87,8 +88,9 @@ export class FakeHost implements Host {
     return readFile(this.path('.env'), 'utf8')
   }
 
+  /** Writes `.env`; a new one for its owner alone. */
   writeEnv(text: string): Promise<void> {
-    return writeFile(this.path('.env'), text)
+    return writeFile(this.path('.env'), text, { mode: 0o600 })
   }
 
   /** Requests that may have changed something in Logto; asking for a token changes nothing. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CliError } from '../cli-error.js'
-import { readIfPresent, writeWhole } from '../whole-file.js'
+import { readIfPresent, writePrivate } from '../whole-file.js'
 
 /** Beside the application, since the database that knows the deleted users is the application's. */
 export const DELETED_USERS_FILE = '.interaqt-logto-dev.json'
@@ -38,7 +38,7 @@ export class DeletedUsers {
   add(id: string): Promise<void> {
     this.#ids.add(id)
     const text = `${JSON.stringify({ version: 1, deletedUserIds: [...this.#ids] }, undefined, 2)}\n`
-    const written = this.#writing.then(() => writeWhole(this.#path, text))
+    const written = this.#writing.then(() => writePrivate(this.#path, text))
     this.#writing = written.catch(() => {})
     return written
   }

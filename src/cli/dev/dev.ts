@@ -17,8 +17,8 @@ import { writeDevEnv } from './write-env.js'
  * Serves the embedded Logto until Ctrl-C, with one of each thing that an application needs, and prints the lines for
  * `.env`. It is the same Logto at every start: ids and secrets are fixed.
  *
- * @throws CliError `value_invalid`, `port_in_use`, `peer_missing`, `state_invalid`, `confirmation_missing`,
- * `embedded_in_production`.
+ * @throws CliError `value_invalid`, `port_in_use`, `peer_missing`, `state_invalid`, `file_unusable`,
+ * `confirmation_missing`, `embedded_in_production`.
  */
 export async function dev(terminal: Terminal, flags: DevFlags): Promise<void> {
   const { host } = terminal
@@ -46,7 +46,7 @@ export async function dev(terminal: Terminal, flags: DevFlags): Promise<void> {
       restoreState(logto.state, saved, statePath)
       completeState(logto.state, seed)
     }
-    const kept = statePath === undefined ? undefined : keepState(logto.state, statePath)
+    const kept = statePath === undefined ? undefined : await keepState(terminal, logto.state, statePath)
     logto.state.users.onDeleted = ({ id, username }) => {
       if (people.users.some((user) => user.id === id)) rememberDeletion(terminal, deleted, id, username ?? id)
     }

@@ -1,8 +1,10 @@
+import { lstat } from 'node:fs/promises'
 import { z } from 'zod'
 import { isObject } from '../../logto/is-object.js'
 import type { LogtoState } from '../../testing/state/state.js'
 import { CliError } from '../cli-error.js'
-import { writeWhole } from '../whole-file.js'
+import { type Terminal, WARNING } from '../terminal.js'
+import { writePrivate } from '../whole-file.js'
 
 const SAVE_EVERY_MS = 1000
 
@@ -42,8 +44,16 @@ export function restoreState(state: LogtoState, text: string, path: string): voi
   state.signInExperience = saved.signInExperience
 }
 
-/** Writes a Logto's rows to a file whenever they have changed, until `stop`, which writes them a last time. */
-export function keepState(state: LogtoState, path: string): { stop(): Promise<void> } {
+/**
+ * Writes a Logto's rows to a file of its owner alone: now, whenever they have changed, and a last time at `stop`.
+ *
+ * @throws CliError `file_unusable`.
+ */
+export async function keepState(
+  terminal: Terminal,
+  state: LogtoState,
+  path: string,
+): Promise<{ stop(): Promise<void> }> {
   let written: string | undefined
   let writing = Promise.resolve()
   const save = () => {
@@ -52,12 +62,25 @@ export function keepState(state: LogtoState, path: string): { stop(): Promise<vo
       .catch(() => {})
       .then(async () => {
         const text = stringify(state)
-        if (text !== written) await writeWhole(path, text)
+        if (text !== written) await writePrivate(path, text)
         written = text
       })
     return writing
   }
-  const timer = setInterval(() => void save().catch(() => {}), SAVE_EVERY_MS)
+  await warnOfLink(terminal, path)
+  await save()
+  let hasFailed = false
+  const saveAgain = async () => {
+    try {
+      await save()
+      hasFailed = false
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      if (!hasFailed) terminal.error(`${reason}. It is tried again every second.`, WARNING)
+      hasFailed = true
+    }
+  }
+  const timer = setInterval(() => void saveAgain(), SAVE_EVERY_MS)
   timer.unref()
   return {
     stop: () => {
@@ -65,6 +88,14 @@ export function keepState(state: LogtoState, path: string): { stop(): Promise<vo
       return save()
     },
   }
+}
+
+/** The state holds passwords and secrets, and somebody else may have put the link there. */
+async function warnOfLink(terminal: Terminal, path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined)
+  if (!found?.isSymbolicLink()) return
+  const warning = `${path} is a symbolic link. A file takes its place, and what it led to stays as it is.`
+  terminal.error(warning, WARNING)
 }
 
 function stringify(state: LogtoState): string {

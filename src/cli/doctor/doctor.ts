@@ -5,6 +5,7 @@ import { counted, type Terminal, wrap } from '../terminal.js'
 import { apiChecks } from './api-checks.js'
 import { applicationChecks } from './application-checks.js'
 import type { Check, CheckContext, Finding } from './check.js'
+import { fileChecks } from './file-checks.js'
 import { logtoChecks, machineChecks } from './logto-checks.js'
 import { sessionChecks } from './session-checks.js'
 import { versionChecks } from './version-checks.js'
@@ -26,6 +27,7 @@ const TITLE_WIDTH = 32
 
 const CHECKS: readonly Check[] = [
   ...versionChecks.filter(({ needs }) => needs.length === 0),
+  ...fileChecks,
   ...logtoChecks,
   ...versionChecks.filter(({ needs }) => needs.length > 0),
   ...machineChecks,

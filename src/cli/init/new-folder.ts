@@ -1,8 +1,9 @@
 import { constants } from 'node:fs'
-import { copyFile, mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, copyFile, mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { isObject } from '../../logto/is-object.js'
 import { CliError } from '../cli-error.js'
+import { PRIVATE_MODE } from '../whole-file.js'
 import type { TemplateFile } from './templates.js'
 
 /** What may be in a folder that counts as empty: a repository that has just been made. */
@@ -50,6 +51,8 @@ export async function copyAll(
       if (text === undefined) await copyFile(source, target, constants.COPYFILE_EXCL)
       else await writeFile(target, text, { flag: 'wx' })
       copied.push(target)
+      // `cp` hands the mode on to the `.env` that is made of it.
+      if (basename(path).startsWith('.env')) await chmod(target, PRIVATE_MODE)
     }
   } catch (error) {
     await Promise.all(copied.map((path) => rm(path, { force: true })))

@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import { defaultResourceOf } from '../../logto/index.js'
 import { CliError } from '../cli-error.js'
 import { writeEnvFile } from '../env-file.js'
+import { sayPrivate, sharedModeOf } from '../file-mode.js'
 import { concealSecrets, type LoginMode, type Settings } from '../settings.js'
 import { warnOfShadows } from '../shadows.js'
 import { type Terminal, wrap } from '../terminal.js'
@@ -17,6 +18,14 @@ import { planWebhook } from './webhook.js'
 const PLANNERS: Record<LoginMode, readonly Planner[]> = {
   token: [planSpaApplication, planMachineApplication, planApiResource, planWebhook],
   session: [planWebApplication, planMachineApplication, planApiResource, planWebhook],
+}
+
+/** What happens to the `.env` file. */
+interface EnvPlan {
+  /** Variables to set. */
+  names: string[]
+  /** Its mode, when others can read it: it becomes private. */
+  sharedMode: string | undefined
 }
 
 /**
@@ -35,12 +44,16 @@ export async function setup(terminal: Terminal, flags: SetupFlags): Promise<void
   )
   const planned: Step['values'] = Object.assign({}, ...steps.map(({ values }) => values))
   concealSecrets(terminal, (name) => planned[name])
-  const envNames = settings.envFile.differences(envValuesOf(settings, planned))
-  const isChange = envNames.length > 0 || steps.some(({ action }) => action !== 'keep')
-  showPlan(terminal, settings, steps, envNames)
+  const env: EnvPlan = {
+    names: settings.envFile.differences(envValuesOf(settings, planned)),
+    sharedMode: await sharedModeOf(terminal.host, settings.envPath),
+  }
+  const isChange =
+    env.names.length > 0 || env.sharedMode !== undefined || steps.some(({ action }) => action !== 'keep')
+  showPlan(terminal, settings, steps, env)
   const isApplied = isChange && !flags.dryRun && (await mayApply(terminal, flags))
-  if (isApplied) await applyAll(terminal, settings, steps)
-  if (terminal.isJson) terminal.json(resultOf(settings, steps, envNames, isApplied))
+  if (isApplied) await applyAll(terminal, settings, steps, env)
+  if (terminal.isJson) terminal.json(resultOf(settings, steps, env, isApplied))
   else terminal.line(lastWord(isChange, isApplied))
 }
 
@@ -60,15 +73,27 @@ function envValuesOf(settings: Settings, fromLogto: Step['values']): Step['value
   }
 }
 
-function showPlan(terminal: Terminal, settings: Settings, steps: Step[], envNames: string[]): void {
+function showPlan(
+  terminal: Terminal,
+  settings: Settings,
+  steps: Step[],
+  { names, sharedMode }: EnvPlan,
+): void {
   terminal.line(`Logto at ${settings.logtoEndpoint}`)
   terminal.line()
-  const file = relative(terminal.host.cwd, settings.envPath) || settings.envPath
+  const file = shownEnvPath(terminal, settings)
+  const details = [
+    ...(names.length > 0 ? [`set ${names.join(', ')}`] : []),
+    ...(sharedMode === undefined
+      ? []
+      : [`make it readable by you alone: others can read it (mode ${sharedMode})`]),
+  ]
+  const isNew = names.length > 0 && settings.envFile.text === '' && sharedMode === undefined
   const envStep = {
     subject: 'Environment file',
     name: file,
-    action: envNames.length > 0 && settings.envFile.text === '' ? 'create' : actionOf(file, envNames),
-    details: envNames.length > 0 ? [`set ${envNames.join(', ')}`] : [],
+    action: isNew ? 'create' : actionOf(file, details),
+    details,
   }
   for (const { action, subject, name, details } of [...steps, envStep]) {
     const style = action === 'create' ? 'green' : action === 'change' ? 'yellow' : 'dim'
@@ -86,7 +111,12 @@ async function mayApply(terminal: Terminal, flags: SetupFlags): Promise<boolean>
   })
 }
 
-async function applyAll(terminal: Terminal, settings: Settings, steps: Step[]): Promise<void> {
+async function applyAll(
+  terminal: Terminal,
+  settings: Settings,
+  steps: Step[],
+  { sharedMode }: EnvPlan,
+): Promise<void> {
   const values: Step['values'] = {}
   for (const step of steps) {
     const { subject, action } = step
@@ -100,8 +130,15 @@ async function applyAll(terminal: Terminal, settings: Settings, steps: Step[]): 
   }
   const all = envValuesOf(settings, values)
   warnOfShadows(terminal, all)
-  if (settings.envFile.differences(all).length > 0)
-    await writeEnvFile(settings.envPath, settings.envFile.with(all))
+  const becomesPrivate = sharedMode !== undefined
+  const { envPath, envFile } = settings
+  if (becomesPrivate || envFile.differences(all).length > 0)
+    await writeEnvFile(envPath, envFile.with(all), { becomesPrivate })
+  if (becomesPrivate) await sayPrivate(terminal, envPath, shownEnvPath(terminal, settings))
+}
+
+function shownEnvPath({ host }: Terminal, { envPath }: Settings): string {
+  return relative(host.cwd, envPath) || envPath
 }
 
 function lastWord(isChange: boolean, isApplied: boolean): string {
@@ -109,11 +146,11 @@ function lastWord(isChange: boolean, isApplied: boolean): string {
   return isApplied ? 'Done. `npx interaqt-logto doctor` checks that it all works.' : 'Nothing was changed.'
 }
 
-function resultOf(settings: Settings, steps: Step[], envNames: string[], isApplied: boolean) {
+function resultOf(settings: Settings, steps: Step[], { names, sharedMode }: EnvPlan, isApplied: boolean) {
   return {
     logtoEndpoint: settings.logtoEndpoint,
     isApplied,
     steps: steps.map(({ subject, name, action, details }) => ({ subject, name, action, details })),
-    envFile: { path: settings.envPath, changed: envNames },
+    envFile: { path: settings.envPath, changed: names, becomesPrivate: sharedMode !== undefined },
   }
 }
