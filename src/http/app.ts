@@ -24,6 +24,7 @@ import {
 } from './interaction-user.js'
 import { interact } from './interactions.js'
 import { missedDeliveryOf, orMissedDelivery, warnOfNoWebhook } from './missed-deliveries.js'
+import { assertQueries, QUERIES_RULE, type QueriesOption } from './queries/queries-option.js'
 import { REPORT_RULES, Reporter, type ReportOptions } from './reporter.js'
 import { DEFAULT_MAX_BODY_BYTES, readJson } from './request-body.js'
 import { WEBHOOK_RULE, type WebhookOptions, webhookRouteOf } from './webhook-route.js'
@@ -50,6 +51,12 @@ export interface AppOptions extends CallerOptions, ReportOptions {
    * columns, or a function. Default: nothing. Conditions see every column of the User record without it.
    */
   interactionUser?: InteractionUserOption
+  /**
+   * What the `query` of a caller may name. Default: what the interaction's `dataPolicy.attributeQuery` names, and `id`;
+   * without one `limit` and `offset` alone. Lists by interaction say otherwise: `{ posts: ['text', 'author.name'] }`.
+   * `'open'` lets every caller read every column that relations lead to.
+   */
+  queries?: QueriesOption
   /** Sign-in on the server: `createSession` of the session entry, whose `parseUserId` goes with it. */
   session?: SessionRoutes
   /** Largest accepted body in bytes. Default 1 MiB. */
@@ -63,6 +70,7 @@ export const APP_RULES = {
   cors: CORS_RULE,
   apis: recordOf(FUNCTION),
   interactionUser: INTERACTION_USER,
+  queries: QUERIES_RULE,
   session: objectThatCan('what createSession returns', 'mount'),
   maxBodyBytes: integer(1),
 } satisfies OptionRules<AppOptions>
@@ -88,6 +96,7 @@ export function createApp(controller: InteractionController, options: AppOptions
   const { apis = {}, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
   const userEntity = options.sync ? options.sync.userEntity : (options.userEntity ?? 'User')
   assertInteractionUser(options.interactionUser, { controller, userEntity })
+  assertQueries(options.queries, controller)
   assertSync(controller, options)
   const app = new HonoApp()
   const reporter = new Reporter(options)
@@ -118,7 +127,7 @@ export function createApp(controller: InteractionController, options: AppOptions
     const caller = await orMissedDelivery(finding, c.req.raw, webhook?.path)
     const body = await readJson(c.req.raw, maxBodyBytes)
     const users = await interactionUsersOf(caller, options.interactionUser)
-    return c.json(await interact(controller, users, name, body))
+    return c.json(await interact(controller, users, options.queries, name, body))
   }
   app.post('/interaction', (c) => interaction(c, undefined))
   app.post('/interaction/:name', (c) => interaction(c, c.req.param('name')))

@@ -23,6 +23,7 @@ export {
 export { HttpError } from './http-error.js'
 export type { InteractionUserOption } from './interaction-user.js'
 export type { InteractionAnswer, InteractionBody } from './interactions.js'
+export type { QueriesOption } from './queries/queries-option.js'
 export type { ReportOptions } from './reporter.js'
 export { ListenError, type RunningServer, type ServerOptions, startServer } from './start-server.js'
 export type { WebhookOptions } from './webhook-route.js'

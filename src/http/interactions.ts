@@ -3,6 +3,9 @@ import { INTERACTION_RECORD } from '../interaqt/interaqt-peer.js'
 import { isObject } from '../logto/is-object.js'
 import { HttpError } from './http-error.js'
 import { type InteractionUsers, storingUser } from './interaction-user.js'
+import { isRefusedForValues, RefusedQuery } from './interaqt-error.js'
+import { toCallerQuery } from './queries/caller-query.js'
+import type { QueriesOption } from './queries/queries-option.js'
 
 /** Body of an interaction's request; `interaction` only where the path does not name it (Interaqt 0.8). */
 export interface InteractionBody {
@@ -12,7 +15,10 @@ export interface InteractionBody {
   /** The running activity; absent at its first step. */
   activityId?: string
   payload?: Record<string, unknown>
-  /** For interactions that read: `match`, `modifier`, `attributeQuery` of Interaqt. */
+  /**
+   * For interactions that read: `match`, `modifier`, `attributeQuery` of Interaqt. It may name what the interaction's
+   * `dataPolicy.attributeQuery` names, or the option `queries` of the app.
+   */
   query?: Record<string, unknown>
 }
 
@@ -32,18 +38,29 @@ export interface InteractionAnswer {
  * The mutations that Interaqt reports as `effects` stay here: they hold whole records, other people's too.
  *
  * @param name - from the path; without it `body.interaction` names the interaction.
- * @throws HttpError `body_malformed` (400), `interaction_unknown` (404); errors of Interaqt as they are.
+ * @throws HttpError `body_malformed`, `query_malformed` (400), `query_not_allowed` (403), `interaction_unknown` (404);
+ * errors of Interaqt as they are.
  */
 export async function interact(
   controller: InteractionController,
   { seen, stored }: InteractionUsers,
+  queries: QueriesOption | undefined,
   name: string | undefined,
   body: unknown,
 ): Promise<InteractionAnswer> {
-  const { interaction, activity, ...args } = toInteractionBody(body)
+  const { interaction, activity, query, ...args } = toInteractionBody(body)
   const eventSource = findInteraction(controller, nameOf(name ?? interaction, activity))
-  const result = await controller.dispatch(storingUser(eventSource, stored), { user: seen, ...args })
-  if (result.error) throw result.error
+  const checked = query && toCallerQuery(query, eventSource, controller, queries)
+  const refused = (error: unknown) =>
+    checked?.match !== undefined && isRefusedForValues(error)
+      ? new RefusedQuery('The database refused', { cause: error })
+      : error
+  const result = await controller.dispatch(storingUser(eventSource, stored), {
+    user: seen,
+    ...args,
+    ...(checked && { query: checked }),
+  })
+  if (result.error) throw refused(result.error)
   return toAnswer(result)
 }
 

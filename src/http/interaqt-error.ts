@@ -9,6 +9,20 @@ import {
 import { isObject } from '../logto/is-object.js'
 import { HttpError } from './http-error.js'
 
+/** The database refused what a caller's query asks for; `cause` is its error. */
+export class RefusedQuery extends Error {
+  override readonly name = 'RefusedQuery'
+}
+
+/**
+ * Returns whether a database refused a statement for the values or types in it. Class 22 of SQLSTATE is a value that a type
+ * cannot hold, 42883 an operator that a type does not have, 42804 and 42P18 a type that does not fit. The rest of class 42
+ * is not the caller's: a table or column that is not there.
+ */
+export function isRefusedForValues(error: unknown): boolean {
+  return /^(?:22...|42883|42804|42P18)$/.test(sqlStateOf(error) ?? '')
+}
+
 interface KnownError {
   error: HttpError
   /** True when more is behind it than the caller learns. */
@@ -34,6 +48,10 @@ export function interaqtErrorOf(error: unknown): KnownError | undefined {
   if (error instanceof IdempotencyError) {
     const message = 'The same request is in progress or was made differently.'
     return known(409, error.code.toLowerCase(), message, error)
+  }
+  if (error instanceof RefusedQuery) {
+    const message = 'The database cannot answer the query: a value does not fit its column.'
+    return { ...known(400, 'query_malformed', message, error.cause), isFault: true }
   }
   // Class 22 of SQLSTATE: a value that the column cannot hold, such as an id that is no uuid.
   if (sqlStateOf(error)?.startsWith('22')) {

@@ -26,6 +26,7 @@ export const {
   EventSource,
   IdempotencyError,
   INTERACTION_RECORD,
+  Interaction,
   InteractionGuardError,
   Property,
   UniqueConstraint,

@@ -238,6 +238,7 @@ const interactions = [
       dataPolicy: DataPolicy.create({
         match: (event: Event) =>
           MatchExp.atom({ key: 'department', value: ['=', event.user.department ?? ''] }),
+        attributeQuery: ['title'],
       }),
     },
   ]),

@@ -2,6 +2,7 @@ import {
   Action,
   Condition,
   Controller,
+  DataPolicy,
   Entity,
   EventSource,
   GetAction,
@@ -66,7 +67,12 @@ export async function startGreetingApp() {
   const greetBroken = interaction('greetBroken', async () => {
     throw Object.assign(new Error('password of the database is hunter2'), { code: 'leak' })
   })
-  const greetings = Interaction.create({ name: 'greetings', action: GetAction, data: Greeting })
+  const greetings = Interaction.create({
+    name: 'greetings',
+    action: GetAction,
+    data: Greeting,
+    dataPolicy: DataPolicy.create({ attributeQuery: ['text'] }),
+  })
   const lock = Interaction.create({
     name: 'lock',
     action: Action.create({ name: 'lock' }),
