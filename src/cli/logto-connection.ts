@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod'
 import { issuerOf } from '../logto/index.js'
 import { isObject } from '../logto/is-object.js'
-import { fetchJson, type JsonAnswer } from '../server/fetch-json.js'
+import { AnswerTooLargeError, fetchJson, type JsonAnswer } from '../server/fetch-json.js'
 import { ManagementApi } from '../server/management-api.js'
 import { ManagementError, type ManagementErrorCode } from '../server/management-error.js'
 import { sendJson, type WriteMethod, writeJson } from '../server/management-write.js'
@@ -141,6 +141,7 @@ const CODES: Partial<Record<ManagementErrorCode, string>> = {
   client_unknown: 'application_unknown',
   client_type_unsupported: 'token_refused',
   response_invalid: 'answer_unexpected',
+  response_too_large: 'answer_unexpected',
   request_refused: 'logto_refused',
   server_error: 'logto_refused',
   rate_limited: 'logto_refused',
@@ -149,7 +150,7 @@ const CODES: Partial<Record<ManagementErrorCode, string>> = {
 /**
  * Sends one request to a server that need not be Logto.
  *
- * @throws CliError `unreachable`.
+ * @throws CliError `unreachable`, `answer_unexpected` when the answer is too large.
  */
 export async function request(
   { fetch }: Pick<Host, 'fetch'>,
@@ -159,7 +160,11 @@ export async function request(
   try {
     return await fetchJson(url, { ...init, timeoutMs: TIMEOUT_MS, fetch })
   } catch (cause) {
-    throw unreachable(new URL(url).origin, cause)
+    if (!(cause instanceof AnswerTooLargeError)) throw unreachable(new URL(url).origin, cause)
+    throw new CliError('answer_unexpected', `${cause.message}.`, {
+      remedy: 'Is something else on this port? Correct the URL.',
+      cause,
+    })
   }
 }
 

@@ -1,3 +1,4 @@
+import { isEndpoint, withoutPassword } from '../logto/endpoint.js'
 import { isLoopback } from '../logto/loopback.js'
 import { CliError } from './cli-error.js'
 
@@ -14,6 +15,7 @@ export const endpointProblem: Validate = (value) => {
   if (!url || !isWeb(url)) return 'must be an absolute http(s) URL, such as http://127.0.0.1:3001'
   if (url.search || url.hash) return 'must have neither query nor fragment'
   if (url.username || url.password) return 'must not contain credentials'
+  if (!isEndpoint(value)) return 'must be spelt http://host/path, with single slashes in the path'
   return undefined
 }
 
@@ -60,8 +62,7 @@ export const scopeProblem: Validate = (value) =>
 export function checked(validate: Validate, value: string, name: string): string {
   const problem = validate(value)
   if (problem === undefined) return value
-  // Without the password that a URL may carry.
-  const shown = JSON.stringify(value.replace(/(:\/\/[^/@:]*):[^/]*@/, '$1:••••••@'))
+  const shown = JSON.stringify(withoutPassword(value))
   throw new CliError('value_invalid', `${name} ${shown} ${problem}.`)
 }
 

@@ -10,11 +10,11 @@ export const DEFAULT_MANAGEMENT_API_RESOURCE = 'https://default.logto.app/api'
  *
  * @param url - absolute http(s) URL of a Logto or Interaqt endpoint.
  * @param name - how the caller knows the value, for the message.
- * @throws TypeError when `url` is not an absolute http(s) URL, or carries a query or a fragment.
+ * @throws TypeError when `isEndpoint` does not hold.
  */
 export function parseEndpoint(url: string, name: string): string {
   if (!isEndpoint(url)) {
-    throw new TypeError(`${name} must be an absolute http(s) URL, got ${JSON.stringify(url)}`)
+    throw new TypeError(`${name} must be ${ENDPOINT_FORM}, got ${JSON.stringify(withoutPassword(url))}`)
   }
   return withoutSlashes(url)
 }
@@ -24,9 +24,24 @@ export function withoutSlashes(url: string): string {
   return url.trim().replace(/\/+$/, '')
 }
 
-/** Whether a value is an absolute http(s) URL without query and fragment. */
+/** What `isEndpoint` asks for, in words. */
+export const ENDPOINT_FORM = 'an absolute http(s) URL without user, query and empty path segments'
+
+/**
+ * Whether a value is an absolute http(s) URL without query, fragment, credentials and empty segments inside its path. What
+ * follows an empty segment could be taken for a host, as in `http://logto:3001//evil`; and a browser reads `\` as `/`.
+ */
 export function isEndpoint(value: unknown): boolean {
-  return typeof value === 'string' && URL.canParse(value) && /^\s*https?:[^?#]+$/i.test(value)
+  return (
+    typeof value === 'string' &&
+    URL.canParse(value) &&
+    /^\s*https?:\/\/[^\s/?#\\@]+(\/[^\s/?#\\]+)*\/*\s*$/i.test(value)
+  )
+}
+
+/** Returns a URL for a message: a password in it is not shown. */
+export function withoutPassword(url: string): string {
+  return url.replace(/(\/\/[^/@:]*):[^/]*@/, '$1:••••••@')
 }
 
 /** Issuer of a Logto at `endpoint`: the `iss` of its tokens (recordings/oidc/openid-configuration.json). */

@@ -1,3 +1,4 @@
+import { withoutPassword } from './endpoint.js'
 import { isObject } from './is-object.js'
 import type { OptionRule, Rules } from './option-rules.js'
 
@@ -36,7 +37,9 @@ export function problemsOf(
 /** Returns the part of a message that says which value came. */
 export function shown(value: unknown, isSecret = false): string {
   if (typeof value === 'string' && !isSecret && !COULD_BE_SECRET.test(value))
-    return value.length > MAX_SHOWN_LENGTH ? `a string of ${value.length} characters` : JSON.stringify(value)
+    return value.length > MAX_SHOWN_LENGTH
+      ? `a string of ${value.length} characters`
+      : JSON.stringify(withoutPassword(value))
   if (Array.isArray(value)) return value.length > 0 ? 'an array' : 'an empty array'
   if (value === null || /^[nbu]/.test(typeof value)) return String(value)
   return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`

@@ -1,6 +1,8 @@
 import { discoveryUrlOf } from '../logto/index.js'
 import { isObject } from '../logto/is-object.js'
+import { quoted } from './auth-error.js'
 import { fetchJson } from './fetch-json.js'
+import { isWebUrl, onHostOf } from './logto-url.js'
 import { type Moment, moment, msBetween } from './moment.js'
 
 /** URLs of an issuer, by their names in its discovery document (OpenID Connect Discovery 1.0, section 3). */
@@ -15,8 +17,10 @@ export type EndpointName =
 export interface IssuerMetadataOptions {
   /** The issuer's URL as this process reaches it, `http://logto:3001/oidc`. */
   baseUrl: string
-  /** Expected `iss`. Undefined takes the one that the discovery document names. */
+  /** Expected `iss`, which the discovery document must name. Undefined takes what it names. */
   issuer?: string | undefined
+  /** Further issuers that the document may name: an operator listed them for the same URL, as names of one Logto. */
+  otherNames?: readonly string[] | undefined
   /** Longest wait for one answer, in milliseconds. */
   timeoutMs?: number | undefined
   /** Age at which the document is fetched again, in milliseconds. */
@@ -34,6 +38,7 @@ export class IssuerMetadata {
   readonly baseUrl: string
   readonly discoveryUrl: string
   readonly #configuredIssuer: string | undefined
+  readonly #otherNames: readonly string[]
   readonly #maxAgeMs: number
   readonly #transport: { timeoutMs: number; fetch: typeof fetch | undefined }
   #last: IssuerDocument | undefined
@@ -44,6 +49,7 @@ export class IssuerMetadata {
   constructor({
     baseUrl,
     issuer,
+    otherNames = [],
     timeoutMs = DEFAULT_TIMEOUT_MS,
     maxAgeMs = DEFAULT_MAX_AGE_MS,
     fetch,
@@ -51,6 +57,7 @@ export class IssuerMetadata {
     this.baseUrl = baseUrl
     this.discoveryUrl = discoveryUrlOf(baseUrl)
     this.#configuredIssuer = issuer
+    this.#otherNames = otherNames
     this.#maxAgeMs = maxAgeMs
     this.#transport = { timeoutMs, fetch }
   }
@@ -65,7 +72,7 @@ export class IssuerMetadata {
     return this.#last
   }
 
-  /** Resolves with a document of at most `maxAgeMs`. @throws Error when Logto cannot be asked. */
+  /** Resolves with a document of at most `maxAgeMs`. @throws Error when Logto cannot be asked; UnexpectedIssuerError. */
   async fresh(): Promise<IssuerDocument> {
     if (this.#last && this.#askedAt && msBetween(this.#askedAt, moment()) < this.#maxAgeMs) return this.#last
     this.#pending ??= this.#read().finally(() => {
@@ -89,9 +96,31 @@ export class IssuerMetadata {
   async #read(): Promise<IssuerDocument> {
     const askedAt = moment()
     const body = await this.getJson(this.discoveryUrl)
-    this.#last = new IssuerDocument(body, this.baseUrl, this.#configuredIssuer)
+    const document = new IssuerDocument(body, this.baseUrl, this.#configuredIssuer)
+    this.#assertExpected(document.namedIssuer)
+    this.#last = document
     this.#askedAt = askedAt
     return this.#last
+  }
+
+  // OpenID Connect Discovery 1.0, section 4.3. Logto's issuer comes from its ENDPOINT setting and not from the Host header,
+  // so that this holds behind proxies and in Docker too.
+  #assertExpected(named: string): void {
+    const expected = this.#configuredIssuer
+    if (expected === undefined || named === expected || this.#otherNames.includes(named)) return
+    throw new UnexpectedIssuerError(this.discoveryUrl, expected, named)
+  }
+}
+
+/** A discovery document is of another issuer than the one that the operator configured. */
+export class UnexpectedIssuerError extends Error {
+  override readonly name = 'UnexpectedIssuerError'
+  /** What the operator can do. */
+  readonly remedy: string
+
+  constructor(discoveryUrl: string, expected: string, found: string) {
+    super(`Expected the issuer ${quoted(expected)} in ${discoveryUrl}, got ${quoted(found)}`)
+    this.remedy = `set \`issuer\` to ${quoted(found)} if that is your Logto, else correct \`logtoEndpoint\``
   }
 }
 
@@ -99,14 +128,17 @@ export class IssuerMetadata {
 export class IssuerDocument {
   /** `iss` of the issuer's tokens. */
   readonly issuer: string
+  /** The issuer that the document itself names. */
+  readonly namedIssuer: string
   readonly #document: unknown
   readonly #baseUrl: string
 
-  /** @throws Error when the document lacks `issuer` or `jwks_uri`. */
+  /** @throws Error when the document lacks `issuer` or `jwks_uri`, or one of them is no http(s) URL. */
   constructor(document: unknown, baseUrl: string, configuredIssuer: string | undefined) {
     this.#document = document
     this.#baseUrl = baseUrl
-    this.issuer = configuredIssuer ?? this.#urlOf('issuer')
+    this.namedIssuer = this.#urlOf('issuer')
+    this.issuer = configuredIssuer ?? this.namedIssuer
     this.#urlOf('jwks_uri')
   }
 
@@ -117,19 +149,10 @@ export class IssuerDocument {
 
   #urlOf(name: 'issuer' | EndpointName): string {
     const value = isObject(this.#document) ? this.#document[name] : undefined
-    if (typeof value === 'string' && URL.canParse(value)) return value
+    if (isWebUrl(value)) return value
     const url = discoveryUrlOf(this.#baseUrl)
     throw new Error(
-      `${url} is no discovery document: it lacks "${name}", or has no URL there. Is this the Logto endpoint?`,
+      `${url} is no discovery document: it lacks "${name}", or has no http(s) URL there. Is this the Logto endpoint?`,
     )
   }
-}
-
-/**
- * Returns a URL with the host of another. The Host header decides the hosts in the document, and a proxy may have
- * rewritten it to a name that only browsers can reach. A document must not be able to send our secrets elsewhere, either.
- */
-export function onHostOf(baseUrl: string, url: string): string {
-  const { pathname, search } = new URL(url)
-  return new URL(pathname + search, baseUrl).href
 }

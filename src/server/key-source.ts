@@ -2,7 +2,7 @@ import { callSafely } from '../logto/call-safely.js'
 import type { Logger } from '../logto/logger.js'
 import { FUNCTION, NOT_NEGATIVE, type OptionRules, POSITIVE, TIMEOUT_MS } from '../logto/option-rules.js'
 import { AuthError } from './auth-error.js'
-import { DEFAULT_MAX_AGE_MS, type IssuerMetadata } from './issuer-metadata.js'
+import { DEFAULT_MAX_AGE_MS, type IssuerMetadata, UnexpectedIssuerError } from './issuer-metadata.js'
 import { type Moment, moment, msBetween } from './moment.js'
 import { readKeySet, type VerificationKey } from './verification-key.js'
 
@@ -214,6 +214,7 @@ export class KeySource {
     throw new AuthError('keys_unavailable', `The keys of ${baseUrl} cannot be fetched: ${messageOf(error)}`, {
       cause: error,
       retryAfter: Math.max(1, Math.ceil(this.#cooldownMs / 1_000)),
+      ...(error instanceof UnexpectedIssuerError && { remedy: error.remedy }),
     })
   }
 }

@@ -12,6 +12,7 @@ import {
   SIGNAL,
   STRING,
 } from '../logto/option-rules.js'
+import { pathSegmentOf } from './logto-url.js'
 import { isUser, type ManagementApi } from './management-api.js'
 import { unexpected } from './management-error.js'
 import { type Page, type PagesOptions, type Row, readPages } from './pages.js'
@@ -105,7 +106,11 @@ export function readDeliveries(
     ...(startTime !== undefined && { start_time: String(startTime) }),
     ...(endTime !== undefined && { end_time: String(endTime) }),
   }
-  const path = `/hooks/${encodeURIComponent(hookId)}/recent-logs`
+  const segment = pathSegmentOf(hookId)
+  if (segment === undefined) {
+    throw new TypeError(`recentDeliveries: hookId must be the id of a webhook, got ${shown(hookId)}`)
+  }
+  const path = `/hooks/${segment}/recent-logs`
   const pages = { pageSize: MAX_PAGE_SIZE, concurrency: DELIVERIES_CONCURRENCY, signal }
   return readList(api, path, query, isHookDelivery, pages)
 }

@@ -13,6 +13,7 @@ import { type ErrorBody, errorBody, HttpFacingError } from '../logto/http-facing
  * | `role_missing` | 502 | the application lacks the role "Logto Management API access" |
  * | `request_refused` | 502 | any other 4xx; `logtoStatus` and `logtoCode` say which |
  * | `response_invalid` | 502 | the answer is not Logto's: a web page, another server |
+ * | `response_too_large` | 502 | the answer is longer than `management.maxBytes`; the rest is not read |
  * | `rate_limited` | 503 | 429, also after the retries |
  * | `server_error` | 503 | 5xx, also after the retries |
  * | `unreachable` | 503 | no answer: refused, reset, unknown host, or slower than `management.timeoutMs` |
@@ -26,6 +27,7 @@ export type ManagementErrorCode =
   | 'role_missing'
   | 'request_refused'
   | 'response_invalid'
+  | 'response_too_large'
   | 'rate_limited'
   | 'server_error'
   | 'unreachable'

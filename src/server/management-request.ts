@@ -1,5 +1,5 @@
 import { isObject } from '../logto/is-object.js'
-import { type FetchJsonOptions, fetchJson, type JsonAnswer } from './fetch-json.js'
+import { AnswerTooLargeError, type FetchJsonOptions, fetchJson, type JsonAnswer } from './fetch-json.js'
 import { ManagementError } from './management-error.js'
 
 /** How requests to Logto are sent. */
@@ -18,7 +18,8 @@ const FIRST_PAUSE_MS = 200
 /**
  * Sends a request, again after network errors, 429 and 5xx. Answers below 500 other than 429 are returned.
  *
- * @throws ManagementError `unreachable`, `rate_limited`, `server_error`; `signal`'s reason when it aborted.
+ * @throws ManagementError `unreachable`, `rate_limited`, `server_error`, `response_too_large`; `signal`'s reason when it
+ * aborted.
  */
 export async function requestLogto(
   url: string,
@@ -39,6 +40,8 @@ async function attemptOnce(url: string, init: FetchJsonOptions): Promise<JsonAns
     answer = await fetchJson(url, init)
   } catch (cause) {
     if (init.signal?.aborted) throw cause
+    // Another attempt would read as much again.
+    if (cause instanceof AnswerTooLargeError) throw tooLarge(cause)
     const reason = cause instanceof Error ? cause.message : String(cause)
     return new ManagementError('unreachable', `Logto at ${url} could not be reached: ${reason}`, { cause })
   }
@@ -50,6 +53,14 @@ async function attemptOnce(url: string, init: FetchJsonOptions): Promise<JsonAns
     logtoCode: logtoCodeOf(body),
     retryAfter: retryAfterOf(headers),
   })
+}
+
+function tooLarge(cause: AnswerTooLargeError): ManagementError {
+  return new ManagementError(
+    'response_too_large',
+    `${cause.message}: if this is your Logto, raise management.maxBytes, or ask for fewer users at a time (pageSize)`,
+    { cause },
+  )
 }
 
 /** Returns `code` of a Management API error, or the OAuth `error` of the token endpoint (recordings/errors). */

@@ -39,7 +39,8 @@ export interface ClientSettings {
   /**
    * Expected `iss`. Default: what the discovery document of `logtoEndpoint` says, so that Logto may be reached by
    * another name than its issuer's (Docker). A string is the issuer of the Logto at `logtoEndpoint`. A list is for
-   * several names of it (a custom domain): each is fetched from its own URL, or from the `endpoint` beside it.
+   * several names of it (a custom domain): each is fetched from its own URL, or from the `endpoint` beside it. A discovery
+   * document that names another issuer is refused (`keys_unavailable`).
    */
   issuer?: string | readonly (string | IssuerOptions)[]
   /** Signature algorithms to accept. Default: all asymmetric ones. */
@@ -163,15 +164,26 @@ export function keySourcesOf(
   { issuer, keys = {}, fetch, logger }: ClientOptions,
 ): readonly KeySource[] {
   const { timeoutMs, maxAgeMs } = keys
-  const keySourceOf = (baseUrl: string, issuer: string | undefined) =>
-    new KeySource(new IssuerMetadata({ baseUrl, issuer, timeoutMs, maxAgeMs, fetch }), { ...keys, logger })
+  const sources = issuersOf(logtoEndpoint, issuer)
+  return sources.map(({ baseUrl, name }) => {
+    const otherNames = sources.flatMap((other) => (other.baseUrl === baseUrl ? (other.name ?? []) : []))
+    const metadata = { baseUrl, issuer: name, otherNames, timeoutMs, maxAgeMs, fetch }
+    return new KeySource(new IssuerMetadata(metadata), { ...keys, logger })
+  })
+}
+
+/** Returns the URL that each issuer is fetched from, with its name where that is configured. */
+function issuersOf(
+  logtoEndpoint: string,
+  issuer: ClientSettings['issuer'],
+): readonly { baseUrl: string; name: string | undefined }[] {
   if (issuer === undefined || typeof issuer === 'string') {
-    return [keySourceOf(issuerOf(logtoEndpoint), issuer)]
+    return [{ baseUrl: issuerOf(logtoEndpoint), name: issuer }]
   }
   return issuer.map((one) => {
     const { issuer: name, endpoint } = typeof one === 'string' ? { issuer: one } : one
     return endpoint === undefined
-      ? keySourceOf(parseEndpoint(name, 'issuer'), name)
-      : keySourceOf(issuerOf(parseEndpoint(endpoint, 'issuer.endpoint')), name)
+      ? { baseUrl: parseEndpoint(name, 'issuer'), name }
+      : { baseUrl: issuerOf(parseEndpoint(endpoint, 'issuer.endpoint')), name }
   })
 }

@@ -1,12 +1,8 @@
 import type { ClientAdapter } from '@logto/node'
 import { isObject } from '../logto/is-object.js'
 import { fetchJson } from '../server/fetch-json.js'
-import {
-  type EndpointName,
-  type IssuerDocument,
-  type IssuerMetadata,
-  onHostOf,
-} from '../server/issuer-metadata.js'
+import type { EndpointName, IssuerDocument, IssuerMetadata } from '../server/issuer-metadata.js'
+import { onHostOf } from '../server/logto-url.js'
 import type { Settings } from './options.js'
 
 /** Why a sign-in did not succeed, for `auth_error` in the address of the page: codes of the browser Client's errors. */
@@ -50,9 +46,10 @@ export function signInFailureOf(error: unknown): { failure: SignInFailure; isFau
 
 /**
  * How the SDK's requests reach Logto: the discovery document comes from `metadata`, all others go out with the
- * application's secret, a timeout, and no redirects.
+ * application's secret, a timeout, a limit for their size, and no redirects.
  *
- * The function throws LogtoAnswerError, and what fetch throws.
+ * The function throws LogtoAnswerError, AnswerTooLargeError, what fetch throws, and Error for a URL of another origin than
+ * Logto's.
  */
 export function requesterOf(
   { appId, appSecret, timeoutMs, fetch }: Settings,
@@ -60,10 +57,15 @@ export function requesterOf(
 ): ClientAdapter['requester'] {
   // RFC 6749, 2.3.1: both are form-encoded before they are joined.
   const authorization = `Basic ${btoa(`${encodeURIComponent(appId)}:${encodeURIComponent(appSecret)}`)}`
+  const discovery = new URL(metadata.discoveryUrl)
   return async (input, { method = 'GET', body = null, headers: sent } = {}) => {
-    const url = String(input)
-    // JSON, because the SDK names the type of the answer that it expects.
-    if (url === metadata.discoveryUrl) return JSON.parse(JSON.stringify(await endpointsOf(metadata)))
+    const { href: url, origin } = new URL(String(input))
+    // JSON, because the SDK names the type of the answer that it expects. Its URLs are parsed ones, where an upper-case host
+    // or a default port is spelt differently.
+    if (url === discovery.href) return JSON.parse(JSON.stringify(await endpointsOf(metadata)))
+    if (origin !== discovery.origin) {
+      throw new Error(`The application's secret is for ${discovery.origin} alone, not for ${origin}`)
+    }
     const headers = new Headers(sent)
     headers.set('authorization', authorization)
     const answer = await fetchJson(url, { method, body, headers, timeoutMs, fetch })

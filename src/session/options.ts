@@ -131,7 +131,8 @@ export const SESSION_RULES = {
   scopes: STRINGS,
   requiredScopes: PARSE_USER_ID_RULES.requiredScopes,
   requiredOrganization: PARSE_USER_ID_RULES.requiredOrganization,
-  issuer: STRING,
+  // Browsers are sent to its host.
+  issuer: ENDPOINT,
   path: {
     expected: 'a path such as "/auth"',
     accepts: (value: unknown) => typeof value === 'string' && /^(\/[\w.~-]+)+$/.test(value),

@@ -35,12 +35,25 @@ describe('the metadata of an issuer', () => {
     expect(() => document.internalUrl('end_session_endpoint')).toThrow('lacks "end_session_endpoint"')
   })
 
-  it('takes a configured issuer before the document', async () => {
+  it('knows a configured issuer before the document, and refuses a document of another one', async () => {
+    const other = 'https://other.example.com/oidc'
+    let document = DOCUMENT
+    const { metadata } = metadataOf(() => Response.json(document), { issuer: other })
+    expect(metadata.knownIssuer).toBe(other)
+    await expect(metadata.fresh()).rejects.toThrow(`Expected the issuer "${other}"`)
+    expect(metadata.last).toBeUndefined()
+    document = { ...DOCUMENT, issuer: other }
+    expect((await metadata.fresh()).issuer).toBe(other)
+  })
+
+  it('is of the configured issuer where it names another that is listed for the same Logto', async () => {
+    const old = 'https://old.example.com/oidc'
     const { metadata } = metadataOf(() => Response.json(DOCUMENT), {
-      issuer: 'https://other.example.com/oidc',
+      issuer: old,
+      otherNames: [DOCUMENT.issuer],
     })
-    expect(metadata.knownIssuer).toBe('https://other.example.com/oidc')
-    expect((await metadata.fresh()).issuer).toBe('https://other.example.com/oidc')
+    const document = await metadata.fresh()
+    expect([document.issuer, document.namedIssuer]).toEqual([old, DOCUMENT.issuer])
   })
 
   it('is fetched again when it is old or expired; through an outage the last document is kept', async () => {

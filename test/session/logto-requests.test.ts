@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { IssuerMetadata } from '../../src/server/issuer-metadata.js'
-import { freshOrLast, publicUrl } from '../../src/session/logto-requests.js'
+import { freshOrLast, publicUrl, requesterOf } from '../../src/session/logto-requests.js'
+import { toSettings } from '../../src/session/options.js'
 
 const DOCUMENT = {
   issuer: 'https://auth.example.com/oidc',
@@ -31,7 +32,35 @@ describe("the session's use of the discovery document", () => {
     const discovered = await metadataOf(answer).fresh()
     expect(publicUrl(discovered, 'authorization_endpoint')).toBe('https://auth.example.com/oidc/auth?x=1')
     expect(() => publicUrl(discovered, 'end_session_endpoint')).toThrow('lacks "end_session_endpoint"')
-    const configured = await metadataOf(answer, 'https://other.example.com/oidc').fresh()
-    expect(publicUrl(configured, 'authorization_endpoint')).toBe('https://other.example.com/oidc/auth?x=1')
+    const configured = await metadataOf(answer, DOCUMENT.issuer).fresh()
+    expect(publicUrl(configured, 'authorization_endpoint')).toBe('https://auth.example.com/oidc/auth?x=1')
+  })
+
+  it('sends the secret to no other origin than that of Logto', async () => {
+    const asked: string[] = []
+    const fetch = async (input: unknown) => {
+      asked.push(String(input))
+      return Response.json(DOCUMENT)
+    }
+    const settings = toSettings({
+      logtoEndpoint: 'http://logto:3001',
+      appId: 'app',
+      appSecret: 'secret',
+      cookieSecret: 'a secret for tests, long enough to be one',
+      baseUrl: 'https://app.example.com',
+      fetch,
+    })
+    const ask = requesterOf(settings, new IssuerMetadata({ baseUrl: 'http://logto:3001/oidc', fetch }))
+    for (const url of [
+      'http://evil:3001/oidc/token',
+      'https://logto:3001/oidc/token',
+      'http://logto/oidc/token',
+    ])
+      await expect(ask(url, { method: 'POST' })).rejects.toThrow(
+        "The application's secret is for http://logto:3001",
+      )
+    expect(asked).toEqual([])
+    await ask('http://logto:3001/oidc/token', { method: 'POST' })
+    expect(asked).toEqual(['http://logto:3001/oidc/token'])
   })
 })

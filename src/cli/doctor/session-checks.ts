@@ -22,7 +22,7 @@ export const sessionChecks: readonly Check[] = [
       const expected = `${WEB_APP_SECRET}, one of the application's secrets that has not expired`
       const ours = settings.variable(WEB_APP_SECRET)
       if (!ours) return failure(expected, 'it is not set', RUN_SETUP)
-      const path = `/applications/${required(application).id}/secrets`
+      const path = `/applications/${encodeURIComponent(required(application).id)}/secrets`
       const secrets = await required(logto).get(path, z.array(Secret))
       const found = secrets.find(({ value }) => value === ours)
       if (!found) return failure(expected, 'Logto does not know it', RUN_SETUP)

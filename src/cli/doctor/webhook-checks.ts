@@ -85,7 +85,7 @@ export const webhookChecks: readonly Check[] = [
       const { id, config } = required(hook)
       const expected = `a test delivery to ${config.url} is accepted`
       // The webhook handler recognises the signed body as a test.
-      const { status, body } = await required(logto).post(`/hooks/${id}/test`, {
+      const { status, body } = await required(logto).post(`/hooks/${encodeURIComponent(id)}/test`, {
         events: ['User.Data.Updated'],
         config,
       })
@@ -105,7 +105,7 @@ export const webhookChecks: readonly Check[] = [
     needs: ['hook'],
     async run({ terminal, logto, hook, since }) {
       const { id } = required(hook)
-      const path = `/hooks/${id}/recent-logs?start_time=${since}`
+      const path = `/hooks/${encodeURIComponent(id)}/recent-logs?start_time=${since}`
       const deliveries = await required(logto).list(path, z.array(Delivery), MAX_PAGES)
       const failed = deliveries.filter(
         ({ payload, createdAt }) => payload.result === 'Error' && createdAt >= since,

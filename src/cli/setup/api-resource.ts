@@ -24,7 +24,7 @@ export async function planApiResource({ logto, settings, name }: PlanContext): P
       const body = { name: `${name} API`, indicator }
       const { id } = found ?? (await logto.write('POST', '/resources', body, Resource))
       for (const scope of missing)
-        await logto.write('POST', `/resources/${id}/scopes`, { name: scope }, Anything)
+        await logto.write('POST', `/resources/${encodeURIComponent(id)}/scopes`, { name: scope }, Anything)
       return {}
     },
   }

@@ -33,7 +33,7 @@ export function saveApplication(
   metadata: Record<string, unknown>,
 ): Promise<Application> {
   return found
-    ? logto.write('PATCH', `/applications/${found.id}`, metadata, Application)
+    ? logto.write('PATCH', `/applications/${encodeURIComponent(found.id)}`, metadata, Application)
     : logto.write('POST', '/applications', { ...identity, ...metadata }, Application)
 }
 
@@ -67,7 +67,7 @@ export async function findSecret(
   id: string,
   variable: string,
 ): Promise<string | undefined> {
-  const secrets = await logto.get(`/applications/${id}/secrets`, z.array(Secret))
+  const secrets = await logto.get(`/applications/${encodeURIComponent(id)}/secrets`, z.array(Secret))
   const valid = secrets.filter((secret) => !hasExpired(secret, now)).map(({ value }) => value)
   const ours = [settings.envFile.get(variable), settings.variable(variable)]
   return valid.find((value) => ours.includes(value)) ?? valid[0]
@@ -78,5 +78,6 @@ export async function ensureSecret(context: PlanContext, id: string, variable: s
   const existing = await findSecret(context, id, variable)
   if (existing !== undefined) return existing
   const body = { name: `interaqt-logto ${new Date(context.now).toISOString()}` }
-  return (await context.logto.write('POST', `/applications/${id}/secrets`, body, Secret)).value
+  return (await context.logto.write('POST', `/applications/${encodeURIComponent(id)}/secrets`, body, Secret))
+    .value
 }

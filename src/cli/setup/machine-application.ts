@@ -16,7 +16,9 @@ export async function planMachineApplication(context: PlanContext): Promise<Step
     findApplication(context, identity, ids),
     findManagementRole(logto),
   ])
-  const roles = found ? await logto.list(`/applications/${found.id}/roles`, z.array(Role)) : []
+  const roles = found
+    ? await logto.list(`/applications/${encodeURIComponent(found.id)}/roles`, z.array(Role))
+    : []
   const hasRole = roles.some(({ id }) => id === role.id)
   const secret = found && (await findSecret(context, found.id, M2M_APP_SECRET))
   const details = [
@@ -32,7 +34,7 @@ export async function planMachineApplication(context: PlanContext): Promise<Step
     apply: async () => {
       const { id } = found ?? (await saveApplication(logto, undefined, identity, {}))
       const body = { roleIds: [role.id] }
-      if (!hasRole) await logto.write('POST', `/applications/${id}/roles`, body, Anything)
+      if (!hasRole) await logto.write('POST', `/applications/${encodeURIComponent(id)}/roles`, body, Anything)
       return {
         [M2M_APP_ID]: id,
         [M2M_APP_SECRET]: secret ?? (await ensureSecret(context, id, M2M_APP_SECRET)),

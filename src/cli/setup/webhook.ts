@@ -32,7 +32,12 @@ export async function planWebhook({ logto, settings, name }: PlanContext): Promi
     values: { [WEBHOOK_KEY]: found?.signingKey, [WEBHOOK_ID]: found?.id },
     apply: async () => {
       const { id, signingKey } = found
-        ? await logto.write('PATCH', `/hooks/${found.id}`, { ...body, enabled: true }, Hook)
+        ? await logto.write(
+            'PATCH',
+            `/hooks/${encodeURIComponent(found.id)}`,
+            { ...body, enabled: true },
+            Hook,
+          )
         : await logto.write('POST', '/hooks', { ...body, name: hookName }, Hook)
       return { [WEBHOOK_KEY]: signingKey, [WEBHOOK_ID]: id }
     },
