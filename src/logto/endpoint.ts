@@ -25,7 +25,7 @@ export function withoutSlashes(url: string): string {
 }
 
 /** What `isEndpoint` asks for, in words. */
-export const ENDPOINT_FORM = 'an absolute http(s) URL without user, query and empty path segments'
+export const ENDPOINT_FORM = 'an absolute http(s) URL without user, query and double slashes'
 
 /**
  * Whether a value is an absolute http(s) URL without query, fragment, credentials and empty segments inside its path. What
@@ -33,9 +33,7 @@ export const ENDPOINT_FORM = 'an absolute http(s) URL without user, query and em
  */
 export function isEndpoint(value: unknown): boolean {
   return (
-    typeof value === 'string' &&
-    URL.canParse(value) &&
-    /^\s*https?:\/\/[^\s/?#\\@]+(\/[^\s/?#\\]+)*\/*\s*$/i.test(value)
+    typeof value === 'string' && URL.canParse(value) && /^\s*https?:\/(\/[^\s/?#\\@]+)+\/*\s*$/i.test(value)
   )
 }
 

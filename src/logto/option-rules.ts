@@ -51,7 +51,9 @@ export const STRING: OptionRule = {
 }
 export const TEXT: OptionRule = { expected: 'a string', accepts: (value) => typeof value === 'string' }
 export const NUMBER: OptionRule = { expected: 'a number', accepts: (value) => Number.isFinite(value) }
-export const ENDPOINT: OptionRule = { expected: ENDPOINT_FORM, accepts: isEndpoint }
+/** In fewer words, for the browser, where each byte counts. */
+export const ENDPOINT: OptionRule = { expected: 'an absolute http(s) URL', accepts: isEndpoint }
+export const SERVER_ENDPOINT: OptionRule = { expected: ENDPOINT_FORM, accepts: isEndpoint }
 export const POSITIVE: OptionRule = {
   expected: 'a number above 0',
   accepts: (value) => Number.isFinite(value) && Number(value) > 0,

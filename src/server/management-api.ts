@@ -1,6 +1,6 @@
 import { DEFAULT_MANAGEMENT_API_RESOURCE, issuerOf, type LogtoUser } from '../logto/index.js'
 import { isObject } from '../logto/is-object.js'
-import { ENDPOINT, integer, type OptionRules, STRING, TIMEOUT_MS } from '../logto/option-rules.js'
+import { integer, type OptionRules, SERVER_ENDPOINT, STRING, TIMEOUT_MS } from '../logto/option-rules.js'
 import type { FetchJsonOptions, JsonAnswer } from './fetch-json.js'
 import { pathSegmentOf, urlBelow } from './logto-url.js'
 import { MachineToken } from './machine-token.js'
@@ -29,7 +29,7 @@ export interface ManagementOptions {
 
 export const MANAGEMENT_RULES = {
   resource: STRING,
-  tokenEndpoint: ENDPOINT,
+  tokenEndpoint: SERVER_ENDPOINT,
   timeoutMs: TIMEOUT_MS,
   retries: integer(0),
   maxBytes: integer(1),

@@ -5,7 +5,6 @@ import { LOGGER, type Logger } from '../logto/logger.js'
 import {
   BOOLEAN,
   defined,
-  ENDPOINT,
   FUNCTION,
   from,
   integer,
@@ -14,6 +13,7 @@ import {
   objectWith,
   oneOrMore,
   required,
+  SERVER_ENDPOINT,
   STRING,
   secret,
 } from '../logto/option-rules.js'
@@ -86,12 +86,12 @@ export type ClientOptions = ClientSettings & {
 
 const ISSUER_FIELDS = {
   issuer: required(STRING),
-  endpoint: ENDPOINT,
+  endpoint: SERVER_ENDPOINT,
 } satisfies OptionRules<IssuerOptions>
 
 export const CLIENT_RULES = {
-  logtoEndpoint: required(from('LOGTO_ENDPOINT', ENDPOINT)),
-  interaqtEndpoint: from('INTERAQT_ENDPOINT', ENDPOINT),
+  logtoEndpoint: required(from('LOGTO_ENDPOINT', SERVER_ENDPOINT)),
+  interaqtEndpoint: from('INTERAQT_ENDPOINT', SERVER_ENDPOINT),
   resource: oneOrMore(STRING),
   appId: defined(from('LOGTO_M2M_APP_ID', STRING)),
   appSecret: defined(from('LOGTO_M2M_APP_SECRET', secret(STRING))),

@@ -6,7 +6,6 @@ import { failureEntry } from '../logto/log-line.js'
 import { LOGGER, type Logger } from '../logto/logger.js'
 import {
   BOOLEAN,
-  ENDPOINT,
   FUNCTION,
   from,
   NOT_NEGATIVE,
@@ -16,6 +15,7 @@ import {
   oneOrMore,
   POSITIVE,
   required,
+  SERVER_ENDPOINT,
   STRING,
   STRINGS,
   secret,
@@ -121,18 +121,18 @@ const COOKIE_SECRET: OptionRule = {
 }
 
 export const SESSION_RULES = {
-  logtoEndpoint: required(from('LOGTO_ENDPOINT', ENDPOINT)),
+  logtoEndpoint: required(from('LOGTO_ENDPOINT', SERVER_ENDPOINT)),
   appId: required(from('LOGTO_WEB_APP_ID', STRING)),
   appSecret: required(from('LOGTO_WEB_APP_SECRET', secret(STRING))),
   cookieSecret: required(secret({ ...oneOrMore(COOKIE_SECRET), expected: COOKIE_SECRET.expected })),
-  baseUrl: required(from('FRONTEND_URL', ENDPOINT)),
-  interaqtEndpoint: from('INTERAQT_ENDPOINT', ENDPOINT),
+  baseUrl: required(from('FRONTEND_URL', SERVER_ENDPOINT)),
+  interaqtEndpoint: from('INTERAQT_ENDPOINT', SERVER_ENDPOINT),
   resource: STRING,
   scopes: STRINGS,
   requiredScopes: PARSE_USER_ID_RULES.requiredScopes,
   requiredOrganization: PARSE_USER_ID_RULES.requiredOrganization,
   // Browsers are sent to its host.
-  issuer: ENDPOINT,
+  issuer: SERVER_ENDPOINT,
   path: {
     expected: 'a path such as "/auth"',
     accepts: (value: unknown) => typeof value === 'string' && /^(\/[\w.~-]+)+$/.test(value),

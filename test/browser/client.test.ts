@@ -96,7 +96,7 @@ describe('new Client', () => {
 
   it('refuses what cannot work', () => {
     expect(() => new Client('logto', 'spa', api.url)).toThrow(
-      'new Client: logtoEndpoint must be an absolute http(s) URL without user, query and empty path segments, got "logto"',
+      'new Client: logtoEndpoint must be an absolute http(s) URL, got "logto"',
     )
     expect(() => new Client(logto.url, 'spa', '')).toThrow('interaqtEndpoint is empty: set INTERAQT_ENDPOINT')
     expect(() => new Client(logto.url, '', api.url)).toThrow('appId is empty: set LOGTO_SPA_APP_ID')

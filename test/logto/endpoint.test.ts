@@ -5,8 +5,8 @@ import { defaultResourceOf, discoveryUrlOf, issuerOf, parseEndpoint } from '../.
 describe('parseEndpoint', () => {
   it('drops trailing slashes, which make no other endpoint', () => {
     expect(parseEndpoint('https://auth.example.com//', 'logtoEndpoint')).toBe('https://auth.example.com')
-    expect(parseEndpoint(' http://[::1]:3001/tenant/a@b/// ', 'logtoEndpoint')).toBe(
-      'http://[::1]:3001/tenant/a@b',
+    expect(parseEndpoint(' http://[::1]:3001/tenant/a-b/// ', 'logtoEndpoint')).toBe(
+      'http://[::1]:3001/tenant/a-b',
     )
   })
 
