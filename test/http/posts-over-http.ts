@@ -1,3 +1,4 @@
+import type { Database } from 'interaqt'
 import { afterAll, beforeAll, vi } from 'vitest'
 import { type AppOptions, createApp } from '../../src/http/index.js'
 import { openPglite } from '../support/pglite.js'
@@ -11,14 +12,24 @@ export interface Answer {
   error?: { code: string; message: string }
 }
 
-/** The application of posts over HTTP, for the tests of one file. Bob asks. */
-export function postsOverHttp() {
+interface OpenDatabase {
+  database: Database
+  close(): Promise<unknown>
+}
+
+async function inMemory(): Promise<OpenDatabase> {
   const database = openPglite()
-  const scene: { posts?: Awaited<ReturnType<typeof startPostsApp>> } = {}
+  return { database, close: () => database.close() }
+}
+
+/** The application of posts over HTTP, for the tests of one file. Bob asks. */
+export function postsOverHttp(open: () => Promise<OpenDatabase> = inMemory) {
+  const scene: { posts?: Awaited<ReturnType<typeof startPostsApp>>; opened?: OpenDatabase } = {}
   beforeAll(async () => {
-    scene.posts = await startPostsApp(database)
+    scene.opened = await open()
+    scene.posts = await startPostsApp(scene.opened.database)
   })
-  afterAll(() => database.close())
+  afterAll(() => scene.opened?.close())
 
   const faults = vi.fn()
   const started = () => {
