@@ -12,6 +12,7 @@ import { checkMissingPeers } from './peers.js'
 import { checkReact18 } from './react-18.js'
 import { checkReference } from './reference.js'
 import { mustRun } from './run-command.js'
+import { checkSbom } from './sbom.js'
 import { checkSizes } from './sizes.js'
 import { installTarball, ROOT } from './tarball.js'
 import { checkTypes } from './types.js'
@@ -37,6 +38,7 @@ const checks: [name: string, check: () => string | Promise<string>][] = [
   ['publint', () => npx('publint', 'run', installed.tarball, '--strict')],
   ['install size and dependencies', () => checkInstall(installed)],
   ['licences', () => checkLicences(installed)],
+  ['components (SBOM)', () => checkSbom(installed)],
   ['sizes', () => checkSizes()],
   ['bundles alone', () => checkBundles(installed)],
   ['contents', () => checkContents(installed)],
