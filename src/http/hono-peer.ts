@@ -1,3 +1,4 @@
+import { assertHonoVersion } from '../logto/hono-version.js'
 import { optionalPeer } from '../logto/optional-peer.js'
 
 const entry = '@yourorg/interaqt-logto/http'
@@ -10,3 +11,6 @@ export const { getRequestListener } = await optionalPeer(
   () => import('@hono/node-server'),
   entry,
 )
+
+const { parse } = await optionalPeer('hono', () => import('hono/utils/cookie'), entry)
+assertHonoVersion(parse, entry)

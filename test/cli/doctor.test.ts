@@ -406,6 +406,13 @@ const faults: Fault[] = [
     mend: () => chmod(host.path('.env'), 0o600),
   },
   {
+    check: 'packages',
+    how: 'Hono trims the names of cookies',
+    break: () => install('hono', '4.12.14'),
+    remedy: 'npm install "hono@^4.12.15"',
+    mend: () => install('hono', '4.12.15'),
+  },
+  {
     check: 'logto-version',
     how: 'it is older than what was measured',
     break: () => dockerRuns('1.30.0'),

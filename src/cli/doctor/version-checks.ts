@@ -6,6 +6,11 @@ import { type Check, failure, ok } from './check.js'
 /** The version of Logto that this package was measured against. */
 const MEASURED_LOGTO = '1.42'
 
+/** Why a range begins where it does, where that is no matter of taste. */
+const REASONS: Readonly<Record<string, string>> = {
+  hono: " (older ones take other hosts' cookies for the session's)",
+}
+
 /** Whether what is installed fits together. */
 export const versionChecks: readonly Check[] = [
   {
@@ -38,7 +43,7 @@ export const versionChecks: readonly Check[] = [
         packages.map(({ name, version }) => `${name} ${version}`).join(', ')
       if (misfits.length === 0)
         return ok('versions that this package works with', list(present) || 'none installed here')
-      const expected = misfits.map(({ name, range }) => `${name} ${range}`).join(', ')
+      const expected = misfits.map(({ name, range }) => `${name} ${range}${REASONS[name] ?? ''}`).join(', ')
       const remedy = `npm install ${misfits.map(({ name, range }) => `"${name}@${range}"`).join(' ')}`
       return failure(expected, list(misfits), remedy)
     },
