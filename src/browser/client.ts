@@ -21,6 +21,7 @@ import { type CoordinatedClient, createCoordinatedClient } from './coordinated-c
 import type { InteractionFields, InteractionMap } from './interaction-types.js'
 import { translateLogtoError } from './logto-failure.js'
 import { type ClientOptions, toSettings } from './options.js'
+import { ownPage } from './own-page.js'
 import { signOutTarget } from './sign-out-target.js'
 
 /** Options of `signIn`: those of `@logto/browser`, and where to return to. */
@@ -120,7 +121,7 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
     const given: SignInOptions = isPage(options) ? { redirectUri: options } : options
     checkOptions('signIn', given, SIGN_IN_RULES)
     const { returnTo, ...rest } = given
-    const target = returnTo && { postRedirectUri: sameOrigin(returnTo) }
+    const target = returnTo && { postRedirectUri: ownPage(returnTo) }
     await withClientErrors(this.client.signIn({ ...rest, ...target }))
   }
 
@@ -186,10 +187,4 @@ function withClientErrors<T>(work: Promise<T>, resource?: string): Promise<T> {
   return work.catch((error) => {
     throw translateLogtoError(error, resource)
   })
-}
-
-function sameOrigin(returnTo: string | URL): URL {
-  const url = new URL(returnTo, location.href)
-  if (url.origin === location.origin) return url
-  throw new TypeError('returnTo must be of this origin')
 }

@@ -34,20 +34,29 @@ export function assertSameOrigin(headers: RequestHeaders, origin: string): void 
  * Returns the page to return to, as an absolute URL of this application. Absolute, because a path may begin with `//` even after
  * parsing (`/.//evil.example`), and a browser would read that as another host.
  *
- * @param returnTo - from the query: a path or URL; absent: the application's root.
+ * @param given - every `returnTo` of the query: a path or URL; none: the application's root. Two are refused, because proxies
+ * and servers differ in which one counts.
  * @param authPath - where the session's own routes are; a return to one of them would begin a loop.
  * @throws SessionError `return_to_refused`.
  */
-export function returnToOf(returnTo: string | undefined, address: PublicAddress, authPath: string): string {
-  if (!returnTo) return `${address.url}/`
-  if (returnTo.length <= MAX_RETURN_TO_LENGTH && URL.canParse(returnTo, address.origin)) {
-    const { href, origin, pathname, username, password } = new URL(returnTo, address.origin)
-    const isBelowAuthPath = `${origin}${pathname}/`.startsWith(`${address.url}${authPath}/`)
-    if (origin === address.origin && !username && !password && !isBelowAuthPath) return href
-  }
+export function returnToOf(given: readonly string[], address: PublicAddress, authPath: string): string {
+  const [returnTo, ...others] = given
+  if (!returnTo && others.length === 0) return `${address.url}/`
+  const href = others.length === 0 ? hrefOf(returnTo ?? '', address.origin) : undefined
+  // Not its `origin`: that of `blob:https://app.example.com/…` is https://app.example.com, too (URL, 4.7).
+  if (href?.startsWith(`${address.origin}/`) && !isBelow(href, `${address.url}${authPath}`)) return href
   // Without the query, which may hold a code.
-  const [page = ''] = returnTo.slice(0, 200).split(/[?#]/, 1)
+  const [page = ''] = given.join(' and ').slice(0, 200).split(/[?#]/, 1)
   throw new SessionError('return_to_refused', {
     detail: `Expected a URL of ${address.origin}, got ${JSON.stringify(page)}`,
   })
+}
+
+function hrefOf(url: string, base: string): string | undefined {
+  return url.length <= MAX_RETURN_TO_LENGTH && URL.canParse(url, base) ? new URL(url, base).href : undefined
+}
+
+function isBelow(href: string, parent: string): boolean {
+  const { origin, pathname } = new URL(href)
+  return `${origin}${pathname}/`.startsWith(`${parent}/`)
 }

@@ -4,6 +4,7 @@ import { type CallOptions, type Calls, createCalls } from '../../browser/calls.j
 import { checkOptions } from '../../browser/check-options.js'
 import { ApiError, NetworkError, SignInError } from '../../browser/errors.js'
 import type { InteractionFields, InteractionMap } from '../../browser/interaction-types.js'
+import { ownPage } from '../../browser/own-page.js'
 import { signOutTarget, withoutEvent } from '../../browser/sign-out-target.js'
 import { isPage, type OptionRules, PAGE, STRING, TIMEOUT_MS } from '../../logto/option-rules.js'
 import type { SignedIn } from '../routes.js'
@@ -79,7 +80,7 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
     checkOptions('new Client', options, CLIENT_RULES)
     const { interaqtEndpoint = location.origin, path = '/auth', timeoutMs = 30_000 } = options ?? {}
     const flag = createSignInFlag()
-    const endpoint = sameOrigin(interaqtEndpoint).replace(/\/$/, '')
+    const endpoint = ownPage(interaqtEndpoint).href.replace(/\/$/, '')
     super(withSessionErrors(createCalls({ interaqtEndpoint: endpoint, timeoutMs }), flag))
     this.#endpoint = endpoint
     this.#path = path
@@ -114,7 +115,7 @@ export class Client<Api extends InteractionMap = InteractionMap> extends ApiClie
     const given: SignInOptions = isPage(options) ? { returnTo: options } : (withoutEvent(options) ?? {})
     checkOptions('signIn', given, SIGN_IN_RULES)
     const { returnTo, redirectUri, ...hints } = given
-    const target = sameOrigin(returnTo ?? redirectUri ?? location.href)
+    const target = ownPage(returnTo ?? redirectUri ?? location.href).href
     const query = new URLSearchParams({ ...hints, returnTo: target })
     location.assign(`${this.#endpoint}${this.#path}/sign-in?${query}`)
   }
@@ -189,10 +190,4 @@ function withSessionErrors({ post, fetch }: Calls, flag: SignInFlag): Calls {
       }
     },
   }
-}
-
-function sameOrigin(target: string | URL): string {
-  const url = new URL(target, location.href)
-  if (url.origin === location.origin) return url.href
-  throw new TypeError(`A session is for ${location.origin} alone, not for ${url.origin}`)
 }

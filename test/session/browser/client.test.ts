@@ -65,6 +65,36 @@ describe('signIn', () => {
     expect(await target()).toEqual(['/auth/sign-in', { returnTo: `${ORIGIN}/page` }])
   })
 
+  it.each([
+    `blob:${ORIGIN}/8c1b2f8e-0000-4000-8000-000000000000`,
+    `BLOB:${ORIGIN}/x`,
+    `filesystem:${ORIGIN}/temporary/x`,
+    'javascript:alert(1)',
+    'data:text/html,x',
+    '//evil.example',
+    '/\\evil.example',
+    '\\\\evil.example',
+    '/\t/evil.example',
+    '\n//evil.example',
+    'https://app.test/',
+    'http://app.test:8080/',
+    'http://app.test@evil.example/',
+    'http://alice:secret@app.test/',
+    'ws://app.test/',
+    new URL(`blob:${ORIGIN}/x`),
+  ])('refuses to come back to %j, without a word to the server', async (page) => {
+    for (const options of [page, { returnTo: page }, { redirectUri: page }]) {
+      await expect(target(options)).rejects.toThrow(new TypeError(`Not of ${ORIGIN}: ${page}`))
+    }
+    expect(tab.visited).toEqual([])
+    expect(() => new Client({ interaqtEndpoint: String(page) })).toThrow(TypeError)
+  })
+
+  it('refuses every page where the page itself has no origin', async () => {
+    vi.stubGlobal('location', { href: 'about:srcdoc', origin: 'null' })
+    expect(() => new Client({ interaqtEndpoint: 'data:text/html,x' })).toThrow(TypeError)
+  })
+
   it('takes a page, or options', async () => {
     expect(await target('/inbox')).toEqual(['/auth/sign-in', { returnTo: `${ORIGIN}/inbox` }])
     const hints = { firstScreen: 'register', loginHint: 'alice' }
