@@ -9,7 +9,10 @@ export interface CallbackAnswer {
 
 /** Returns the authorization response in `url`, with all keys of its type; `undefined` when there is none. */
 export function readCallbackUrl(url: string): CallbackAnswer | undefined {
-  const { state, code, error, error_description, iss } = Object.fromEntries(new URL(url).searchParams)
+  const { searchParams } = new URL(url)
+  const { state, code, error, error_description } = Object.fromEntries(searchParams)
+  // Two issuers, joined, are none that is expected.
+  const iss = searchParams.getAll('iss').join() || undefined
   return state && (code || error) ? { state, code, error, error_description, iss } : undefined
 }
 

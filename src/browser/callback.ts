@@ -15,6 +15,12 @@ interface Started {
   redirectUri: string
 }
 
+/** The part of the discovery document that callbacks are compared with, as the SDK names it. */
+interface IssuerConfig {
+  issuer: string
+  authorizationResponseIssParameterSupported?: boolean
+}
+
 /** Completes sign-ins. */
 export interface Callback {
   /**
@@ -45,17 +51,24 @@ export function createCallback(logto: LogtoClient, runAlone: RunAlone): Callback
     const { state, iss, error, error_description } = answer
     const started: Started | null = JSON.parse((await storage.getItem(SIGN_IN_SESSION)) ?? 'null')
     const isOurs = started?.state === state
-    if (!started || !isOurs) {
+    if (!isOurs) {
       // The address may be the callback of something else. Only an answer of this Logto is handled here.
       if (iss !== issuerOf(logto.logtoConfig.endpoint)) return false
       if (!(await logto.isAuthenticated())) throw new SignInError('state_mismatch')
-    } else if (error) {
-      await storage.removeItem(SIGN_IN_SESSION)
-      throw refusalOf(error, error_description, logto.logtoConfig.resources)
-    } else if (!url.startsWith(started.redirectUri)) {
-      // The SDK would refuse it too, but not say what it has compared.
-      throw new SignInError('redirect_uri_mismatch', undefined, mismatchHint(url, started.redirectUri))
     } else {
+      const { issuer, authorizationResponseIssParameterSupported: isAlwaysNamed }: IssuerConfig =
+        await logto.getOidcConfig()
+      // RFC 9207, 2.4: then the answer, or the error in it, is not Logto's.
+      const isForeign = iss ? iss !== issuer : isAlwaysNamed
+      const refused = isForeign ? 'iss' : error
+      if (refused) {
+        await storage.removeItem(SIGN_IN_SESSION)
+        const description = isForeign ? `${iss}, not ${issuer}` : error_description
+        throw refusalOf(refused, description, logto.logtoConfig.resources)
+      }
+      // The SDK would refuse it too, but not say what it has compared.
+      if (!url.startsWith(started.redirectUri))
+        throw new SignInError('redirect_uri_mismatch', undefined, mismatchHint(url, started.redirectUri))
       await logto.handleSignInCallback(url)
     }
     stripCallbackUrl(answer)
@@ -72,8 +85,7 @@ export function createCallback(logto: LogtoClient, runAlone: RunAlone): Callback
         if (isExpired) await storage.removeItem(SIGN_IN_SESSION)
         const failure = isExpired ? new SignInError('code_expired', error) : translateLogtoError(error)
         // Without an answer of Logto the same code can be tried again; anything else is final.
-        if (failure instanceof SignInError && failure.code !== 'redirect_uri_mismatch')
-          stripCallbackUrl(answer)
+        if (failure instanceof SignInError && !/^redirect/.test(failure.code)) stripCallbackUrl(answer)
         throw failure
       })
     completions.set(state, completion)
@@ -103,7 +115,7 @@ export function createCallback(logto: LogtoClient, runAlone: RunAlone): Callback
 function refusalOf(error: string, description: string | undefined, resources: string[] = []): SignInError {
   if (error === 'access_denied') return new SignInError('cancelled', description)
   const line =
-    error === 'invalid_target' ? resourceHint(resources) : hint(`Logto answers ${error}: ${description}`)
+    error === 'invalid_target' ? resourceHint(resources) : hint(`The answer says ${error}: ${description}`)
   return new SignInError('sign_in_refused', description, line)
 }
 

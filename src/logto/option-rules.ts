@@ -16,7 +16,7 @@ export interface OptionRule {
   /** The environment variable that its value comes from as a rule. */
   readonly variable?: string
   /** What to do where a required option is missing. */
-  readonly remedy?: string
+  readonly remedy?: string | undefined
   /** Whether no message may show its value. */
   readonly isSecret?: boolean
   /** The options inside, where the value is an object. */
@@ -80,7 +80,7 @@ export const SIGNAL: OptionRule = {
 export const OBJECT: OptionRule = { expected: 'an object', accepts: isObject }
 export const STRINGS: OptionRule = {
   expected: 'an array of strings',
-  accepts: (value) => isArray(value) && value.every(STRING.accepts),
+  accepts: (value) => Array.isArray(value) && value.every(STRING.accepts),
 }
 
 /** An object whose own options have rules. */
@@ -104,7 +104,7 @@ export function objectThatCan(expected: string, ...methods: readonly string[]): 
 
 /** An array, each of whose items keeps the rule. */
 export function listOf(item: OptionRule): OptionRule {
-  return { expected: 'an array', accepts: isArray, item }
+  return { expected: 'an array', accepts: Array.isArray, item }
 }
 
 /** An array that is not empty, each of whose items keeps the rule. */
@@ -148,7 +148,7 @@ export function oneOf(...words: readonly string[]): OptionRule {
  * @param remedy - what to do where it is missing.
  */
 export function required(rule: OptionRule, remedy?: string): OptionRule {
-  return { ...rule, isRequired: true, ...(remedy !== undefined && { remedy }) }
+  return { ...rule, isRequired: true, remedy }
 }
 
 /** Returns the rule of an option whose value comes from an environment variable as a rule. */
@@ -169,10 +169,6 @@ export function defined(rule: OptionRule): OptionRule {
 /** Whether a value can be an address: one that is not complete too. */
 export function isPage(value: unknown): value is string | URL {
   return typeof value === 'string' || value instanceof URL
-}
-
-function isArray(value: unknown): value is unknown[] {
-  return Array.isArray(value)
 }
 
 function isFunction(value: unknown): boolean {

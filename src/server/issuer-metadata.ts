@@ -142,6 +142,11 @@ export class IssuerDocument {
     this.#urlOf('jwks_uri')
   }
 
+  /** Whether every answer to an authorization request names the issuer (RFC 9207, section 3). */
+  get alwaysNamesItself(): boolean {
+    return isObject(this.#document) && this.#document.authorization_response_iss_parameter_supported === true
+  }
+
   /** Returns a URL that this process calls, on the host that the operator configured. @throws Error when it is absent. */
   internalUrl(name: EndpointName): string {
     return onHostOf(this.#baseUrl, this.#urlOf(name))

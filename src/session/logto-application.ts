@@ -24,6 +24,7 @@ export interface Grant {
 export type SignInHints = Pick<SignInOptions, 'firstScreen' | 'loginHint'>
 
 const PLACEHOLDER = 'present'
+const CALLBACK_PARAMETERS = ['state', 'code', 'error', 'iss']
 // The SDK's own cache keeps the discovery document for ever, for all clients of a process.
 const NO_CACHE = { getItem: async () => null, setItem: async () => {}, removeItem: async () => {} }
 
@@ -62,14 +63,18 @@ export class LogtoApplication {
     return this.#tokens.verifyLogoutToken(token)
   }
 
-  /** Returns where to send the browser, and what to remember until it comes back. */
+  /**
+   * Returns where to send the browser, and what to remember until it comes back. The nonce ties the ID token to this
+   * browser (OpenID Connect Core 1.0, 3.1.2.1); Logto takes one because the SDK always asks for the scope `openid`.
+   */
   async beginSignIn(
     redirectUri: string,
     hints: SignInHints,
   ): Promise<{ url: string; session: SignInSession }> {
     const exchange = new SignInExchange()
-    await this.#client(exchange).signIn({ redirectUri, ...hints })
-    return { url: exchange.destination, session: exchange.signInSession }
+    const nonce = crypto.randomUUID()
+    await this.#client(exchange).signIn({ redirectUri, ...hints, extraParams: { nonce } })
+    return { url: exchange.destination, session: { ...exchange.signInSession, nonce } }
   }
 
   /**
@@ -80,7 +85,7 @@ export class LogtoApplication {
    */
   async completeSignIn(callbackUrl: string, session: SignInSession): Promise<Grant> {
     const exchange = new SignInExchange({ signInSession: JSON.stringify(session) })
-    const client = this.#client(exchange)
+    const client = this.#client(exchange, session.nonce)
     // Keys before tokens: a code or refresh token that was traded for tokens that cannot be verified would be lost.
     await this.#keys.warmUp()
     await client.handleSignInCallback(callbackUrl)
@@ -106,9 +111,19 @@ export class LogtoApplication {
     return exchange.destination
   }
 
-  /** Returns the issuer that a callback must name (RFC 9207). */
-  async issuer(): Promise<string> {
-    return (await freshOrLast(this.#metadata)).issuer
+  /**
+   * Returns why a callback is not an answer of this Logto, or undefined: it names another issuer, or none although this one
+   * always names itself (RFC 9207, 2.4), or has a parameter twice (RFC 6749, 3.1).
+   *
+   * @throws Error when the issuer is not known.
+   */
+  async callbackProblem(answer: URLSearchParams): Promise<string | undefined> {
+    const repeated = CALLBACK_PARAMETERS.find((name) => answer.getAll(name).length > 1)
+    if (repeated !== undefined) return `The answer has ${repeated} more than once`
+    const { issuer, alwaysNamesItself } = await freshOrLast(this.#metadata)
+    const named = answer.get('iss')
+    if (named === issuer || (named === null && !alwaysNamesItself)) return undefined
+    return `Expected the issuer ${JSON.stringify(issuer)}, got ${JSON.stringify(named?.slice(0, 200) ?? 'none')}`
   }
 
   async #requestGrant(client: InstanceType<typeof LogtoClient>, exchange: SignInExchange): Promise<Grant> {
@@ -127,7 +142,8 @@ export class LogtoApplication {
     }
   }
 
-  #client(exchange: SignInExchange): InstanceType<typeof LogtoClient> {
+  /** @param nonce - of the sign-in; undefined for a refresh, whose ID token is compared with the session's user. */
+  #client(exchange: SignInExchange, nonce?: string): InstanceType<typeof LogtoClient> {
     const { logtoEndpoint, appId, appSecret, resource, scopes, requiredOrganization } = this.#settings
     const organizationScopes = requiredOrganization === undefined ? [] : ['urn:logto:scope:organizations']
     return new LogtoClient(
@@ -146,7 +162,7 @@ export class LogtoApplication {
       },
       () => ({
         verifyIdToken: async (idToken) => {
-          exchange.identity = await this.#tokens.verifyIdToken(idToken)
+          exchange.identity = await this.#tokens.verifyIdToken(idToken, nonce)
         },
       }),
     )

@@ -3,6 +3,7 @@ import { isObject } from '../logto/is-object.js'
 import { fetchJson } from '../server/fetch-json.js'
 import type { EndpointName, IssuerDocument, IssuerMetadata } from '../server/issuer-metadata.js'
 import { onHostOf } from '../server/logto-url.js'
+import { IdTokenRefused } from './logto-tokens.js'
 import type { Settings } from './options.js'
 
 /** Why a sign-in did not succeed, for `auth_error` in the address of the page: codes of the browser Client's errors. */
@@ -35,6 +36,7 @@ export function isGrantEnded(error: unknown): boolean {
 /** The failure behind what a sign-in exchange threw, and whether it is a fault to report to the operator. */
 export function signInFailureOf(error: unknown): { failure: SignInFailure; isFault: boolean } {
   if (isGrantEnded(error)) return { failure: 'code_expired', isFault: false }
+  if (error instanceof IdTokenRefused) return { failure: 'sign_in_refused', isFault: true }
   if (!isObject(error) || error.name !== 'LogtoError') return { failure: 'logto_unavailable', isFault: true }
   if (error.code === 'callback_uri_verification.state_mismatched') {
     return { failure: 'state_mismatch', isFault: false }

@@ -23,6 +23,11 @@ const MAX_LOGOUT_TOKEN_LENGTH = 8_192
 /** Seconds. Logto's live for two minutes (oidc-provider, IdToken `use: 'logout'`). */
 const MAX_LOGOUT_TOKEN_AGE = 600
 
+/** An ID token that is not for this sign-in. The message has no claims in it, so it can go into a log. */
+export class IdTokenRefused extends Error {
+  override readonly name = 'IdTokenRefused'
+}
+
 /** Verifies the tokens that Logto issues to the application itself: signature, issuer, audience and times. */
 export class LogtoTokens {
   readonly #keys: KeySource
@@ -34,22 +39,27 @@ export class LogtoTokens {
   }
 
   /**
-   * Verifies an ID token (OpenID Connect Core 1.0, 3.1.3.7). There is no nonce: the code comes back to the browser that
-   * has its verifier (PKCE), and the token straight from Logto.
+   * Verifies an ID token (OpenID Connect Core 1.0, 3.1.3.7).
    *
-   * @throws Error, without the claims.
+   * @param nonce - what the token has to repeat; undefined where it was not sent, at a refresh.
+   * @throws IdTokenRefused; AuthError `keys_unavailable`.
    */
-  async verifyIdToken(idToken: string): Promise<Identity> {
+  async verifyIdToken(idToken: string, nonce?: string): Promise<Identity> {
     try {
       const { payload } = await this.#verify(idToken, {
         requiredClaims: ['sub', 'iat', 'exp'],
         clockTolerance: ID_TOKEN_CLOCK_TOLERANCE_SECONDS,
         maxTokenAge: 2 * ID_TOKEN_CLOCK_TOLERANCE_SECONDS,
       })
+      if (nonce !== undefined && payload.nonce !== nonce)
+        throw new Error('Its nonce is not that of this sign-in')
       return identityOf(payload)
     } catch (error) {
+      if (error instanceof AuthError && error.code === 'keys_unavailable') throw error
       // jose's errors hold the claims, which do not belong in a log.
-      throw new Error(`The ID token was refused: ${error instanceof Error ? error.message : 'unknown'}`)
+      throw new IdTokenRefused(
+        `The ID token was refused: ${error instanceof Error ? error.message : 'unknown'}`,
+      )
     }
   }
 

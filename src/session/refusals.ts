@@ -18,7 +18,8 @@ const REMEDIES: Partial<Record<SignInFailure, string>> = {
   code_expired: 'sign in again: Logto takes a code once, and for a short time',
   state_mismatch:
     'sign in again, and in one browser; if it stays, compare baseUrl with the address in the browser',
-  sign_in_refused: 'compare issuer with the one of your Logto: the answer came from another',
+  sign_in_refused:
+    'compare issuer with the one of your Logto: the answer came from another, or does not say from which',
 }
 
 /** A sign-in that the answer of Logto, or what came in its place, did not complete. The browser is sent on with the code. */

@@ -1,16 +1,24 @@
 import { hasFields } from './has-fields.js'
 import type { Profile } from './session.js'
 
-/** What a browser that leaves for Logto has to come back with. */
-export interface SignInSession {
+const SDK_FIELDS = { redirectUri: 'string', codeVerifier: 'string', state: 'string' } as const
+
+/** What the SDK keeps of a sign-in that has begun. */
+interface SdkSignInSession {
   redirectUri: string
   codeVerifier: string
   state: string
 }
 
+/** What a browser that leaves for Logto has to come back with. */
+export interface SignInSession extends SdkSignInSession {
+  /** The ID token repeats it. */
+  nonce: string
+}
+
 /** Whether an opened value is a sign-in session. */
 export function isSignInSession(value: unknown): value is SignInSession {
-  return hasFields(value, { redirectUri: 'string', codeVerifier: 'string', state: 'string' })
+  return hasFields(value, { ...SDK_FIELDS, nonce: 'string' })
 }
 
 /** The person that an ID token names. */
@@ -42,9 +50,9 @@ export class SignInExchange {
   }
 
   /** The sign-in session that the SDK stored. */
-  get signInSession(): SignInSession {
+  get signInSession(): SdkSignInSession {
     const session: unknown = JSON.parse(this.#items.signInSession ?? 'null')
-    if (isSignInSession(session)) return session
+    if (hasFields(session, SDK_FIELDS)) return session
     throw new Error('The Logto SDK kept no sign-in session')
   }
 

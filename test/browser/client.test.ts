@@ -220,6 +220,60 @@ describe('handleCallback', () => {
     expect(await client.handleCallback()).toBe(false)
   })
 
+  describe('of an answer that does not name this Logto as its issuer (RFC 9207)', () => {
+    const cases: [string, (answer: URLSearchParams, iss: string) => void][] = [
+      ['another one (mix-up)', (answer) => answer.set('iss', 'https://evil.example/oidc')],
+      ['none', (answer) => answer.delete('iss')],
+      ['an empty one', (answer) => answer.set('iss', '')],
+      ['with a slash more', (answer, iss) => answer.set('iss', `${iss}/`)],
+      ['as a part of another', (answer, iss) => answer.set('iss', `${iss}.evil.example`)],
+      ['and then another one', (answer) => answer.append('iss', 'https://evil.example/oidc')],
+      [
+        'after another one',
+        (answer, iss) => {
+          answer.set('iss', 'https://evil.example/oidc')
+          answer.append('iss', iss)
+        },
+      ],
+      [
+        'another one, with an error',
+        (answer) => {
+          answer.delete('code')
+          answer.set('error', 'access_denied')
+          answer.set('iss', 'https://evil.example/oidc')
+        },
+      ],
+    ]
+
+    it.each(cases)('%s: refused, and the sign-in is over', async (_, change) => {
+      const warn = vi.spyOn(console, 'warn')
+      const client = make()
+      await comeBack(client)
+      const url = new URL(tab.href)
+      change(url.searchParams, `${logto.url}/oidc`)
+      tab.href = url.href
+      const failure = await client.handleCallback().catch((error) => error)
+      expect(failure).toMatchObject({ name: 'SignInError', code: 'sign_in_refused' })
+      expect(failure.hint).toMatch(/^The answer says iss: .*, not http:.*\/oidc$/)
+      expect(warn).toHaveBeenCalledWith(`interaqt-logto: ${failure.hint}`)
+      expect(tab.session.getItem('logto:spa:signInSession')).toBeNull()
+      expect(await client.isAuthenticated()).toBe(false)
+    })
+
+    it('none, of a Logto that does not promise to name itself: accepted', async () => {
+      const { fetch } = globalThis
+      vi.stubGlobal('fetch', async (...args: Parameters<typeof fetch>) => {
+        const answer = await fetch(...args)
+        if (!String(args[0]).endsWith('/openid-configuration')) return answer
+        const document = await answer.json()
+        return Response.json({ ...document, authorization_response_iss_parameter_supported: undefined })
+      })
+      const client = make()
+      await back(client, { iss: undefined })
+      expect(await client.handleCallback()).toBe(true)
+    })
+  })
+
   it('throws the failure that isAuthenticated has met', async () => {
     const client = make()
     await back(client, { code: undefined, error: 'access_denied' })
@@ -287,7 +341,66 @@ describe('handleCallback', () => {
     await client.handleCallback()
     expect(tab.visited.at(-1)).toBe(`${ORIGIN}/inbox#2`)
     const foreign = { redirectUri: `${ORIGIN}/callback`, returnTo: 'https://elsewhere.example' }
-    await expect(client.signIn(foreign)).rejects.toThrow('returnTo must be of this origin')
+    await expect(client.signIn(foreign)).rejects.toThrow(/^Not of /)
+  })
+})
+
+describe('returnTo', () => {
+  const pathOf = (returnTo: string | URL) => {
+    const client = make()
+    return client.signIn({ redirectUri: `${ORIGIN}/callback`, returnTo })
+  }
+
+  it.each([
+    `blob:${ORIGIN}/8c1b2f8e-0000-4000-8000-000000000000`,
+    `BLOB:${ORIGIN}/x`,
+    `b\tlob:${ORIGIN}/x`,
+    `filesystem:${ORIGIN}/temporary/x`,
+    'javascript:alert(1)',
+    `javascript:${ORIGIN}/%0aalert(1)`,
+    'data:text/html,x',
+    'about:blank',
+    '//evil.example',
+    '/\\evil.example',
+    '\\\\evil.example',
+    '/\t/evil.example',
+    '\n//evil.example',
+    'https://app.test/',
+    'http://app.test:8080/',
+    'http://app.test.evil.example/',
+    'http://app.test@evil.example/',
+    'http://alice@app.test/',
+    'http://alice:secret@app.test/',
+    'http://app.test\uff0f@evil.example/',
+    'ws://app.test/',
+    new URL(`blob:${ORIGIN}/x`),
+  ])('refuses %j, before anything is asked of Logto', async (returnTo) => {
+    await expect(pathOf(returnTo)).rejects.toThrow(new TypeError(`Not of ${ORIGIN}: ${returnTo}`))
+    expect(tab.visited).toEqual([])
+  })
+
+  it.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'blob:null/x'])(
+    'refuses %j also on a page without an origin, whose origin is "null" as well',
+    async (returnTo) => {
+      vi.stubGlobal('location', { href: 'about:srcdoc', origin: 'null' })
+      await expect(pathOf(returnTo)).rejects.toThrow(/^Not of /)
+    },
+  )
+
+  it.each([
+    ['/inbox?x=1#2', '/inbox?x=1#2'],
+    ['inbox', '/inbox'],
+    ['', '/'],
+    ['/.//evil.example', '//evil.example'],
+    ['http:inbox', '/inbox'],
+    ['HTTP://APP.TEST:80/inbox', '/inbox'],
+    ['\uff0f\uff0fevil.example', '/%EF%BC%8F%EF%BC%8Fevil.example'],
+    [new URL(`${ORIGIN}/inbox`), '/inbox'],
+  ])('takes %j', async (returnTo, path) => {
+    await pathOf(returnTo)
+    const started = JSON.parse(tab.session.getItem('logto:spa:signInSession') ?? '{}')
+    if (returnTo !== '') expect(started.postRedirectUri).toBe(`${ORIGIN}${path}`)
+    else expect(started.postRedirectUri).toBeUndefined()
   })
 })
 

@@ -1,3 +1,4 @@
+import { decodeJwt, importJWK, type JWTPayload, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ALICE, BASE_URL, BOB, browserOf, createApplication, signedIn } from '../support/application.js'
 import { call, codeOf, counting } from '../support/attack.js'
@@ -87,12 +88,153 @@ describe('callbacks', () => {
     expect([...victim.cookies(BASE_URL).keys()]).toEqual([])
   })
 
-  it('another issuer’s answer (mix-up)', async () => {
+  describe('an answer that does not name this Logto as its issuer (RFC 9207)', () => {
+    const cases: [string, (answer: URLSearchParams) => void][] = [
+      ['another one (mix-up)', (answer) => answer.set('iss', 'https://evil.example/oidc')],
+      ['none', (answer) => answer.delete('iss')],
+      ['an empty one', (answer) => answer.set('iss', '')],
+      ['with a slash more', (answer) => answer.set('iss', `${logto.issuer}/`)],
+      ['in capitals', (answer) => answer.set('iss', logto.issuer.toUpperCase())],
+      ['without its path', (answer) => answer.set('iss', logto.url)],
+      [
+        'by another name of its host',
+        (answer) => answer.set('iss', logto.issuer.replace('127.0.0.1', 'localhost')),
+      ],
+      ['as a part of another', (answer) => answer.set('iss', `${logto.issuer}.evil.example`)],
+      ['and then another one', (answer) => answer.append('iss', 'https://evil.example/oidc')],
+      ['twice', (answer) => answer.append('iss', logto.issuer)],
+      [
+        'as a list',
+        (answer) => {
+          answer.delete('iss')
+          answer.append('iss[]', logto.issuer)
+        },
+      ],
+    ]
+
+    it.each(cases)('%s: refused before the code is exchanged, and used up', async (_, change) => {
+      const requests: string[] = []
+      const application = createApplication(logto.url, { fetch: counting(requests, /authorization_code/) })
+      const browser = browserOf(application)
+      const own = await callbackOf(browser)
+      const changed = new URL(own)
+      change(changed.searchParams)
+      expect((await browser.open(changed.href)).url).toBe(`${BASE_URL}/?auth_error=sign_in_refused`)
+      expect(requests).toEqual([])
+      expect((await browser.open(own)).url).toBe(`${BASE_URL}/?auth_error=code_expired`)
+    })
+
+    it('an error of another issuer is not told as if Logto had sent it', async () => {
+      const browser = browserOf(createApplication(logto.url))
+      const own = new URL(await callbackOf(browser))
+      own.search = `?error=access_denied&state=${own.searchParams.get('state')}&iss=https://evil.example/oidc`
+      expect((await browser.open(own.href)).url).toBe(`${BASE_URL}/?auth_error=sign_in_refused`)
+    })
+
+    it('none, of a Logto that does not promise to name itself: accepted; another one: refused', async () => {
+      const silent: typeof fetch = async (input, init) => {
+        const answer = await fetch(input, init)
+        if (!String(input).endsWith('/openid-configuration')) return answer
+        const document = await answer.json()
+        return Response.json({ ...document, authorization_response_iss_parameter_supported: undefined })
+      }
+      const application = createApplication(logto.url, { fetch: silent })
+      const accepted = browserOf(application)
+      const own = new URL(await callbackOf(accepted))
+      own.searchParams.delete('iss')
+      expect((await accepted.open(own.href)).url).toBe(`${BASE_URL}/`)
+      expect((await call(accepted)).status).toBe(200)
+
+      const refused = browserOf(application)
+      const other = new URL(await callbackOf(refused))
+      other.searchParams.set('iss', 'https://evil.example/oidc')
+      expect((await refused.open(other.href)).url).toBe(`${BASE_URL}/?auth_error=sign_in_refused`)
+    })
+  })
+
+  it.each(['code', 'state', 'error'])('an answer with %s twice (RFC 6749, 3.1): refused', async (name) => {
     const application = createApplication(logto.url)
     const browser = browserOf(application)
     const own = new URL(await callbackOf(browser))
-    own.searchParams.set('iss', 'https://evil.example/oidc')
+    own.searchParams.append(name, own.searchParams.get(name) ?? 'access_denied')
+    own.searchParams.append(name, 'another')
     expect((await browser.open(own.href)).url).toBe(`${BASE_URL}/?auth_error=sign_in_refused`)
+  })
+
+  describe('the nonce', () => {
+    const nonceOf = (location: string | null) => new URL(location ?? '').searchParams.get('nonce')
+    /** Signs in at an application that gets another ID token than Logto has sent; returns where that ended. */
+    async function withIdToken(change: (claims: JWTPayload) => JWTPayload | string) {
+      const swapping: typeof fetch = async (input, init) => {
+        const response = await fetch(input, init)
+        if (!/authorization_code/.test(String(init?.body))) return response
+        const answer = await response.json()
+        const changed = change(decodeJwt(answer.id_token))
+        const idToken = typeof changed === 'string' ? changed : await signedByLogto(changed)
+        return Response.json({ ...answer, id_token: idToken })
+      }
+      const application = createApplication(logto.url, { fetch: swapping })
+      const browser = browserOf(application)
+      const { url } = await browser.open(`${BASE_URL}/auth/sign-in`, ALICE)
+      return { url, faults: application.faults, cookies: browser.cookies(BASE_URL).size }
+    }
+    const signedByLogto = async (claims: JWTPayload) => {
+      const { kid, privateJwk } = logto.state.keys.current
+      const key = await importJWK(privateJwk, 'ES384')
+      return new SignJWT(claims).setProtectedHeader({ alg: 'ES384', kid }).sign(key)
+    }
+
+    it('is sent with each request, another each time, and in no cookie that can be read', async () => {
+      const browser = browserOf(createApplication(logto.url))
+      const nonces = []
+      for (let tab = 0; tab < 3; tab++) {
+        const begun = await browser.request(`${BASE_URL}/auth/sign-in`)
+        nonces.push(nonceOf(begun.headers.get('location')))
+        for (const nonce of nonces) expect(browser.cookieHeader(BASE_URL)).not.toContain(nonce)
+      }
+      expect(new Set(nonces).size).toBe(3)
+      for (const nonce of nonces) expect(nonce).toMatch(/^[\w-]{32,}$/)
+      expect(nonceOf('https://x.example/?nonce=1')).toBe('1')
+    })
+
+    it('that Logto repeats lets the person in: the same token, signed again', async () => {
+      expect(await withIdToken((claims) => claims)).toEqual({ url: `${BASE_URL}/`, faults: [], cookies: 1 })
+    })
+
+    it.each<[string, (claims: JWTPayload) => JWTPayload]>([
+      ['of another sign-in', (claims) => ({ ...claims, nonce: crypto.randomUUID() })],
+      ['left out', ({ nonce: _, ...claims }) => claims],
+      ['empty', (claims) => ({ ...claims, nonce: '' })],
+      ['in capitals', ({ nonce, ...claims }) => ({ ...claims, nonce: String(nonce).toUpperCase() })],
+      ['in a list', (claims) => ({ ...claims, nonce: [claims.nonce] })],
+      ['with more behind it', (claims) => ({ ...claims, nonce: `${claims.nonce} ` })],
+    ])('%s: refused, and the operator learns it', async (_, change) => {
+      const { url, faults, cookies } = await withIdToken(change)
+      expect([url, cookies]).toEqual([`${BASE_URL}/?auth_error=sign_in_refused`, 0])
+      expect(faults).toEqual([
+        expect.objectContaining({
+          message: 'The ID token was refused: Its nonce is not that of this sign-in',
+        }),
+      ])
+    })
+
+    it('of the victim’s other tab: the tokens of one sign-in do not complete another', async () => {
+      let first = ''
+      const { url } = await withIdToken((claims) => {
+        first = JSON.stringify(claims)
+        return claims
+      })
+      expect(url).toBe(`${BASE_URL}/`)
+      const second = await withIdToken(() => JSON.parse(first))
+      expect(second.url).toBe(`${BASE_URL}/?auth_error=sign_in_refused`)
+    })
+
+    it('cannot be chosen by who begins the sign-in', async () => {
+      const browser = browserOf(createApplication(logto.url))
+      const begun = await browser.request(`${BASE_URL}/auth/sign-in?nonce=chosen&loginHint=%26nonce%3Dchosen`)
+      const location = begun.headers.get('location') ?? ''
+      expect(new URL(location).searchParams.getAll('nonce')).toEqual([expect.not.stringContaining('chosen')])
+    })
   })
 
   it('the same callback again neither signs in nor ends the grant', async () => {
@@ -132,7 +274,31 @@ describe('returnTo', () => {
     '\\\\evil.example',
     'https:evil.example',
     'javascript:alert(1)',
+    `javascript:${BASE_URL}/%0aalert(1)`,
     'data:text/html,x',
+    `blob:${BASE_URL}/8c1b2f8e-0000-4000-8000-000000000000`,
+    `BLOB:${BASE_URL}/x`,
+    ` \tb\nlob:${BASE_URL}/x`,
+    `filesystem:${BASE_URL}/temporary/x`,
+    `view-source:${BASE_URL}/`,
+    `about:${BASE_URL}/`,
+    `ws://127.0.0.1:4000/`,
+    `ftp://127.0.0.1:4000/`,
+    '/\t/evil.example',
+    '/\n/evil.example',
+    '\r\n//evil.example',
+    '\u0000//evil.example',
+    '/\\/evil.example',
+    'http:\\\\evil.example',
+    'https:\uff0f\uff0fevil.example',
+    'http://127.0.0.1:4000\uff0fevil.example',
+    'http://127.0.0.1:4000@evil.example/',
+    'http://127.0.0.1:4000%40evil.example/',
+    'http://:@127.0.0.1:4001/',
+    'http://:secret@127.0.0.1:4000/',
+    'http://127.0.0.1/',
+    'http://localhost:4000/',
+    'http://127.0.0.1.:4000.evil.example/',
     `${BASE_URL}.evil.example/`,
     'http://alice@127.0.0.1:4000/',
     'http://127.0.0.1:4001/',
@@ -159,14 +325,48 @@ describe('returnTo', () => {
     expect((await call(browser)).status).toBe(200)
   })
 
-  it.each(['/.//evil.example/', 'http:evil.example', 'evil.example'])(
-    'stays on this host with %j',
-    async (returnTo) => {
-      const application = createApplication(logto.url)
-      const browser = browserOf(application)
-      const query = new URLSearchParams({ returnTo })
-      const { url } = await browser.open(`${BASE_URL}/auth/sign-in?${query}`, ALICE)
-      expect(new URL(url).origin).toBe(BASE_URL)
-    },
-  )
+  it.each([
+    '?returnTo=/page&returnTo=https://evil.example/',
+    '?returnTo=https://evil.example/&returnTo=/page',
+    '?returnTo=/page&returnTo=/page',
+    '?returnTo=&returnTo=//evil.example',
+    '?returnTo=/page&return%54o=//evil.example',
+  ])('refuses two of them: %s', async (query) => {
+    const application = createApplication(logto.url)
+    const answer = await browserOf(application).request(`${BASE_URL}/auth/sign-in${query}`)
+    expect(await codeOf(answer)).toBe('400 return_to_refused')
+    const browser = await signedIn(application)
+    expect(await codeOf(await browser.post(`${BASE_URL}/auth/sign-out${query}`))).toBe(
+      '400 return_to_refused',
+    )
+  })
+
+  it('knows it by its name alone', async () => {
+    const browser = browserOf(createApplication(logto.url))
+    const query = '?returnTo[]=//evil.example&returnto=//evil.example&return_to=//evil.example'
+    expect((await browser.open(`${BASE_URL}/auth/sign-in${query}`, ALICE)).url).toBe(`${BASE_URL}/`)
+  })
+
+  it.each([
+    '/.//evil.example/',
+    '/..//evil.example/',
+    '/%2f%2fevil.example',
+    '/%5cevil.example',
+    '\uff0f\uff0fevil.example',
+    '/\u2215evil.example',
+    'http:evil.example',
+    'http:/evil.example',
+    'http:/evil.example/../..//evil.example',
+    'HTTP://127.0.0.1:4000/page',
+    'http://127.1:4000/page',
+    'evil.example',
+    'blob/x',
+    './javascript:alert(1)',
+  ])('stays on this host with %j', async (returnTo) => {
+    const application = createApplication(logto.url)
+    const browser = browserOf(application)
+    const query = new URLSearchParams({ returnTo })
+    const { url } = await browser.open(`${BASE_URL}/auth/sign-in?${query}`, ALICE)
+    expect(new URL(url).origin).toBe(BASE_URL)
+  })
 })
