@@ -27,13 +27,8 @@ import { missedDeliveryOf, orMissedDelivery, warnOfNoWebhook } from './missed-de
 import { assertQueries, QUERIES_RULE, type QueriesOption } from './queries/queries-option.js'
 import { REPORT_RULES, Reporter, type ReportOptions } from './reporter.js'
 import { DEFAULT_MAX_BODY_BYTES, readJson } from './request-body.js'
+import type { SessionRoutes } from './session-routes.js'
 import { WEBHOOK_RULE, type WebhookOptions, webhookRouteOf } from './webhook-route.js'
-
-/** Sign-in on the server, as far as the HTTP app needs it: its routes, and middleware that renews its cookie. */
-export interface SessionRoutes {
-  /** Adds both to the app, before its own routes. */
-  mount(app: Hono): void
-}
 
 /** Options of `createApp`. */
 export interface AppOptions extends CallerOptions, ReportOptions {

@@ -6,6 +6,7 @@ import { FUNCTION, type OptionRules, objectThatCan, required, STRING } from '../
 import type { LogtoWebhookEvent } from '../webhook/index.js'
 import { isForCallers, refusalOf } from './error-response.js'
 import { HttpError } from './http-error.js'
+import type { SessionRoutes } from './session-routes.js'
 
 /** Who calls, as `createParseUserId` of the server entry returns it. */
 export interface CallerIdentity {
@@ -30,6 +31,11 @@ export interface ParseUserId {
   (
     headers: IncomingHttpHeaders,
   ): Promise<string | CallerIdentity | undefined> | string | CallerIdentity | undefined
+  /**
+   * Whether a request carries credentials beside `Authorization`, good or bad: a session cookie. A data API with
+   * `allowAnonymous` then refuses what this function refuses. `createSession` sets it.
+   */
+  hasCredentials?(headers: Headers): boolean
   /** True when a header is believed without proof (`devUserIdHeader`): `startServer` then listens on loopback only. */
   loopbackOnly?: boolean
 }
@@ -74,6 +80,10 @@ export const CALLER_RULES = {
   userProperty: STRING,
 } satisfies OptionRules<CallerOptions>
 
+interface WithSession {
+  session?: SessionRoutes
+}
+
 /** A caller who is signed in and has a User record that is neither suspended nor deleted. */
 export interface Caller {
   /** The whole User record. */
@@ -103,18 +113,41 @@ export async function findCaller(
   return { record, identity }
 }
 
-/** Returns the caller as `findCaller` does, but `undefined` for a request without credentials. A bad token stays an error. */
+/**
+ * Returns the caller as `findCaller` does, but `undefined` for a request without credentials. A bad token or session cookie
+ * stays an error.
+ */
 export async function findCallerIfAny(
   controller: InteractionController,
-  options: CallerOptions,
+  options: CallerOptions & WithSession,
   headers: Headers,
 ): Promise<Caller | undefined> {
   try {
     return await findCaller(controller, options, headers)
   } catch (error) {
-    if (headers.has('authorization') || refusalOf(error).status !== 401) throw error
-    return undefined
+    if (refusalOf(error).status !== 401) throw error
+    if (!hasCredentials(options, headers)) return undefined
+    await endSessionOfNobody(error, options, headers)
+    throw error
   }
+}
+
+/** Ends the session of a person who is gone: its cookie would keep the browser out of what everybody may see. */
+async function endSessionOfNobody(error: unknown, { session }: WithSession, headers: Headers): Promise<void> {
+  const code = refusalOf(error).error?.code
+  const isGone = code === 'user_deleted' || code === 'user_unknown'
+  // A bearer token may be another person's than the cookie.
+  if (!isGone || headers.has('authorization')) return
+  // The refusal is what counts; where the store is away, a later request ends the session.
+  await session?.end?.(headers).catch(() => undefined)
+}
+
+function hasCredentials({ parseUserId, session }: CallerOptions & WithSession, headers: Headers): boolean {
+  return (
+    headers.has('authorization') ||
+    session?.hasCookie?.(headers) === true ||
+    parseUserId.hasCredentials?.(headers) === true
+  )
 }
 
 // An async function, so that what a synchronous parseUserId throws is seen as well.

@@ -1,11 +1,24 @@
 import { SessionError } from './errors.js'
-import { parse, serialize } from './peers.js'
+import { serialize } from './peers.js'
 import type { PublicAddress } from './public-address.js'
+import { sentCookies } from './sent-cookies.js'
 
 /** Browsers keep 4,096 bytes a cookie, name and attributes included (RFC 6265, 6.1). */
 const MAX_VALUE_LENGTH = 3_800
 /** Node and most proxies take 16 kB of request headers, all cookies of the host together. */
 const MAX_PIECES = 3
+
+/** What a request carries of a cookie. */
+interface Sent {
+  /** Undefined when there is nothing, or when it cannot be known which of several values is ours. */
+  value: string | undefined
+  /**
+   * The cookie or a piece of it came twice, or came whole and in pieces. A browser keeps one cookie of a name that has the
+   * `__Host-` prefix, so somebody else made one of them look like it.
+   */
+  isAmbiguous: boolean
+  isPresent: boolean
+}
 
 /**
  * A cookie that is split when it does not fit into one: `name`, or `name.0`, `name.1`, … HttpOnly, SameSite=Lax,
@@ -14,7 +27,7 @@ const MAX_PIECES = 3
 export class ChunkedCookie {
   readonly #name: string
   /** What was read last: one request asks several times, and its header may be thousands of characters long. */
-  #last: { header: string; name: string; value: string | undefined } | undefined
+  #last: { header: string; name: string; sent: Sent } | undefined
 
   constructor(name: string) {
     this.#name = name
@@ -22,12 +35,17 @@ export class ChunkedCookie {
 
   /** Returns the value that the browser sent. */
   read(header: string | undefined, address: PublicAddress): string | undefined {
+    return this.sentIn(header, address).value
+  }
+
+  /** Returns what a request carries of the cookie. */
+  sentIn(header: string | undefined, address: PublicAddress): Sent {
     const name = nameOf(this.#name, address)
-    if (header === undefined) return undefined
+    if (header === undefined) return ABSENT
     if (this.#last?.header !== header || this.#last.name !== name) {
-      this.#last = { header, name, value: parse(header, name)[name] ?? joined(header, name) }
+      this.#last = { header, name, sent: sentIn(header, name) }
     }
-    return this.#last.value
+    return this.#last.sent
   }
 
   /**
@@ -51,8 +69,8 @@ export class ChunkedCookie {
   /** Returns `Set-Cookie` lines that remove the cookie and its pieces, except those `kept`. */
   clear(header: string | undefined, address: PublicAddress, kept: readonly string[] = []): string[] {
     const name = nameOf(this.#name, address)
-    const sent = Object.keys(parse(header ?? '')).filter((one) => one === name || isPieceOf(one, name))
-    return sent.filter((one) => !kept.includes(one)).map((one) => setCookie(one, '', 0, address))
+    const sent = new Set(ownCookies(header, name).map(([one]) => one))
+    return [...sent].filter((one) => !kept.includes(one)).map((one) => setCookie(one, '', 0, address))
   }
 
   /** Whether a `Set-Cookie` line sets or removes this cookie or a piece of it. */
@@ -78,12 +96,23 @@ export function nameOf(name: string, { isSecure }: PublicAddress): string {
   return isSecure ? `__Host-${name}` : name
 }
 
-function joined(header: string, name: string): string | undefined {
-  if (!header.includes(`${name}.0`)) return undefined
-  const cookies = parse(header)
-  let value = ''
-  for (let piece = 0; piece < MAX_PIECES; piece++) value += cookies[`${name}.${piece}`] ?? ''
-  return value
+const ABSENT: Sent = { value: undefined, isAmbiguous: false, isPresent: false }
+
+function sentIn(header: string, name: string): Sent {
+  const cookies = ownCookies(header, name)
+  const values = new Map(cookies)
+  const whole = values.get(name)
+  if (values.size < cookies.length || (whole !== undefined && values.size > 1)) {
+    return { value: undefined, isAmbiguous: true, isPresent: true }
+  }
+  if (values.size === 0) return ABSENT
+  let joined = ''
+  for (let piece = 0; piece < MAX_PIECES; piece++) joined += values.get(`${name}.${piece}`) ?? ''
+  return { value: whole ?? joined, isAmbiguous: false, isPresent: true }
+}
+
+function ownCookies(header: string | undefined, name: string): [name: string, value: string][] {
+  return sentCookies(header, name).filter(([one]) => one === name || isPieceOf(one, name))
 }
 
 function split(value: string): string[] {

@@ -34,6 +34,17 @@ export interface LogtoSession {
    * @throws what the store throws.
    */
   whoIsSignedIn(headers: Headers): Promise<SignedIn>
+  /**
+   * Whether a request carries the session's cookie, genuine or not. A data API with `allowAnonymous` then serves nobody
+   * without a name.
+   */
+  hasCookie(headers: Headers): boolean
+  /**
+   * Ends the session of a request, for example of a person whose account was deleted. The answer removes its cookie.
+   *
+   * @throws what the store throws.
+   */
+  end(headers: Headers): Promise<void>
   /** Deletes expired records from a store that does not do so by itself (files, memory). Returns how many they were. */
   removeExpired(): Promise<number>
 }
@@ -62,11 +73,15 @@ export function createSession(options: SessionOptions): LogtoSession {
     sessions.assertNotForged('POST', headers)
     return sessions.claimsOf(headers)
   }
+  const parseUserId = createParseUserId(
+    { verifyJWTForAPI },
+    { requiredScopes, ...(requiredOrganization !== undefined && { requiredOrganization }) },
+  )
+  const hasCookie = (headers: Headers) => sessions.isSent(headers)
   return {
-    parseUserId: createParseUserId(
-      { verifyJWTForAPI },
-      { requiredScopes, ...(requiredOrganization !== undefined && { requiredOrganization }) },
-    ),
+    parseUserId: Object.assign(parseUserId, { hasCredentials: hasCookie }),
+    hasCookie,
+    end: (headers) => sessions.endWithAnswer(headers),
     mount(app) {
       app.use('*', middlewareOf(sessions, settings))
       app.route(settings.path, routes)

@@ -12,6 +12,7 @@ import { HttpFacingError } from '../logto/http-facing-error.js'
  * | `logout_token_refused` | 400 | not a logout token of Logto for this application |
  * | `session_too_large` | 500 | the tokens do not fit into cookies: use a store |
  * | `logto_unavailable` | 503 | Logto sends no usable answer; the session may still be good |
+ * | `store_unavailable` | 503 | the store failed; the session may still be good |
  */
 export type SessionErrorCode = keyof typeof ANSWERS
 
@@ -47,6 +48,11 @@ const ANSWERS = {
     message: 'The sign-in service cannot be reached. Try again in a moment.',
     remedy: 'check that this server reaches logtoEndpoint: npx interaqt-logto doctor',
   },
+  store_unavailable: {
+    status: 503,
+    message: 'Your session cannot be looked up. Try again in a moment.',
+    remedy: 'look at the reason: what `store` threw',
+  },
 } as const
 
 /** What a SessionError may carry beside its code. */
@@ -57,7 +63,7 @@ export interface SessionErrorOptions {
 }
 
 /**
- * Thrown for a request that its session refuses, or that cannot be checked because Logto is away (`logto_unavailable`).
+ * Thrown for a request that its session refuses, or that cannot be checked because Logto or the store is away.
  * `message` can be shown to a person; what the operator needs is in `detail` and `cause`.
  */
 export class SessionError extends HttpFacingError {

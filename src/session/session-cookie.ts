@@ -30,12 +30,17 @@ export class SessionCookie {
 
   /** Whether a request carries the cookie, genuine or not. */
   isSent(headers: RequestHeaders): boolean {
-    return this.#valueIn(headers) !== undefined
+    return this.#sentIn(headers).isPresent
   }
 
-  /** Returns the cookie of a request; undefined when there is none that this application made. */
+  /** Whether a request carries it more than once. Then nobody is signed in. */
+  isAmbiguous(headers: RequestHeaders): boolean {
+    return this.#sentIn(headers).isAmbiguous
+  }
+
+  /** Returns the cookie of a request; undefined when there is none, or not the one, that this application made. */
   async read(headers: RequestHeaders): Promise<SentCookie | undefined> {
-    const value = this.#valueIn(headers)
+    const { value } = this.#sentIn(headers)
     const opened = value === undefined ? undefined : await this.#seal.open(value)
     if (!opened || !hasFields(opened.value, { ticket: 'object', seenAt: 'number' })) return undefined
     const { ticket, seenAt } = opened.value
@@ -65,7 +70,7 @@ export class SessionCookie {
     return headers.getSetCookie().some((line) => this.#cookie.isSetBy(line))
   }
 
-  #valueIn(headers: RequestHeaders): string | undefined {
-    return this.#cookie.read(headerOf(headers, 'cookie'), publicAddressOf(this.#settings, headers))
+  #sentIn(headers: RequestHeaders) {
+    return this.#cookie.sentIn(headerOf(headers, 'cookie'), publicAddressOf(this.#settings, headers))
   }
 }

@@ -84,6 +84,20 @@ export class Sessions {
     return { session, cookies: this.#cookie.clear(headers) }
   }
 
+  /** Ends the session of a request whose answer is still to come: that answer removes its cookie. */
+  async endWithAnswer(headers: RequestHeaders): Promise<void> {
+    const cookie = await this.#cookie.read(headers)
+    if (!cookie) return
+    const session = await this.#findBy(cookie)
+    this.#ended.add(cookie.ticket)
+    if (session) await this.#backend.end(session)
+  }
+
+  /** Whether a request carries the session's cookie, genuine or not. */
+  isSent(headers: RequestHeaders): boolean {
+    return this.#cookie.isSent(headers)
+  }
+
   endAll(target: LogoutTarget): Promise<void> {
     return this.#backend.endAll(target)
   }
@@ -94,13 +108,15 @@ export class Sessions {
 
   /** @throws SessionError `cross_site_request` for a request that carries a session and may come from another site. */
   assertNotForged(method: string, headers: RequestHeaders): void {
-    if (isSafe(method) || !this.#cookie.isSent(headers)) return
+    if (isSafe(method) || !this.isSent(headers)) return
     assertSameOrigin(headers, publicAddressOf(this.#settings, headers).origin)
   }
 
   /** `Set-Cookie` lines to add to an answer: a renewed cookie, or its removal. None if the answer has its own. */
   async cookiesFor(headers: RequestHeaders, answer: Headers): Promise<string[]> {
-    if (!this.#cookie.isSent(headers) || this.#cookie.isSetIn(answer)) return []
+    if (!this.isSent(headers) || this.#cookie.isSetIn(answer)) return []
+    // Removing ours would leave the other one alone, and the next request would be taken for its maker's.
+    if (this.#cookie.isAmbiguous(headers)) return []
     const cookie = await this.#cookie.read(headers)
     if (!cookie || cookie.isIdle || this.#ended.has(cookie.ticket)) return this.#cookie.clear(headers)
     const newer = this.#backend.newerTicket(cookie.ticket)

@@ -3,9 +3,9 @@ import { headerOf, type RequestHeaders } from '../server/bearer-token.js'
 import { nameOf, setCookie } from './chunked-cookie.js'
 import { hasFields } from './has-fields.js'
 import type { Settings } from './options.js'
-import { parse } from './peers.js'
 import { type PublicAddress, publicAddressOf } from './public-address.js'
 import { Seal } from './seal.js'
+import { sentCookies } from './sent-cookies.js'
 import { nowInSeconds } from './session.js'
 import { isSignInSession, type SignInSession } from './sign-in-exchange.js'
 
@@ -73,9 +73,10 @@ export class SignInAttempts {
   }
 
   async #openAttempts(headers: RequestHeaders, address: PublicAddress): Promise<SentAttempt[]> {
-    const prefix = this.#nameOf('', address)
-    const attempts = Object.entries(parse(headerOf(headers, 'cookie') ?? ''))
-      .filter(([name]) => name.startsWith(prefix))
+    const sent = sentCookies(headerOf(headers, 'cookie'), this.#nameOf('', address))
+    const attempts = sent
+      // A browser keeps one cookie of a name: of two, one is somebody else's.
+      .filter(([name]) => sent.filter(([other]) => other === name).length === 1)
       .map(async ([name, value]) => {
         const attempt = (await this.#seal.open(value))?.value
         const isOpen = isSignInAttempt(attempt) && attempt.expiresAt > nowInSeconds()

@@ -37,7 +37,7 @@ export class StoredSessions implements SessionBackend {
 
   /** @param timeoutMs - of one request to Logto; the lock outlasts a refresh. */
   constructor(store: SessionStore, seal: Seal, timeoutMs: number) {
-    this.#store = store
+    this.#store = withOutages(store)
     this.#seal = seal
     this.#lockTtlMs = 2 * timeoutMs + 5_000
   }
@@ -164,4 +164,21 @@ function folderOf(userId: string): string {
 // Hexadecimal: no store treats its characters specially, also none that ignores upper and lower case.
 function hash(value: string): string {
   return createHash('sha256').update(value).digest('hex').slice(0, 32)
+}
+
+/** A store whose failures are outages, so that they are answered with 503: nobody is signed out by them. */
+function withOutages(store: SessionStore): SessionStore {
+  const asked = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (cause) {
+      throw new SessionError('store_unavailable', { cause })
+    }
+  }
+  return {
+    getItem: (key) => asked(() => store.getItem(key)),
+    setItem: (key, value, options) => asked(() => store.setItem(key, value, options)),
+    removeItem: (key) => asked(() => store.removeItem(key)),
+    getKeys: (base) => asked(() => store.getKeys(base)),
+  }
 }

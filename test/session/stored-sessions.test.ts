@@ -106,13 +106,15 @@ describe('sessions in a store', () => {
     const browser = await signedIn(application)
     const cookie = cookieOf(browser)
     isAway = true
-    expect(await codeOf(await call(browser))).toBe('500 internal_error')
-    expect((await browser.request(`${BASE_URL}/auth/me`)).status).toBe(500)
+    expect(await codeOf(await call(browser))).toBe('503 store_unavailable')
+    expect((await browser.request(`${BASE_URL}/auth/me`)).status).toBe(503)
     application.faults.length = 0
     later(6 * 60)
     // The route does not look into the store; sliding the cookie would have to.
     expect((await browser.post(`${BASE_URL}/other`)).status).toBe(200)
-    expect(application.faults).toEqual([new Error('The store is away')])
+    expect(application.faults).toEqual([
+      expect.objectContaining({ code: 'store_unavailable', cause: new Error('The store is away') }),
+    ])
     isAway = false
     expect(cookieOf(browser)).toBe(cookie)
     expect((await call(browser)).status).toBe(200)
