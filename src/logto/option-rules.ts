@@ -111,7 +111,7 @@ export function listOf(item: OptionRule): OptionRule {
 export function someOf(item: OptionRule): OptionRule {
   return {
     expected: `an array that is not empty, each item ${item.expected}`,
-    accepts: (value) => isArray(value) && value.length > 0,
+    accepts: (value) => Array.isArray(value) && value.length > 0,
     item,
   }
 }
