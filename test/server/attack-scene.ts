@@ -90,6 +90,19 @@ export async function answerOf(client: Client, token: string): Promise<string> {
   }
 }
 
+/** What a call was answered: `accepted`, or the code of the AuthError. Anything else that is thrown fails the test. */
+export async function answerTo(call: () => unknown): Promise<string> {
+  try {
+    await call()
+    return 'accepted'
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error
+    // What the log and the caller get of it can be made, and is not endless.
+    expect(JSON.stringify([error, error.headers]).length).toBeLessThan(1_000)
+    expect(error.message.length).toBeLessThan(2_000)
+    return error.code
+  }
+}
 /** The message holds no signature, and the answer to the caller neither message nor claims. */
 function expectSafe(error: AuthError, token: string): void {
   const signature = token.slice(token.lastIndexOf('.') + 1)

@@ -1,91 +1,23 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AuthError, type Client, createParseUserId } from '../../src/server/index.js'
+import { createParseUserId } from '../../src/server/index.js'
 import { forge, signedBy } from '../support/forge.js'
-import { AttackScene } from './attack-scene.js'
+import { AttackScene, answerTo } from './attack-scene.js'
 
 let scene: AttackScene
-let patient: Client
 beforeAll(async () => {
   scene = await AttackScene.open()
-  patient = scene.clientWith({ maxTokenLength: 20_000_000, maxVerifiedTokens: 0 })
 })
 afterAll(() => scene.close())
 
-/** What a call was answered: `accepted`, or the code of the AuthError. Anything else that is thrown fails the test. */
-async function answerTo(call: () => unknown): Promise<string> {
-  try {
-    await call()
-    return 'accepted'
-  } catch (error) {
-    if (!(error instanceof AuthError)) throw error
-    // What the log and the caller get of it can be made, and is not endless.
-    expect(JSON.stringify([error, error.headers]).length).toBeLessThan(1_000)
-    expect(error.message.length).toBeLessThan(2_000)
-    return error.code
-  }
-}
-const verify = (token: unknown, client = patient) =>
-  answerTo(() => Reflect.apply(client.verifyAccessToken, client, [token]))
+const verify = (token: unknown) =>
+  answerTo(() => Reflect.apply(scene.client.verifyAccessToken, scene.client, [token]))
 const verifyHeaders = async (headers: unknown) => {
   const parseUserId = createParseUserId(scene.client)
   const answer = await answerTo(() => Reflect.apply(scene.client.verifyJWTForAPI, scene.client, [headers]))
   expect(await answerTo(() => Reflect.apply(parseUserId, undefined, [headers]))).toBe(answer)
   return answer
 }
-
-const DEPTH = 200_000
-const arrays = (depth = DEPTH) => `${'['.repeat(depth)}${']'.repeat(depth)}`
-const objects = (name: string) => `${`{"${name}":`.repeat(DEPTH)}1${'}'.repeat(DEPTH)}`
-const headerWith = (member: string) =>
-  scene.signed(`${JSON.stringify(scene.header()).slice(0, -1)},${member}}`, scene.claims())
-const claimsWith = (member: string) =>
-  scene.signed(scene.header(), `${JSON.stringify(scene.claims()).slice(0, -1)},${member}}`)
-
-describe('long tokens, with a raised maxTokenLength', () => {
-  it.each<[string, () => string, string]>([
-    ['alg of nested arrays', () => headerWith(`"alg":${arrays()}`), 'algorithm_not_allowed'],
-    ['alg of nested objects', () => headerWith(`"alg":${objects('alg')}`), 'algorithm_not_allowed'],
-    ['alg nested under the empty name', () => headerWith(`"alg":${objects('')}`), 'algorithm_not_allowed'],
-    ['alg nested under toJSON', () => headerWith(`"alg":${objects('toJSON')}`), 'algorithm_not_allowed'],
-    ['alg with many members', () => headerWith(`"alg":[${'1,'.repeat(DEPTH)}1]`), 'algorithm_not_allowed'],
-    ['kid nested', () => headerWith(`"kid":${arrays()}`), 'token_malformed'],
-    ['a long kid', () => headerWith(`"kid":"${'k'.repeat(DEPTH)}"`), 'key_unknown'],
-    ['typ nested', () => headerWith(`"typ":${arrays()}`), 'type_mismatch'],
-    ['crit nested', () => headerWith(`"crit":${arrays()}`), 'header_unsupported'],
-    ['another member nested', () => headerWith(`"x":${arrays()}`), 'accepted'],
-    ['iss of nested arrays', () => claimsWith(`"iss":${arrays()}`), 'issuer_mismatch'],
-    ['iss of nested objects', () => claimsWith(`"iss":${objects('iss')}`), 'issuer_mismatch'],
-    ['iss nested under the empty name', () => claimsWith(`"iss":${objects('')}`), 'issuer_mismatch'],
-    ['a long iss', () => claimsWith(`"iss":"${'\\n'.repeat(DEPTH)}"`), 'issuer_mismatch'],
-    ['aud nested', () => claimsWith(`"aud":${arrays()}`), 'audience_mismatch'],
-    ['aud with many members', () => claimsWith(`"aud":["x"${',"x"'.repeat(DEPTH)}]`), 'audience_mismatch'],
-    ['exp nested', () => claimsWith(`"exp":${arrays()}`), 'claim_invalid'],
-    ['nbf nested', () => claimsWith(`"nbf":${arrays()}`), 'claim_invalid'],
-    ['iat nested', () => claimsWith(`"iat":${arrays()}`), 'claim_invalid'],
-    ['sub nested', () => claimsWith(`"sub":${arrays()}`), 'claim_invalid'],
-    ['client_id nested', () => claimsWith(`"client_id":${objects('a')}`), 'claim_invalid'],
-    ['a claim of nested arrays, shared and frozen', () => claimsWith(`"x":${arrays()}`), 'accepted'],
-    ['a claim of nested objects', () => claimsWith(`"x":${objects('x')}`), 'accepted'],
-    ['a claim with many members', () => claimsWith(`"x":[${'1,'.repeat(DEPTH)}1]`), 'accepted'],
-    ['a header of arrays', () => scene.signed(arrays(), scene.claims()), 'token_malformed'],
-    ['claims of arrays', () => scene.signed(scene.header(), arrays()), 'token_malformed'],
-    ['millions of dots', () => '.'.repeat(5_000_000), 'token_malformed'],
-    ['millions of letters', () => 'a'.repeat(5_000_000), 'token_malformed'],
-    [
-      'millions of letters in three segments',
-      () => `${scene.good().split('.')[0]}.${'a'.repeat(8_000_000)}.e30`,
-      'token_malformed',
-    ],
-    [
-      'a signature of megabytes',
-      () => scene.withSignature(() => Buffer.alloc(5_000_000)),
-      'signature_invalid',
-    ],
-  ])('%s', async (_, token, answer) => {
-    expect(await verify(token())).toBe(answer)
-  })
-})
 
 describe('tokens of other types', () => {
   it.each(
@@ -261,10 +193,7 @@ describe('whatever comes is answered by an AuthError', () => {
     const answers = new Map<string, number>()
     await fc.assert(
       fc.asyncProperty(members, members, async (header, claims) => {
-        const answer = await verify(
-          scene.signed(text(scene.header(), header), text(scene.claims(), claims)),
-          scene.client,
-        )
+        const answer = await verify(scene.signed(text(scene.header(), header), text(scene.claims(), claims)))
         answers.set(answer, (answers.get(answer) ?? 0) + 1)
       }),
       { numRuns: 2_000 },
@@ -276,9 +205,9 @@ describe('whatever comes is answered by an AuthError', () => {
   it('any JSON for a header or for claims, rightly signed', async () => {
     await fc.assert(
       fc.asyncProperty(fc.json(), fc.json(), async (header, claims) => {
-        expect(await verify(scene.signed(header, scene.claims()), scene.client)).not.toBe('accepted')
-        expect(await verify(scene.signed(scene.header(), claims), scene.client)).not.toBe('accepted')
-        expect(await verify(forge(header, claims, signedBy(scene.key)), scene.client)).not.toBe('accepted')
+        expect(await verify(scene.signed(header, scene.claims()))).not.toBe('accepted')
+        expect(await verify(scene.signed(scene.header(), claims))).not.toBe('accepted')
+        expect(await verify(forge(header, claims, signedBy(scene.key)))).not.toBe('accepted')
       }),
       { numRuns: 500 },
     )
@@ -287,7 +216,7 @@ describe('whatever comes is answered by an AuthError', () => {
   it('anything for a token', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.anything(), fc.string({ unit: 'binary' })), async (token) => {
-        expect(await verify(token, scene.client)).not.toBe('accepted')
+        expect(await verify(token)).not.toBe('accepted')
       }),
       { numRuns: 2_000 },
     )
