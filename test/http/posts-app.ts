@@ -39,15 +39,22 @@ const Comment = Entity.create({
   name: 'Comment',
   properties: [text('text'), Property.create({ name: 'isHidden', type: 'boolean' })],
 })
+const Pinned = Entity.create({
+  name: 'Pinned',
+  baseEntity: Post,
+  matchExpression: MatchExp.atom({ key: 'isPinned', value: ['=', true] }),
+})
+const Authorship = Relation.create({
+  name: 'Authorship',
+  source: Post,
+  sourceProperty: 'author',
+  target: User,
+  targetProperty: 'posts',
+  type: 'n:1',
+  properties: [text('contract'), text('role')],
+})
 const relations = [
-  Relation.create({
-    source: Post,
-    sourceProperty: 'author',
-    target: User,
-    targetProperty: 'posts',
-    type: 'n:1',
-    properties: [text('contract')],
-  }),
+  Authorship,
   Relation.create({
     source: Comment,
     sourceProperty: 'post',
@@ -104,6 +111,14 @@ const interactions = [
   reading('friends', User, {
     attributeQuery: ['name', ['friends', { attributeQuery: ['name', ['&', { attributeQuery: ['id'] }]] }]],
   }),
+  reading('pinned', Pinned, { attributeQuery: ['text', AUTHOR] }),
+  reading('authorships', Authorship, {
+    attributeQuery: [
+      'role',
+      ['source', { attributeQuery: ['text'] }],
+      ['target', { attributeQuery: ['name'] }],
+    ],
+  }),
   Interaction.create({ name: 'write', action: Action.create({ name: 'write' }) }),
 ]
 
@@ -124,7 +139,7 @@ export async function startPostsApp(database: Database) {
   const controller: Controller = Reflect.construct(Controller, [
     {
       system,
-      entities: [User, Post, Comment, ...activities.entities],
+      entities: [User, Post, Pinned, Comment, ...activities.entities],
       relations: [...relations, ...activities.relations],
       eventSources: [...interactions, ...activities.eventSources],
     },
@@ -160,7 +175,7 @@ export async function startPostsApp(database: Database) {
       writtenAt: Date.UTC(2026, 0, score),
       layout: { columns: score },
       tags: [name, 'all'],
-      author: { id: author.id, '&': { contract: `contract of ${name}` } },
+      author: { id: author.id, '&': { contract: `contract of ${name}`, role: 'writer' } },
     })
     await storage.create('Comment', { text: `seen ${name}`, isHidden: false, post: { id: post.id } })
     await storage.create('Comment', { text: `hidden ${name}`, isHidden: true, post: { id: post.id } })

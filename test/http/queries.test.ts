@@ -97,6 +97,20 @@ describe('a query of a caller', () => {
     ])
   })
 
+  it('reads filtered entities and relations by what they show', async () => {
+    expect(texts(await read('pinned', condition('author.name', ['=', 'Ann'])))).toEqual(['first'])
+    expect(texts(await read('pinned', condition('text', ['=', 'third'])))).toEqual([])
+    const { data } = await read('authorships', {
+      match: MatchExp.atom({ key: 'target.name', value: ['=', 'Ann'] }).and({
+        key: 'role',
+        value: ['=', 'writer'],
+      }),
+      modifier: { orderBy: { 'source.text': 'DESC' }, limit: 1 },
+    })
+    expect(data).toMatchObject([{ role: 'writer', source: { text: 'third' }, target: { name: 'Ann' } }])
+    expect(JSON.stringify(data)).not.toMatch(/contract|draft|@/)
+  })
+
   it('compares two shown columns', async () => {
     const reference = { isReferenceValue: true }
     expect(texts(await read('posts', condition('text', ['<', 'author.name'], reference)))).toEqual([])

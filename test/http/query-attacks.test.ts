@@ -131,6 +131,12 @@ const ATTACKS: [string, string, object][] = [
     'bareRelation',
     condition('author.email', ['like', 'ann%']),
   ],
+  ['matches behind a filtered entity', 'pinned', condition('author.email', ['like', 'ann%'])],
+  ['matches a column of a filtered entity', 'pinned', condition('draft', ['like', '%first'])],
+  ['matches a column of a relation that is read', 'authorships', condition('contract', ['like', '%first'])],
+  ['matches behind the target of a relation', 'authorships', condition('target.email', ['like', 'ann%'])],
+  ['matches behind the source of a relation', 'authorships', condition('source.draft', ['like', '%first'])],
+  ['goes from the target of a relation on', 'authorships', condition('target.posts.text', ['=', 'first'])],
   ['turns the page of a policy with a limit', 'firstTwo', { modifier: { offset: 2 } }],
   ['sorts under a policy with a limit', 'firstTwo', { modifier: { orderBy: { score: 'DESC' } } }],
 ]
