@@ -51,6 +51,12 @@ export interface Found {
   passed: (Attribute | undefined)[]
 }
 
+interface Reached {
+  via: Attribute | undefined
+  path: readonly string[]
+  allowed: QueryRules['allowed']
+}
+
 /** A record of the query, in which names are looked up: the interaction's own, or one behind a relation. */
 export class QueryScope {
   readonly rules: QueryRules
@@ -60,17 +66,14 @@ export class QueryScope {
   /** How the record was reached, for messages. */
   readonly #path: readonly string[]
 
-  constructor(
-    rules: QueryRules,
-    record: string | undefined,
-    allowed = rules.allowed,
-    reached: { via: Attribute | undefined; path: readonly string[] } = { via: undefined, path: [] },
-  ) {
+  /** @param reached - how a relation led here; without it this is the interaction's own record. */
+  constructor(rules: QueryRules, record: string | undefined, reached?: Reached) {
     this.rules = rules
     this.#record = record
-    this.#allowed = allowed
-    this.#via = reached.via
-    this.#path = reached.path
+    // Not by `??`: what may be named behind a relation can be nothing.
+    this.#allowed = reached ? reached.allowed : rules.allowed
+    this.#via = reached?.via
+    this.#path = reached?.path ?? []
   }
 
   /**
@@ -94,8 +97,8 @@ export class QueryScope {
     if (this.rules.model.isKnown && this.#record !== undefined && !attribute)
       throw malformedQuery(`${at} names ${quoted(path)}, which the records do not have.`)
     const record = attribute?.kind === 'relation' ? attribute.record : undefined
-    const reached = { via: attribute, path: [...this.#path, ...names] }
-    const behind = new QueryScope(this.rules, record, allowed, reached)
+    const reached = { via: attribute, path: [...this.#path, ...names], allowed }
+    const behind = new QueryScope(this.rules, record, reached)
     return { attribute, behind, passed: attributes.slice(0, -1) }
   }
 
@@ -154,7 +157,7 @@ export class QueryScope {
     return queryNotAllowed(
       `A query of ${name} may not name ${path}: it may name id and what ${where} shows without a match or limit of ` +
         `its own. To allow it, name it in ${isListed ? 'that list' : `the policy, or in ${option}`}.`,
-      `if callers may know it, name it there, or in queries: { ${name}: [${path}] } of createApp`,
+      `if callers may know it, name it there, or in queries: { ${name}: [${path}] } of createApp; 'open' allows everything`,
     )
   }
 }
