@@ -1,5 +1,4 @@
-/** The values of NODE_ENV where an embedded Logto starts by itself. */
-const ALLOWED = new Set([undefined, '', 'development', 'test'])
+import { mayStartWith } from '../testing/production-guard.js'
 
 /**
  * Refuses to start in production. An embedded Logto keeps passwords with a fast digest and everything in memory, and
@@ -8,7 +7,7 @@ const ALLOWED = new Set([undefined, '', 'development', 'test'])
  * @throws Error with `code` `embedded_in_production` unless `NODE_ENV` is unset, `development` or `test`.
  */
 export function refuseProduction(allowProduction: boolean, nodeEnv = process.env.NODE_ENV): void {
-  if (allowProduction || ALLOWED.has(nodeEnv)) return
+  if (allowProduction || mayStartWith(nodeEnv)) return
   const message =
     `The embedded Logto is for development and tests and does not start with NODE_ENV=${JSON.stringify(nodeEnv)}. ` +
     'Use a real Logto, or pass { allowProduction: true } if you know why.'

@@ -2,7 +2,9 @@ import type { Context, Hono, Next } from 'hono'
 import type { InteractionController } from '../interaqt/interaqt-model.js'
 import { hasSyncAttached } from '../interaqt/model/attached-controllers.js'
 import { checkOptions } from '../logto/check-options.js'
+import type { Connection } from '../logto/connection.js'
 import {
+  BOOLEAN,
   FUNCTION,
   integer,
   type OptionRules,
@@ -10,10 +12,12 @@ import {
   recordOf,
   required,
 } from '../logto/option-rules.js'
+import { isError, toError } from '../logto/to-error.js'
 import { CALLER_RULES, type CallerOptions, findCaller, findCallerIfAny } from './caller.js'
 import { CORS_RULE, type CorsOptions, corsOf } from './cors.js'
 import { callDataAPI, type DataAPIs } from './data-api.js'
-import { refusalOf, toError } from './error-response.js'
+import { addDefaultHeaders } from './default-headers.js'
+import { answerTo } from './error-response.js'
 import { HonoApp } from './hono-peer.js'
 import { HttpError } from './http-error.js'
 import {
@@ -24,7 +28,10 @@ import {
 } from './interaction-user.js'
 import { interact } from './interactions.js'
 import { missedDeliveryOf, orMissedDelivery, warnOfNoWebhook } from './missed-deliveries.js'
+import { isResponse, passedOnResponse } from './passed-on-response.js'
+import { resourceMetadataOf } from './protected-resource.js'
 import { assertQueries, QUERIES_RULE, type QueriesOption } from './queries/queries-option.js'
+import { remoteAddressOf } from './remote-address.js'
 import { REPORT_RULES, Reporter, type ReportOptions } from './reporter.js'
 import { DEFAULT_MAX_BODY_BYTES, readJson } from './request-body.js'
 import type { SessionRoutes } from './session-routes.js'
@@ -56,6 +63,11 @@ export interface AppOptions extends CallerOptions, ReportOptions {
   session?: SessionRoutes
   /** Largest accepted body in bytes. Default 1 MiB. */
   maxBodyBytes?: number
+  /**
+   * Whether the metadata of RFC 9728 is served, and named in the challenge of a 401. Default: true where `parseUserId` is
+   * what `createParseUserId(logto)` returned; nowhere else is it known.
+   */
+  resourceMetadata?: boolean
 }
 
 export const APP_RULES = {
@@ -68,6 +80,7 @@ export const APP_RULES = {
   queries: QUERIES_RULE,
   session: objectThatCan('what createSession returns', 'mount'),
   maxBodyBytes: integer(1),
+  resourceMetadata: BOOLEAN,
 } satisfies OptionRules<AppOptions>
 
 export const CONTROLLER_RULES = {
@@ -88,7 +101,7 @@ export const CONTROLLER_RULES = {
 export function createApp(controller: InteractionController, options: AppOptions): Hono {
   checkOptions('createApp', { controller }, CONTROLLER_RULES)
   checkOptions('createApp', options, APP_RULES)
-  const { apis = {}, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
+  const { apis = {}, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, resourceMetadata = true } = options
   const userEntity = options.sync ? options.sync.userEntity : (options.userEntity ?? 'User')
   assertInteractionUser(options.interactionUser, { controller, userEntity })
   assertQueries(options.queries, controller)
@@ -96,14 +109,13 @@ export function createApp(controller: InteractionController, options: AppOptions
   const app = new HonoApp()
   const reporter = new Reporter(options)
 
-  if (options.cors) app.use('*', corsOf(options.cors))
-  app.use('*', async (c, next) => {
-    await next()
-    // Answers belong to one caller; a cache between must not give them to the next.
-    if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
-    c.res.headers.set('x-content-type-options', 'nosniff')
-  })
+  const metadata = resourceMetadata ? resourceMetadataOf(options.parseUserId.protectedResource) : undefined
 
+  app.use('*', addDefaultHeaders)
+  app.use('*', rethrowAsError)
+  // Before `cors`, because everybody may read it.
+  metadata?.mount(app)
+  if (options.cors) app.use('*', corsOf(options.cors))
   app.use('*', rethrowAsError)
   options.session?.mount(app)
   // Again, inside the session's middleware, which has to see an answer to add its cookie.
@@ -118,7 +130,7 @@ export function createApp(controller: InteractionController, options: AppOptions
 
   const interaction = async (c: Context, name: string | undefined) => {
     // The caller first: without a sign-in nobody learns names, and the body is not read.
-    const finding = findCaller(controller, options, c.req.raw.headers)
+    const finding = findCaller(controller, options, c.req.raw.headers, connectionOf(c))
     const caller = await orMissedDelivery(finding, c.req.raw, webhook?.path)
     const body = await readJson(c.req.raw, maxBodyBytes)
     const users = await interactionUsersOf(caller, options.interactionUser)
@@ -132,7 +144,7 @@ export function createApp(controller: InteractionController, options: AppOptions
     const name = c.req.param('name')
     const api = Object.hasOwn(apis, name) ? apis[name] : undefined
     const find = api?.allowAnonymous ? findCallerIfAny : findCaller
-    const finding = find(controller, options, c.req.raw.headers)
+    const finding = find(controller, options, c.req.raw.headers, connectionOf(c))
     const caller = await orMissedDelivery(finding, c.req.raw, webhook?.path)
     if (!api) throw new HttpError(404, 'api_unknown', `There is no data API ${JSON.stringify(name)}.`)
     const body = await readJson(c.req.raw, maxBodyBytes)
@@ -145,9 +157,9 @@ export function createApp(controller: InteractionController, options: AppOptions
     return (missed ?? new HttpError(404, 'not_found', 'There is nothing at this path.')).getResponse()
   })
   app.onError((error, c) => {
-    const refusal = refusalOf(error)
-    reporter.report(error, refusal, c.req.raw, routeOf(c))
-    return refusal.getResponse()
+    const { refusal, response, reported } = answerTo(error)
+    reporter.report(reported, refusal, c.req.raw, routeOf(c))
+    return metadata?.nameIn(response) ?? response
   })
   return app
 }
@@ -157,9 +169,14 @@ function routeOf(c: Context): string {
   return c.req.matchedRoutes.findLast(({ path }) => !/^\/?\*$/.test(path))?.path ?? '*'
 }
 
+function connectionOf(c: Context): Connection {
+  return { remoteAddress: remoteAddressOf(c.env) }
+}
+
 function answer(c: Context, result: unknown): Response {
-  if (result instanceof Response) return result
-  return c.json(result ?? null)
+  // As JSON an HTTP client's error would show what it asked another server, and what came back.
+  if (isError(result)) throw result
+  return isResponse(result) ? passedOnResponse(result) : c.json(result ?? null)
 }
 
 // Hono hands only Errors to `onError`; any other thrown value would reject the whole request.

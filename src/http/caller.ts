@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { InteractionController, InteraqtRow } from '../interaqt/interaqt-model.js'
 import { where } from '../interaqt/interaqt-peer.js'
+import { type Connection, noteConnection } from '../logto/connection.js'
 import { isObject } from '../logto/is-object.js'
 import { FUNCTION, type OptionRules, objectThatCan, required, STRING } from '../logto/option-rules.js'
+import type { ProtectedResource } from '../server/protected-resource.js'
 import type { LogtoWebhookEvent } from '../webhook/index.js'
 import { isForCallers, refusalOf } from './error-response.js'
 import { HttpError } from './http-error.js'
@@ -28,8 +30,10 @@ export interface CallerIdentity {
  * without its message or headers. All else is answered as 500 `internal_error`.
  */
 export interface ParseUserId {
+  /** @param connection - whose address is known under `@hono/node-server` alone. */
   (
     headers: IncomingHttpHeaders,
+    connection: Connection,
   ): Promise<string | CallerIdentity | undefined> | string | CallerIdentity | undefined
   /**
    * Whether a request carries credentials beside `Authorization`, good or bad: a session cookie. A data API with
@@ -38,6 +42,8 @@ export interface ParseUserId {
   hasCredentials?(headers: Headers): boolean
   /** True when a header is believed without proof (`devUserIdHeader`): `startServer` then listens on loopback only. */
   loopbackOnly?: boolean
+  /** Of `createParseUserId(logto)`: what the metadata of RFC 9728 says. */
+  protectedResource?: ProtectedResource
 }
 
 /** The sync of User records, as far as the HTTP app needs it: `createLogtoSync` of the interaqt entry. */
@@ -102,8 +108,9 @@ export async function findCaller(
   controller: InteractionController,
   options: CallerOptions,
   headers: Headers,
+  connection: Connection,
 ): Promise<Caller> {
-  const identity = toIdentity(await parseUserId(options, headers))
+  const identity = toIdentity(await parseUserId(options, headers, connection))
   if (!identity) throw unauthenticated()
   const record = await findRecord(controller, options, identity.userId)
   // A token outlives its user: Logto's tokens verify until `exp`, also after a suspension or deletion.
@@ -121,9 +128,10 @@ export async function findCallerIfAny(
   controller: InteractionController,
   options: CallerOptions & WithSession,
   headers: Headers,
+  connection: Connection,
 ): Promise<Caller | undefined> {
   try {
-    return await findCaller(controller, options, headers)
+    return await findCaller(controller, options, headers, connection)
   } catch (error) {
     if (refusalOf(error).status !== 401) throw error
     if (!hasCredentials(options, headers)) return undefined
@@ -154,9 +162,13 @@ function hasCredentials({ parseUserId, session }: CallerOptions & WithSession, h
 async function parseUserId(
   options: CallerOptions,
   headers: Headers,
+  connection: Connection,
 ): Promise<string | CallerIdentity | undefined> {
+  const given = Object.fromEntries(headers)
+  // For a parseUserId within a function of the application's, which passes the headers on and nothing else.
+  noteConnection(given, connection)
   try {
-    return await options.parseUserId(Object.fromEntries(headers))
+    return await options.parseUserId(given, connection)
   } catch (thrown) {
     throw refusalByStatus(thrown) ?? thrown
   }
@@ -164,12 +176,20 @@ async function parseUserId(
 
 /** The contract of `ParseUserId`: of an error that is not made for callers, only a status of 401 or 403 counts. */
 function refusalByStatus(thrown: unknown): HttpError | undefined {
-  if (!isObject(thrown) || isForCallers(thrown)) return undefined
-  const status = thrown.statusCode ?? thrown.status
+  const status = statusOf(thrown)
   if (status === 401) return unauthenticated(thrown)
   if (status === 403)
     return new HttpError(403, 'forbidden', 'You may not do this.', { cause: thrown, remedy: PARSER_REFUSED })
   return undefined
+}
+
+// The fields of what was thrown may throw when they are read.
+function statusOf(thrown: unknown): unknown {
+  try {
+    return !isObject(thrown) || isForCallers(thrown) ? undefined : (thrown.statusCode ?? thrown.status)
+  } catch {
+    return undefined
+  }
 }
 
 function toIdentity(parsed: string | CallerIdentity | undefined): CallerIdentity | undefined {

@@ -7,8 +7,10 @@ export type {
   NamedEventSource as InteraqtEventSource,
   RecordStorage as InteraqtStorage,
 } from '../interaqt/interaqt-model.js'
+export type { Connection } from '../logto/connection.js'
 export type { ErrorBody, HttpFacingError } from '../logto/http-facing-error.js'
 export type { Logger } from '../logto/logger.js'
+export type { ProtectedResource } from '../server/protected-resource.js'
 export { type AppOptions, createApp } from './app.js'
 export type { CallerIdentity, CallerOptions, ParseUserId, UserSync } from './caller.js'
 export type { CorsOptions } from './cors.js'

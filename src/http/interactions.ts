@@ -60,7 +60,8 @@ export async function interact(
     ...args,
     ...(checked && { query: checked }),
   })
-  if (result.error) throw refused(result.error)
+  // `dispatch` of Interaqt 4.10 has `error` only when something was thrown; that may have been undefined.
+  if ('error' in result) throw refused(result.error)
   return toAnswer(result)
 }
 

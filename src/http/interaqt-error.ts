@@ -63,10 +63,11 @@ export function interaqtErrorOf(error: unknown): KnownError | undefined {
   return undefined
 }
 
-/** Of the conditions that this package makes: `requireScope`, `requireOrganization`. */
+/** Of the conditions that this package makes: `requireScope`, `requireOrganization`, `refuseImpersonation`. */
 const REMEDIES = new Map([
   ['scope_insufficient', 'give the user a role that grants it, and ask for it at sign-in (scopes)'],
   ['organization_mismatch', 'ask for the token with organizationId'],
+  ['impersonation_refused', 'sign in as the user: the token says that somebody else acts for them (act)'],
 ])
 
 function guardErrorOf(error: InstanceType<typeof InteractionGuardError>): KnownError {
@@ -87,7 +88,13 @@ function guardErrorOf(error: InstanceType<typeof InteractionGuardError>): KnownE
   const message = `The condition ${JSON.stringify(error.conditionName ?? 'unnamed')} does not hold.`
   const remedy = 'look at the condition: it decides by event.user and event.payload'
   const failed = new HttpError(403, 'condition_failed', message, { cause: error, remedy })
-  return { error: failed, isFault: cause !== undefined }
+  return { error: failed, isFault: cause !== undefined || hasThrown(error) }
+}
+
+/** Whether the condition threw: its value may have been undefined, or have had `details` of its own. */
+function hasThrown({ error, conditionName }: InstanceType<typeof InteractionGuardError>): boolean {
+  const rendered = isObject(error) ? error.error : undefined
+  return typeof rendered === 'string' && rendered.startsWith(`Condition '${conditionName}' threw exception: `)
 }
 
 /**

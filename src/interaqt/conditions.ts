@@ -95,6 +95,28 @@ export function requireOrganization<Event extends ConditionEvent = ConditionEven
   })
 }
 
+/**
+ * Creates a condition that refuses a caller for whom somebody else acts: one whose access token has the claim `act`
+ * (RFC 8693, section 4.1), whatever its value.
+ *
+ * ```ts
+ * Interaction.create({ name: 'changePassword', action, conditions: refuseImpersonation() })
+ * ```
+ *
+ * It sees tokens that are marked. Logto marks one only when the token exchange named an `actor_token`; and where
+ * `parseUserId` returns a bare user id, no claim reaches the condition.
+ *
+ * A refusal has the code `impersonation_refused`.
+ */
+export function refuseImpersonation(): InteraqtCondition {
+  return Condition.create({
+    name: 'refuseImpersonation',
+    content: async (event: ConditionEvent) =>
+      event.user?.actor === undefined ||
+      refusal('impersonation_refused', 'This cannot be done for somebody else.'),
+  })
+}
+
 function refusal(code: string, message: string) {
   return { allowed: false, code, message }
 }

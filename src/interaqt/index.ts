@@ -10,6 +10,7 @@ export type { Schedule, ScheduledTask, ScheduleOptions } from './catch-up/schedu
 export {
   type ConditionEvent,
   type ConditionIdentity,
+  refuseImpersonation,
   requireOrganization,
   requireScope,
 } from './conditions.js'

@@ -1,6 +1,7 @@
 import { HttpFacingError } from './http-facing-error.js'
 import { isObject } from './is-object.js'
 import { RepeatedCause } from './repeated-cause.js'
+import { isError } from './to-error.js'
 
 const MAX_LENGTH = 2_000
 /** Causes and gathered errors that a line names. */
@@ -30,7 +31,7 @@ export function pathOf(url: string): string {
 /** Returns the messages of an error and of its causes in one line, each once. */
 export function reasonOf(error: unknown): string {
   const reasons: string[] = []
-  collect(error, reasons, new Set())
+  collectSafely(error, reasons, new Set())
   return oneLine(reasons.join('; because: ')) || 'no reason was given'
 }
 
@@ -42,12 +43,18 @@ export function reasonOf(error: unknown): string {
  */
 export function failureEntry(what: string, error: unknown): string {
   const line = lineOf(what, error)
-  return isExpected(error) ? line : [line, ...framesOf(error)].join('\n')
+  try {
+    return isExpected(error) ? line : [line, ...framesOf(error)].join('\n')
+  } catch {
+    // The fields of a thrown value may throw themselves.
+    return line
+  }
 }
 
 /** Returns one line of a log: what happened, the code of the error, the reason, and what the operator can do. */
 export function lineOf(what: string, error: unknown): string {
-  const { code, remedy }: Partial<HttpFacingError> = error instanceof HttpFacingError ? error : {}
+  const { code, remedy }: Partial<HttpFacingError> =
+    isError(error) && error instanceof HttpFacingError ? error : {}
   const told = reasonOf(error)
   // A message that ends with what to do: the line says it once.
   const reason = remedy === undefined ? told : told.replace(`: ${oneLine(remedy)}`, '')
@@ -57,6 +64,15 @@ export function lineOf(what: string, error: unknown): string {
     reason,
     remedy === undefined ? '' : `${/[.!?…]$/.test(reason) ? '' : '.'} What to do: ${oneLine(remedy)}`,
   ].join('')
+}
+
+// What was thrown may be anything: an object whose getters throw, a Proxy that was revoked.
+function collectSafely(error: unknown, reasons: string[], visited: Set<unknown>): void {
+  try {
+    collect(error, reasons, visited)
+  } catch {
+    reasons.push('a value that cannot be read')
+  }
 }
 
 function collect(error: unknown, reasons: string[], visited: Set<unknown>): void {
@@ -70,13 +86,13 @@ function collect(error: unknown, reasons: string[], visited: Set<unknown>): void
   const { cause, causedBy, details, errors } = error
   // Interaqt: `causedBy`, and in `details` what a condition threw.
   for (const next of [cause, causedBy, isObject(details) ? details.cause : undefined]) {
-    collect(next, reasons, visited)
+    collectSafely(next, reasons, visited)
   }
-  if (Array.isArray(errors)) for (const one of errors) collect(one, reasons, visited)
+  if (Array.isArray(errors)) for (const one of errors) collectSafely(one, reasons, visited)
 }
 
 function textsOf(error: unknown, told: readonly string[]): string[] {
-  if (!(error instanceof Error)) return [isObject(error) ? '' : String(error)]
+  if (!(error instanceof Error)) return [textOfValue(error)]
   const condition = conditionTextOf(error, told)
   if (condition !== undefined) return [condition]
   const { name, message } = error
@@ -85,6 +101,12 @@ function textsOf(error: unknown, told: readonly string[]): string[] {
   const texts = [`${isNamed ? `${name}: ` : ''}${message}`.replace(/[.\s]+$/, '')]
   if ('detail' in error && typeof error.detail === 'string') texts.push(error.detail)
   return texts
+}
+
+/** Returns what there is to say of a thrown value that is no Error. */
+function textOfValue(value: unknown): string {
+  if (!isObject(value)) return String(value)
+  return typeof value.message === 'string' ? value.message : ''
 }
 
 /**

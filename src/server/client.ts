@@ -99,6 +99,15 @@ export class Client {
     return this.#verifier.warmUp()
   }
 
+  /**
+   * Resolves with the issuers whose tokens are accepted, configured or discovered.
+   *
+   * @throws AuthError `keys_unavailable`.
+   */
+  issuers(): Promise<readonly string[]> {
+    return Promise.all(this.#keySources.map((source) => source.issuer()))
+  }
+
   /** Where the warnings of `createParseUserId` go. */
   get logger(): Logger {
     return this.#logger

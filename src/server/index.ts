@@ -1,3 +1,4 @@
+export type { Connection } from '../logto/connection.js'
 export type { Logger } from '../logto/logger.js'
 export type { VerifyOptions } from './access-token-verifier.js'
 export { AuthError, type AuthErrorCode, type AuthErrorOptions } from './auth-error.js'
@@ -16,5 +17,6 @@ export {
   type ParseUserIdOptions,
   type TokenVerifier,
 } from './parse-user-id.js'
+export type { ProtectedResource } from './protected-resource.js'
 export type { SignatureAlgorithm } from './verification-key.js'
 export type { VerifiedTokenStatistics } from './verified-tokens.js'

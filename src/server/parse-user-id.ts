@@ -1,4 +1,5 @@
 import { checkOptions } from '../logto/check-options.js'
+import type { Connection } from '../logto/connection.js'
 import { LOGGER, type Logger } from '../logto/logger.js'
 import {
   defined,
@@ -11,8 +12,10 @@ import {
 } from '../logto/option-rules.js'
 import { AuthError, quoted } from './auth-error.js'
 import { AUTHORIZED_PARTIES, checkAuthorizedParty } from './authorized-party.js'
-import { headerOf, type RequestHeaders } from './bearer-token.js'
+import type { RequestHeaders } from './bearer-token.js'
 import { type AccessTokenClaims, organizationOf, scopesOf } from './claims.js'
+import { DevUserIdHeader } from './dev-user-id.js'
+import { type ProtectedResource, protectedResourceOf } from './protected-resource.js'
 
 /** Who makes a request. */
 export interface Identity {
@@ -30,6 +33,9 @@ export interface TokenVerifier {
   verifyJWTForAPI(headers: RequestHeaders): Promise<AccessTokenClaims>
   /** Where the warnings go, unless `createParseUserId` gets a logger of its own. */
   readonly logger?: Logger
+  /** API resources whose tokens are accepted, and the issuers of these tokens, for `protectedResource` of the result. */
+  readonly audiences?: readonly string[]
+  issuers?(): Promise<readonly string[]>
 }
 
 /** What a request needs beside a valid token of a user. */
@@ -46,7 +52,9 @@ export interface ParseUserIdOptions {
   /**
    * DANGER: a header whose value is taken for the caller's Logto user id, without any token. For local development
    * only: it works when `NODE_ENV` is `development` or `test` (unset is not enough), warns when it is switched on, and
-   * makes `startServer` listen on loopback only. Elsewhere the option is ignored, with a warning.
+   * makes `startServer` listen on loopback only. It is believed for requests of this machine alone: the connection
+   * comes from a loopback address, no header of a proxy is there, and `Host` and `Origin` name this machine. Elsewhere
+   * it is ignored, with a warning, and the token is asked for.
    */
   devUserIdHeader?: string
   /** Where the warnings about `devUserIdHeader` go. Default: the logger of the Client, or `console`. */
@@ -81,9 +89,15 @@ export const PARSE_USER_ID_RULES = {
 
 /** Resolves with the identity behind a request's headers, or rejects with an AuthError. */
 export interface ParseUserId {
-  (headers: RequestHeaders): Promise<Identity>
+  /**
+   * @param connection - of the request, for `devUserIdHeader` alone. Default: that of `createApp`, when these are the
+   * very headers that it gave; a server of your own passes `{ remoteAddress: request.socket.remoteAddress }`.
+   */
+  (headers: RequestHeaders, connection?: Connection): Promise<Identity>
   /** True while `devUserIdHeader` is active: then the server must listen on loopback only. */
   readonly loopbackOnly: boolean
+  /** What the metadata of RFC 9728 says, which `createApp` serves; absent where the verifier does not name its resources. */
+  readonly protectedResource?: ProtectedResource
 }
 
 const DEV_ISSUER = 'urn:interaqt-logto:dev'
@@ -101,13 +115,11 @@ export function createParseUserId(logto: TokenVerifier, options: ParseUserIdOpti
   checkOptions('createParseUserId', { logto }, VERIFIER_RULES)
   checkOptions('createParseUserId', options, PARSE_USER_ID_RULES)
   const { requiredScopes = [], requiredOrganization, authorizedParties } = options
-  const devUserIdHeader = activeDevUserIdHeader(
-    options.devUserIdHeader,
-    options.logger ?? logto.logger ?? console,
-  )
+  const logger = options.logger ?? logto.logger ?? console
+  const devUserIdHeader = DevUserIdHeader.active(options.devUserIdHeader, logger)
 
-  const parseUserId = async (headers: RequestHeaders): Promise<Identity> => {
-    const devUserId = devUserIdHeader && headerOf(headers, devUserIdHeader)
+  const parseUserId = async (headers: RequestHeaders, connection?: Connection): Promise<Identity> => {
+    const devUserId = devUserIdHeader?.userIdOf(headers, connection)
     const claims = devUserId ? devClaims(devUserId, options) : await logto.verifyJWTForAPI(headers)
     const scopes = scopesOf(claims)
     const organizationId = organizationOf(claims)
@@ -116,7 +128,10 @@ export function createParseUserId(logto: TokenVerifier, options: ParseUserIdOpti
     checkOrganization(organizationId, requiredOrganization)
     return { userId: claims.sub, scopes, ...(organizationId !== undefined && { organizationId }), claims }
   }
-  return Object.assign(parseUserId, { loopbackOnly: devUserIdHeader !== undefined })
+  return Object.assign(parseUserId, {
+    loopbackOnly: devUserIdHeader !== undefined,
+    ...protectedResourceOf(logto, requiredScopes),
+  })
 }
 
 function checkScopes(scopes: readonly string[], requiredScopes: readonly string[]): void {
@@ -156,21 +171,4 @@ function devClaims(
     ...(requiredOrganization !== undefined && { organization_id: requiredOrganization }),
     ...(party !== undefined && { client_id: party }),
   }
-}
-
-function activeDevUserIdHeader(name: string | undefined, logger: Logger): string | undefined {
-  if (name === undefined) return undefined
-  const environment = globalThis.process?.env?.NODE_ENV
-  if (environment !== 'development' && environment !== 'test') {
-    logger.warn(
-      `interaqt-logto: devUserIdHeader "${name}" is IGNORED, because NODE_ENV is ` +
-        `${JSON.stringify(environment) ?? 'not set'}. It works only with NODE_ENV=development or test.`,
-    )
-    return undefined
-  }
-  logger.warn(
-    `interaqt-logto: WARNING: anybody who can reach this server may act as any user by sending the header "${name}" ` +
-      '(devUserIdHeader). For local development only.',
-  )
-  return name.toLowerCase()
 }

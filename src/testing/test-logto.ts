@@ -1,13 +1,23 @@
 import type { RequestHandler } from 'msw'
 import { checkOptions } from '../logto/check-options.js'
 import { parseEndpoint, type WebhookEventName } from '../logto/index.js'
-import { ENDPOINT, NUMBER, OBJECT, type OptionRules, STRING, secret, TEXT } from '../logto/option-rules.js'
+import {
+  BOOLEAN,
+  ENDPOINT,
+  NUMBER,
+  OBJECT,
+  type OptionRules,
+  STRING,
+  secret,
+  TEXT,
+} from '../logto/option-rules.js'
 import { optionalPeer } from '../logto/optional-peer.js'
 import type { WebhookEventMap } from '../webhook/index.js'
 import type { Faults } from './faults/faults.js'
 import { createFetchHandler } from './fetch-handler.js'
 import { accessTokenClaims, signAccessToken } from './oidc/access-token.js'
 import { grantedScopes } from './oidc/granted-scopes.js'
+import { refuseProduction } from './production-guard.js'
 import { secretValue, shortId } from './records/identifiers.js'
 import { seedState } from './seed/seed.js'
 import { SEED_RULES, type Seed } from './seed/seed-types.js'
@@ -32,6 +42,8 @@ export interface TestLogtoOptions extends Seed {
   signingKey?: string | undefined
   /** Seed of the faults' random choices; default 1. */
   seed?: number | undefined
+  /** Starts even when NODE_ENV is `production`. Whoever can call it gets a token of anybody. */
+  allowProduction?: boolean | undefined
 }
 
 export const TEST_LOGTO_RULES = {
@@ -40,6 +52,7 @@ export const TEST_LOGTO_RULES = {
   resource: STRING,
   signingKey: secret(STRING),
   seed: NUMBER,
+  allowProduction: BOOLEAN,
 } satisfies OptionRules<TestLogtoOptions>
 
 /** What goes into an access token. A field of `claims` or `header` replaces the default; undefined leaves it out. */
@@ -114,8 +127,9 @@ export interface TestLogto {
 }
 
 /**
- * Makes a Logto without a server: it issues tokens and signed webhooks, and answers through MSW.
+ * Makes a Logto without a server: it issues tokens and signed webhooks, and answers through MSW. It listens nowhere.
  *
+ * @throws Error with `code` `testing_in_production` unless NODE_ENV is unset, `development` or `test`.
  * @throws TypeError for an option that is unknown or of another type, and for an inconsistent seed.
  *
  * @example
@@ -124,6 +138,7 @@ export interface TestLogto {
  */
 export async function createTestLogto(options: TestLogtoOptions = {}): Promise<TestLogto> {
   checkOptions('createTestLogto', options, TEST_LOGTO_RULES)
+  refuseProduction(options.allowProduction ?? false)
   const endpoint = parseEndpoint(options.endpoint ?? 'http://logto.test', 'endpoint')
   const resource = options.resource ?? 'http://127.0.0.1:4000/interaction'
   const state = await LogtoState.create(endpoint, options.seed)

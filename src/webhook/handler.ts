@@ -5,6 +5,7 @@ import { failureEntry, oneLine, pathOf } from '../logto/log-line.js'
 import { LOGGER, type Logger } from '../logto/logger.js'
 import { ANYTHING, FUNCTION, integer, type OptionRules, recordOf, TIMEOUT_MS } from '../logto/option-rules.js'
 import { RefusalLog } from '../logto/refusal-log.js'
+import { toError } from '../logto/to-error.js'
 import {
   APPLIED,
   IGNORED,
@@ -148,7 +149,7 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
 
   // What a callback throws is its own failure and changes no answer.
   function report(error: unknown, event?: LogtoWebhookEvent): void {
-    const reported = error instanceof Error ? error : new Error(String(error))
+    const reported = toError(error)
     callSafely('onError of the webhook handler', logger, () => onError(reported, event))
   }
 

@@ -1,5 +1,6 @@
 import { WEBHOOK_EVENTS, type WebhookEventName } from '../logto/index.js'
 import { nearestName } from '../logto/nearest-name.js'
+import { ignoreRejection } from '../logto/to-error.js'
 import { WebhookError } from './errors.js'
 import type { LogtoWebhookEvent, WebhookEventMap } from './event.js'
 
@@ -22,6 +23,7 @@ export async function callAll(listeners: readonly Listener[], event: LogtoWebhoo
     try {
       await listener(event)
     } catch (error) {
+      ignoreRejection(error)
       thrown.push(error)
     }
   }

@@ -1,6 +1,14 @@
 import { networkInterfaces } from 'node:os'
+import { serve as serveWithHono } from '@hono/node-server'
+import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createDataAPI, type RunningServer, startServer } from '../../src/http/index.js'
+import {
+  type AppOptions,
+  createApp,
+  createDataAPI,
+  type RunningServer,
+  startServer,
+} from '../../src/http/index.js'
 import { AuthError, createParseUserId } from '../../src/server/index.js'
 
 const controller = {
@@ -13,6 +21,10 @@ const refusing = {
     throw new AuthError('token_missing', 'none')
   },
 }
+const ALICE = { 'x-user-id': 'alice0000000' }
+const apis = { whoAmI: createDataAPI(({ user }) => user.logtoId) }
+const parse = () => createParseUserId(refusing, { devUserIdHeader: 'x-user-id' })
+
 const serve = (host?: string) =>
   startServer(controller, {
     port: 0,
@@ -80,4 +92,108 @@ describe('devUserIdHeader under startServer', () => {
       expect((await whoAmI(server, { 'x-user-id': 'alice0000000' })).status).toBe(401)
     },
   )
+})
+
+type Wrapper = (parseUserId: ReturnType<typeof parse>) => AppOptions['parseUserId']
+
+/** How an application puts parseUserId into a function of its own, which hides `loopbackOnly`. */
+const WRAPPED: Record<string, Wrapper> = {
+  'passes the headers on': (parseUserId) => (headers) => parseUserId(headers),
+  'passes all on': (parseUserId) => (headers, connection) => parseUserId(headers, connection),
+  'makes a copy of the headers': (parseUserId) => (headers, connection) =>
+    parseUserId({ ...headers }, connection),
+  'makes Fetch headers of them': (parseUserId) => (headers, connection) =>
+    parseUserId(
+      new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+      connection,
+    ),
+  'returns the id alone': (parseUserId) => async (headers) => (await parseUserId(headers)).userId,
+}
+
+describe.each(Object.entries(WRAPPED))('devUserIdHeader in a function that %s', (_, wrap) => {
+  const serveWrapped = async (host: string) => {
+    vi.stubEnv('NODE_ENV', 'development')
+    const server = await startServer(controller, { port: 0, host, apis, parseUserId: wrap(parse()) })
+    running.push(server)
+    return server
+  }
+
+  it.each(['127.0.0.1', '0.0.0.0', '::'])('is believed from this machine: host %s', async (host) => {
+    const server = await serveWrapped(host)
+    const { port } = new URL(server.url)
+    const response = await whoAmI({ ...server, url: `http://127.0.0.1:${port}` }, ALICE)
+    expect(await response.json()).toBe('alice0000000')
+  })
+
+  it.runIf(outside)('is ignored from another address, though the server listens on all', async () => {
+    const server = await serveWrapped('0.0.0.0')
+    const { port } = new URL(server.url)
+    const response = await whoAmI({ ...server, url: `http://${outside}:${port}` }, ALICE)
+    expect([response.status, (await response.json()).error.code]).toEqual([401, 'token_missing'])
+  })
+
+  it.each(['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'])(
+    'is ignored with the header %s',
+    async (name) => {
+      const server = await serveWrapped('127.0.0.1')
+      expect((await whoAmI(server, { ...ALICE, [name]: '127.0.0.1' })).status).toBe(401)
+    },
+  )
+})
+
+describe('devUserIdHeader under createApp', () => {
+  beforeEach(() => vi.stubEnv('NODE_ENV', 'test'))
+  const app = (parseUserId: AppOptions['parseUserId'] = parse()) =>
+    createApp(controller, { parseUserId, apis })
+  const POST = { method: 'POST', headers: ALICE }
+  const incomingFrom = (remoteAddress: string) => ({ incoming: { socket: { remoteAddress } } })
+
+  it('is ignored without a connection, and believed for the one that a test names', async () => {
+    expect((await app().request('/api/whoAmI', POST)).status).toBe(401)
+    expect((await app().request('/api/whoAmI', POST, {})).status).toBe(401)
+    expect((await app().request('/api/whoAmI', POST, incomingFrom('192.0.2.1'))).status).toBe(401)
+    const response = await app().request('/api/whoAmI', POST, incomingFrom('127.0.0.1'))
+    expect(await response.json()).toBe('alice0000000')
+  })
+
+  it.each([
+    null,
+    'text',
+    1,
+    { incoming: null },
+    { incoming: { socket: null } },
+    { incoming: { socket: { remoteAddress: 1 } } },
+  ])('is ignored with the environment %j', async (env) => {
+    const response = await Reflect.apply(app().request, undefined, ['/api/whoAmI', POST, env])
+    expect(response.status).toBe(401)
+  })
+
+  it('knows the connection below an app of its own, under the server of Hono', async () => {
+    const main = new Hono()
+    main.route(
+      '/backend',
+      app((headers) => parse()(headers)),
+    )
+    main.mount('/mounted', app().fetch)
+    const server = serveWithHono({
+      fetch: main.fetch,
+      port: 0,
+      hostname: '127.0.0.1',
+      overrideGlobalObjects: false,
+    })
+    await new Promise((resolve) => server.once('listening', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    for (const path of ['/backend', '/mounted']) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}/api/whoAmI`, POST)
+      expect(await response.json()).toBe('alice0000000')
+    }
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  it('is ignored in a copy of the headers that comes without the connection', async () => {
+    const parseUserId = parse()
+    const copying = app((headers) => parseUserId({ ...headers }))
+    expect((await copying.request('/api/whoAmI', POST, incomingFrom('127.0.0.1'))).status).toBe(401)
+  })
 })

@@ -193,7 +193,13 @@ const CALLS: [string, () => unknown, string | RegExp][] = [
 ]
 
 /** What has no options, and only passes on what it gets. */
-const WITHOUT_OPTIONS = ['react: useLogto', 'webhook: isTestDelivery', 'webhook: userIdOf', 'webhook: userOf']
+const WITHOUT_OPTIONS = [
+  'interaqt: refuseImpersonation',
+  'react: useLogto',
+  'webhook: isTestDelivery',
+  'webhook: userIdOf',
+  'webhook: userOf',
+]
 
 beforeAll(() => {
   openTab('http://app.test/')

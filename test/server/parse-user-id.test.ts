@@ -77,6 +77,7 @@ describe('createParseUserId', () => {
 })
 
 describe('devUserIdHeader', () => {
+  const LOCAL = { remoteAddress: '127.0.0.1' }
   const refusing = {
     verifyJWTForAPI: async (): Promise<AccessTokenClaims> => {
       throw new AuthError('token_missing', 'none')
@@ -99,12 +100,105 @@ describe('devUserIdHeader', () => {
       const parseUserId = createParseUserId(refusing, { devUserIdHeader: 'X-User-Id', requiredScopes: ['a'] })
       expect(parseUserId.loopbackOnly).toBe(true)
       expect(warn).toHaveBeenCalledWith(expect.stringContaining('act as any user'))
-      expect(await parseUserId({ 'x-user-id': 'alice' })).toMatchObject({ userId: 'alice', scopes: ['a'] })
-      expect(await parseUserId(new Headers({ 'X-USER-ID': 'alice' }))).toMatchObject({ userId: 'alice' })
-      await expect(parseUserId({})).rejects.toMatchObject({ code: 'token_missing' })
-      await expect(parseUserId({ 'x-user-id': '' })).rejects.toMatchObject({ code: 'token_missing' })
+      expect(await parseUserId({ 'x-user-id': 'alice' }, LOCAL)).toMatchObject({
+        userId: 'alice',
+        scopes: ['a'],
+      })
+      expect(await parseUserId(new Headers({ 'X-USER-ID': 'alice' }), LOCAL)).toMatchObject({
+        userId: 'alice',
+      })
+      await expect(parseUserId({}, LOCAL)).rejects.toMatchObject({ code: 'token_missing' })
+      await expect(parseUserId({ 'x-user-id': '' }, LOCAL)).rejects.toMatchObject({ code: 'token_missing' })
     },
   )
+
+  it.each(['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1', '::FFFF:127.0.0.1'])(
+    'is believed for the address %s',
+    async (remoteAddress) => {
+      const parseUserId = createParseUserId(refusing, { devUserIdHeader: 'x-user-id' })
+      expect(await parseUserId({ 'x-user-id': 'alice' }, { remoteAddress })).toMatchObject({
+        userId: 'alice',
+      })
+    },
+  )
+
+  it.each([
+    undefined,
+    '',
+    '192.0.2.1',
+    '10.0.0.1',
+    '0.0.0.0',
+    '::',
+    'localhost',
+    'api.localhost',
+    '127.0.0.1.example.com',
+    '1127.0.0.1',
+    '127.0.0.1, 192.0.2.1',
+    '::ffff:192.0.2.1',
+    '::2',
+    'fe80::1%lo',
+  ])('is ignored for the address %s, once with a reason', async (remoteAddress) => {
+    const parseUserId = createParseUserId(refusing, { devUserIdHeader: 'x-user-id' })
+    warn.mockReset()
+    for (let time = 0; time < 3; time++) {
+      await expect(parseUserId({ 'x-user-id': 'alice' }, { remoteAddress })).rejects.toMatchObject({
+        code: 'token_missing',
+      })
+    }
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/"x-user-id" is ignored for a request: .*caller/)],
+    ])
+  })
+
+  it.each([
+    'Forwarded',
+    'X-Forwarded-For',
+    'X-Forwarded-Host',
+    'X-Forwarded-Proto',
+    'x-forwarded',
+    'X-Forwarded-Anything-New',
+    'X-Real-IP',
+    'Via',
+    'CF-Connecting-IP',
+    'True-Client-IP',
+    'X-Client-IP',
+    'X-Original-Forwarded-For',
+  ])('is ignored behind a proxy that sends %s', async (name) => {
+    const parseUserId = createParseUserId(refusing, { devUserIdHeader: 'x-user-id' })
+    const sent = { 'x-user-id': 'alice', [name]: '127.0.0.1' }
+    for (const headers of [
+      sent,
+      new Headers(sent),
+      { ...sent, [name]: '' },
+      { ...sent, [name]: ['a', 'b'] },
+    ]) {
+      await expect(parseUserId(headers, LOCAL)).rejects.toMatchObject({ code: 'token_missing' })
+    }
+    expect(warn).toHaveBeenLastCalledWith(expect.stringContaining(`a proxy (${name.toLowerCase()})`))
+  })
+
+  it.each([
+    ['host', 'attacker.example:4000'],
+    ['host', '127.0.0.1.attacker.example'],
+    ['host', '192.0.2.1:4000'],
+    ['host', 'not a host'],
+    ['origin', 'https://attacker.example'],
+    ['origin', 'http://localhost.attacker.example'],
+    ['origin', 'null'],
+  ])('is ignored for a page of another machine: %s %s', async (name, value) => {
+    const parseUserId = createParseUserId(refusing, { devUserIdHeader: 'x-user-id' })
+    const headers = { 'x-user-id': 'alice', host: '127.0.0.1:4000', [name]: value }
+    await expect(parseUserId(headers, LOCAL)).rejects.toMatchObject({ code: 'token_missing' })
+  })
+
+  it.each([
+    { host: 'localhost:4000', origin: 'http://localhost:5173' },
+    { host: '127.0.0.1:4000', origin: 'http://app.localhost:5173' },
+    { host: '[::1]:4000' },
+  ])('is believed for a page of this machine: %j', async (headers) => {
+    const parseUserId = createParseUserId(refusing, { devUserIdHeader: 'x-user-id' })
+    expect(await parseUserId({ 'x-user-id': 'alice', ...headers }, LOCAL)).toMatchObject({ userId: 'alice' })
+  })
 
   it.each([undefined, '', 'production', 'staging', 'Development'])(
     'is ignored with NODE_ENV %s, and says so',
@@ -113,7 +207,9 @@ describe('devUserIdHeader', () => {
       const parseUserId = createParseUserId(refusing, { devUserIdHeader: 'x-user-id' })
       expect(parseUserId.loopbackOnly).toBe(false)
       expect(warn).toHaveBeenCalledWith(expect.stringContaining('IGNORED'))
-      await expect(parseUserId({ 'x-user-id': 'alice' })).rejects.toMatchObject({ code: 'token_missing' })
+      await expect(parseUserId({ 'x-user-id': 'alice' }, LOCAL)).rejects.toMatchObject({
+        code: 'token_missing',
+      })
     },
   )
 
