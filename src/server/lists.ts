@@ -124,8 +124,8 @@ function readList<T extends Row>(
   onPage?: UsersOptions['onPage'],
 ): AsyncGenerator<T> {
   // Pages are counted here: the URLs in Logto's Link header lack /api and lead to a web page.
-  const fetchPage = async (page: number, signal: AbortSignal): Promise<Page<T>> => {
-    const search = new URLSearchParams({ ...query, page: String(page), page_size: String(options.pageSize) })
+  const fetchPage = async (page: number, pageSize: number, signal: AbortSignal): Promise<Page<T>> => {
+    const search = new URLSearchParams({ ...query, page: String(page), page_size: String(pageSize) })
     const { status, headers, body } = await api.get(`${path}?${search}`, signal)
     if (!Array.isArray(body) || !body.every(isRow)) throw unexpected(path, status)
     const total = totalOf(headers)

@@ -58,7 +58,7 @@ async function attemptOnce(url: string, init: FetchJsonOptions): Promise<JsonAns
 function tooLarge(cause: AnswerTooLargeError): ManagementError {
   return new ManagementError(
     'response_too_large',
-    `${cause.message}: if this is your Logto, raise management.maxBytes, or ask for fewer users at a time (pageSize)`,
+    `${cause.message}: if this is your Logto, raise management.maxBytes`,
     { cause },
   )
 }

@@ -22,6 +22,28 @@ describe('settings', () => {
     expect(await interaqtEndpoint({ interaqtEndpoint: 'https://flag.example' })).toBe('https://flag.example')
   })
 
+  it.each([
+    'http://logto:3001//evil',
+    'http://logto:3001///evil',
+    'http://logto:3001/\\evil',
+    'http://logto:3001/.//evil',
+    'http:evil',
+    'http:/evil',
+    'http:///evil',
+    'http://logto@evil',
+  ])('name no endpoint in which another host could hide: %s', async (url) => {
+    for (const name of ['LOGTO_ENDPOINT', 'INTERAQT_ENDPOINT', 'FRONTEND_URL', 'LOGTO_ADMIN_ENDPOINT']) {
+      host.env[name] = url
+      await expect(settings(), name).rejects.toMatchObject({
+        code: 'value_invalid',
+        message: expect.stringMatching(new RegExp(`^${name} .*must (be spelt|not contain)`)),
+      })
+      delete host.env[name]
+    }
+    host.env.LOGTO_ENDPOINT = 'http://logto:3001//'
+    expect((await settings()).logtoEndpoint).toBe('http://logto:3001')
+  })
+
   it('name the Management API of Logto Cloud by its tenant', async () => {
     const { managementResource } = await settings({ logtoEndpoint: 'https://tenant.logto.app' })
     expect(managementResource).toBe('https://tenant.logto.app/api')

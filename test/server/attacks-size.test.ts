@@ -169,7 +169,7 @@ describe('the limits', () => {
     await expect(clientWith({ management: { maxBytes: 999 } }).getUser('abc')).rejects.toMatchObject({
       code: 'response_too_large',
       status: 502,
-      message: `${endpoint}/api/users/abc answered with more than 999 bytes: if this is your Logto, raise management.maxBytes, or ask for fewer users at a time (pageSize)`,
+      message: `${endpoint}/api/users/abc answered with more than 999 bytes: if this is your Logto, raise management.maxBytes`,
     })
     expect(requests).toEqual(['token', 'user'])
   })

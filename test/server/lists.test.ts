@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LogtoUser } from '../../src/logto/index.js'
-import { Client, type HookDelivery } from '../../src/server/index.js'
+import { Client, type HookDelivery, type ManagementOptions } from '../../src/server/index.js'
 import recordedUser from '../fixtures/recordings/mgmt/user-get.json' with { type: 'json' }
 import recordedDeliveries from '../fixtures/recordings/webhook-listener-offline-log.json' with {
   type: 'json',
@@ -22,6 +22,7 @@ class UserTable {
   mostUnderWay = 0
   /** Pages behind the first wait for each other until so many are asked for at once. */
   awaited = 1
+  #endpoint = ''
   readonly #attempts = new Map<number, number>()
   readonly #server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://logto')
@@ -54,8 +55,18 @@ class UserTable {
   async start(): Promise<Client> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
     const address = this.#server.address()
-    const logtoEndpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
-    return new Client({ logtoEndpoint, resource: 'x', appId: 'a', appSecret: 'b' })
+    this.#endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+    return this.clientWith({})
+  }
+
+  clientWith(management: ManagementOptions): Client {
+    return new Client({
+      logtoEndpoint: this.#endpoint,
+      resource: 'x',
+      appId: 'a',
+      appSecret: 'b',
+      management,
+    })
   }
 
   async stop(): Promise<void> {
@@ -178,6 +189,46 @@ describe('users()', () => {
     await expect(idsOf(client.users({ signal: AbortSignal.abort(new Error('never')) }))).rejects.toThrow(
       'never',
     )
+  })
+
+  it('reads a page in parts when its answer is too large: nobody hides the others by their custom data', async () => {
+    fill(250)
+    const custom = (kilobytes: number) => ({ customData: { text: 'x'.repeat(kilobytes * 1_000) } })
+    for (const index of [3, 130, 131, 249]) table.users[index] = { ...userOf(index), ...custom(150) }
+    const ids = await idsOf(table.clientWith({ maxBytes: 200_000 }).users({ concurrency: 2 }))
+    expect(ids).toEqual(table.users.map(({ id }) => id))
+    const sizes = table.requests.map((url) => Number(new URLSearchParams(url.split('?')[1]).get('page_size')))
+    expect([...new Set(sizes)].sort((a, b) => a - b)).toEqual([1, 5, 25, 50, 100])
+    expect(sizes.length).toBeLessThan(80)
+  })
+
+  it('reads parts of a page again too when users are deleted meanwhile', async () => {
+    fill(300)
+    for (const user of table.users) user.customData = { text: 'x'.repeat(3_000) }
+    const stay = table.users.map(({ id }) => id).slice(20)
+    let hasDeleted = false
+    table.beforePage = (page) => {
+      if (page === 5 && !hasDeleted) {
+        hasDeleted = true
+        table.users.splice(0, 20)
+      }
+      return undefined
+    }
+    const ids = await idsOf(table.clientWith({ maxBytes: 250_000 }).users({ concurrency: 1 }))
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(ids).toEqual(expect.arrayContaining(stay))
+  })
+
+  it('ends at a single user who is too large, after the others before', async () => {
+    fill(120)
+    table.users[110] = { ...userOf(110), customData: { text: 'x'.repeat(300_000) } }
+    const ids: string[] = []
+    const reading = (async () => {
+      for await (const { id } of table.clientWith({ maxBytes: 200_000 }).users()) ids.push(id)
+    })()
+    await expect(reading).rejects.toMatchObject({ code: 'response_too_large' })
+    expect(ids).toHaveLength(110)
+    expect(table.requests.filter((url) => url.includes('page=111&page_size=1'))).toHaveLength(1)
   })
 
   it('refuses what is no list of users', async () => {
