@@ -17,7 +17,8 @@ type Mutation =
   | { kind: 'swap'; at: number; with: number }
   | { kind: 'flip'; segment: 0 | 1 | 2; at: number; bit: number }
   | { kind: 'json'; segment: 0 | 1; at: number; by: string }
-  | { kind: 'member'; segment: 0 | 1; name: string; value: string | number }
+  | { kind: 'member'; segment: 0 | 1; name: string; value: unknown }
+  | { kind: 'duplicate'; segment: 0 | 1; name: string; value: unknown }
 
 const position = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 const character = fc.oneof(
@@ -29,7 +30,7 @@ const character = fc.oneof(
 const member = fc.oneof(
   fc.record({
     segment: fc.constant(1),
-    name: fc.constantFrom('sub', 'scope', 'client_id', 'jti', 'aud', 'organization_id'),
+    name: fc.constantFrom('sub', 'scope', 'client_id', 'azp', 'act', 'jti', 'iss', 'aud', 'organization_id'),
     value: fc.string(),
   }),
   fc.record({
@@ -41,6 +42,25 @@ const member = fc.oneof(
     segment: fc.constant(0),
     name: fc.constantFrom('alg', 'typ', 'kid', 'jku', 'crit'),
     value: fc.constantFrom('none', 'HS256', 'ES256', 'PS256', 'JWT', 'other', ''),
+  }),
+  // What messages are made of: values of other types, and nested deeper than any token has them.
+  fc.record({
+    segment: fc.constantFrom(0, 1),
+    name: fc.constantFrom(
+      'alg',
+      'kid',
+      'typ',
+      'iss',
+      'aud',
+      'exp',
+      'iat',
+      'nbf',
+      'sub',
+      'client_id',
+      'scope',
+      'x',
+    ),
+    value: fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant(nestedArrays(500))),
   }),
 )
 const mutation = fc.oneof(
@@ -61,6 +81,7 @@ const mutation = fc.oneof(
     by: fc.constantFrom(...'0189aA"{}[]:,. '),
   }),
   member.map((change) => ({ kind: 'member' as const, ...change })),
+  member.map((change) => ({ kind: 'duplicate' as const, ...change })),
 )
 
 function mutated(token: string, change: Mutation): string {
@@ -96,7 +117,20 @@ function mutated(token: string, change: Mutation): string {
         const members: object = JSON.parse(bytes.toString())
         return Buffer.from(JSON.stringify({ ...members, [change.name]: change.value }))
       })
+    case 'duplicate':
+      // Beside the good member of the same name, which comes first or last.
+      return withSegment(token, change.segment, (bytes) => {
+        const member = `${JSON.stringify(change.name)}:${JSON.stringify(change.value)}`
+        const members = bytes.toString().slice(1, -1)
+        return Buffer.from(
+          `{${change.name.length % 2 === 0 ? `${member},${members}` : `${members},${member}`}}`,
+        )
+      })
   }
+}
+
+function nestedArrays(depth: number): unknown {
+  return JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`)
 }
 
 function withSegment(token: string, index: number, change: (bytes: Buffer) => Buffer): string {
