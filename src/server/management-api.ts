@@ -1,5 +1,6 @@
 import { DEFAULT_MANAGEMENT_API_RESOURCE, issuerOf, type LogtoUser } from '../logto/index.js'
 import { isObject } from '../logto/is-object.js'
+import { oneLine } from '../logto/log-line.js'
 import { integer, type OptionRules, SERVER_ENDPOINT, STRING, TIMEOUT_MS } from '../logto/option-rules.js'
 import type { FetchJsonOptions, JsonAnswer } from './fetch-json.js'
 import { pathSegmentOf, urlBelow } from './logto-url.js'
@@ -165,12 +166,12 @@ export function managementResourceOf(logtoEndpoint: string): string {
 export function refusalOf({ status, body }: JsonAnswer, request: string): ManagementError {
   const logtoCode = logtoCodeOf(body)
   if (logtoCode === undefined) return unexpected(request, status)
-  // Of a 401 nothing more: its text can echo the token.
+  // Of a 401 nothing more: its text can echo the token. What stands before Logto can echo it with any status.
   const logtoMessage = status !== 401 && isObject(body) ? body.message : undefined
   const details = {
     logtoStatus: status,
     logtoCode,
-    ...(typeof logtoMessage === 'string' && { logtoMessage }),
+    ...(typeof logtoMessage === 'string' && { logtoMessage: oneLine(logtoMessage) }),
   }
   return status === 403
     ? new ManagementError(

@@ -1,4 +1,5 @@
 import { isObject } from '../logto/is-object.js'
+import { oneLine } from '../logto/log-line.js'
 import { AnswerTooLargeError, type FetchJsonOptions, fetchJson, type JsonAnswer } from './fetch-json.js'
 import { ManagementError } from './management-error.js'
 
@@ -66,8 +67,9 @@ function tooLarge(cause: AnswerTooLargeError): ManagementError {
 /** Returns `code` of a Management API error, or the OAuth `error` of the token endpoint (recordings/errors). */
 export function logtoCodeOf(body: unknown): string | undefined {
   if (!isObject(body)) return undefined
-  if (typeof body.error === 'string') return body.error
-  return typeof body.code === 'string' ? body.code : undefined
+  const code = typeof body.error === 'string' ? body.error : body.code
+  // It goes into messages, and any server may stand at this address.
+  return typeof code === 'string' ? oneLine(code, 100) : undefined
 }
 
 /** Waits for shared work, but no longer than the caller's own signal allows. The work itself goes on. */
