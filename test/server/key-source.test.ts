@@ -34,6 +34,9 @@ const answerOf = (client: Client, token: string) =>
     () => 'accepted',
     ({ code }) => code,
   )
+const throwing = (): never => {
+  throw new RangeError('from the application')
+}
 /** A forged token costs its sender nothing. */
 const forgedWithKid = (kid: string) =>
   forge({ alg: 'EdDSA', typ: 'at+jwt', kid }, userClaims(issuer.issuer), literally(base64url('x'.repeat(64))))
@@ -242,6 +245,30 @@ describe('an outage', () => {
     issuer.jwksUri = undefined
     issuer.publish(key)
     expect(await answerOf(client, token)).toBe('accepted')
+  })
+
+  it.each([
+    ['an Error', new Error('from the proxy')],
+    ['nothing', undefined],
+    ['null', null],
+    ['a symbol', Symbol('x')],
+    ['an object without a prototype', Object.create(null)],
+  ])('in which a fetch of the application throws %s is 503 as well', async (_, thrown) => {
+    const fetch = () => Promise.reject(thrown)
+    expect(await answerOf(clientWith({ fetch }), await tokenBy(key))).toBe('keys_unavailable')
+  })
+
+  it.each([
+    ['throws', () => throwing()],
+    ['rejects', async () => throwing()],
+  ])('whose onFetchFailed %s is 503 as well, and the log says so', async (_, onFetchFailed) => {
+    const error = vi.fn()
+    const logger = { ...console, error }
+    const client = clientWith({ logger, keys: { cooldownMs: 0, onFetchFailed } })
+    issuer.fault = 'reset'
+    expect(await answerOf(client, await tokenBy(key))).toBe('keys_unavailable')
+    await vi.waitFor(() => expect(error).toHaveBeenCalled())
+    expect(String(error.mock.calls[0]?.[0])).toContain('onFetchFailed threw')
   })
 
   it('costs the issuer one request per cooldown, however many requests come', async () => {

@@ -37,6 +37,20 @@ describe.each([
     expect(browser.seen.at(-1)?.headers.get('cache-control')).toBe('no-store')
   })
 
+  it('renews a token that has expired, though the clock was set back', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+    const refreshes: string[] = []
+    const application = createApplication(logto.url, { ...options(), fetch: counting(refreshes) })
+    const browser = await signedIn(application)
+    expect((await call(browser)).status).toBe(200)
+    vi.setSystemTime(Date.now() - 1_000 * 30 * MINUTE)
+    // An hour by the monotonic clock, half of it by the one that was set.
+    vi.advanceTimersByTime(1_000 * HOUR)
+    const before = refreshes.length
+    expect((await call(browser)).status).toBe(200)
+    expect(refreshes.length).toBe(before + 1)
+  })
+
   it('ends at its lifetime, however much it is used', async () => {
     const application = createApplication(logto.url, { ...options(), lifetimeSeconds: 3 * HOUR })
     const browser = await signedIn(application)
