@@ -30,10 +30,10 @@ export interface CallerIdentity {
  * without its message or headers. All else is answered as 500 `internal_error`.
  */
 export interface ParseUserId {
-  /** @param connection - whose address is known under `@hono/node-server` alone. */
+  /** @param connection - of the request; `createApp` always gives it. Its address is known under `@hono/node-server` alone. */
   (
     headers: IncomingHttpHeaders,
-    connection: Connection,
+    connection?: Connection,
   ): Promise<string | CallerIdentity | undefined> | string | CallerIdentity | undefined
   /**
    * Whether a request carries credentials beside `Authorization`, good or bad: a session cookie. A data API with
