@@ -1,3 +1,5 @@
+import { parseEnv } from 'node:util'
+import { CliError } from './cli-error.js'
 import { readIfPresent, rewrite } from './whole-file.js'
 
 // One assignment, as Node's --env-file and dotenv read it: optional export, quoted values over several lines, or the rest
@@ -19,7 +21,11 @@ export class EnvFile {
     return Object.keys(values).filter((name) => values[name] === undefined || this.get(name) !== values[name])
   }
 
-  /** Returns the same file with these values, where they are known. New variables are added at its end. */
+  /**
+   * Returns the same file with these values, where they are known. New variables are added at its end.
+   *
+   * @throws TypeError for a value that no quotes can hold; CliError `value_invalid` where an open quote would swallow it.
+   */
   with(values: Readonly<Record<string, string | undefined>>): EnvFile {
     return Object.entries(values).reduce<EnvFile>(
       (file, [name, value]) => (value === undefined ? file : file.#set(name, value)),
@@ -30,6 +36,19 @@ export class EnvFile {
   #set(name: string, value: string): EnvFile {
     const found = this.#lastOf(name)
     if (found?.value === value) return this
+    const file = this.#setAt(found, name, value)
+    // A quote that an earlier line opens and does not close ends at the first one of the new value. Node looks further for it.
+    if (file.get(name) === value && parseEnv(file.text)[name] === value) return file
+    throw new CliError(
+      'value_invalid',
+      `${name} cannot be set: a line before it has a quote without an end.`,
+      {
+        remedy: 'Close that quote in the file of environment variables, or put the value in other quotes.',
+      },
+    )
+  }
+
+  #setAt(found: { start: number; end: number } | undefined, name: string, value: string): EnvFile {
     if (found) {
       const { start, end } = found
       return new EnvFile(this.text.slice(0, start) + quote(name, value) + this.text.slice(end))

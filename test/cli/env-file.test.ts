@@ -85,6 +85,15 @@ describe('a .env file', () => {
     expect(() => new EnvFile('').with({ A: `'"\`` })).toThrow(TypeError)
     expect(() => new EnvFile('').with({ A: 'a\nb' })).toThrow(TypeError)
   })
+
+  // Found by `npm run fuzz`.
+  it.each(['A=`\n', "A='tis\nB=1\n"])('refuses a value that the open quote in %j would swallow', (text) => {
+    const quotes = { A_SECRET: "'`#" }
+    expect(() => new EnvFile(text).with(quotes)).toThrow('A_SECRET cannot be set')
+    // A value that needs no quotes is no risk, and a closed quote none either.
+    expect(new EnvFile(text).with({ B: 'b' }).get('B')).toBe('b')
+    expect(new EnvFile(`A="x"\n`).with(quotes).get('A_SECRET')).toBe(quotes.A_SECRET)
+  })
 })
 
 describe('on disk', () => {
