@@ -4,16 +4,18 @@ export interface CallbackAnswer {
   code: string | undefined
   error: string | undefined
   error_description: string | undefined
-  iss: string | undefined
+  /** Empty when there is none; two, joined, are none that is expected. */
+  iss: string
 }
 
 /** Returns the authorization response in `url`, with all keys of its type; `undefined` when there is none. */
 export function readCallbackUrl(url: string): CallbackAnswer | undefined {
   const { searchParams } = new URL(url)
   const { state, code, error, error_description } = Object.fromEntries(searchParams)
-  // Two issuers, joined, are none that is expected.
-  const iss = searchParams.getAll('iss').join() || undefined
-  return state && (code || error) ? { state, code, error, error_description, iss } : undefined
+
+  return state && (code || error)
+    ? { state, code, error, error_description, iss: searchParams.getAll('iss').join() }
+    : undefined
 }
 
 /** Removes this authorization response from the address bar and from the history entry. */

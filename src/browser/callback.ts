@@ -58,12 +58,12 @@ export function createCallback(logto: LogtoClient, runAlone: RunAlone): Callback
     } else {
       const { issuer, authorizationResponseIssParameterSupported: isAlwaysNamed }: IssuerConfig =
         await logto.getOidcConfig()
-      // RFC 9207, 2.4: then the answer, or the error in it, is not Logto's.
-      const isForeign = iss ? iss !== issuer : isAlwaysNamed
-      const refused = isForeign ? 'iss' : error
+      // RFC 9207, 2.4: then the answer is not Logto's. An error that names nobody has nothing in it to exchange.
+      const isForeign = iss ? iss !== issuer : isAlwaysNamed && !error
+      const refused = isForeign ? 'wrong iss' : error
       if (refused) {
         await storage.removeItem(SIGN_IN_SESSION)
-        const description = isForeign ? `${iss}, not ${issuer}` : error_description
+        const description = isForeign ? `"${iss}", not ${issuer}` : error_description
         throw refusalOf(refused, description, logto.logtoConfig.resources)
       }
       // The SDK would refuse it too, but not say what it has compared.
@@ -115,7 +115,7 @@ export function createCallback(logto: LogtoClient, runAlone: RunAlone): Callback
 function refusalOf(error: string, description: string | undefined, resources: string[] = []): SignInError {
   if (error === 'access_denied') return new SignInError('cancelled', description)
   const line =
-    error === 'invalid_target' ? resourceHint(resources) : hint(`The answer says ${error}: ${description}`)
+    error === 'invalid_target' ? resourceHint(resources) : hint(`Logto answers ${error}: ${description}`)
   return new SignInError('sign_in_refused', description, line)
 }
 

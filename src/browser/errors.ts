@@ -13,7 +13,9 @@ export class ApiError extends Error {
 
   constructor(status: number, code: string, message: string, body?: unknown) {
     super(message)
-    Object.assign(this, { status, code, body })
+    this.status = status
+    this.code = code
+    this.body = body
   }
 }
 

@@ -88,7 +88,7 @@ function nameOf(interaction: string | undefined, activity: string | undefined): 
  */
 function findInteraction(controller: InteractionController, name: string) {
   const eventSource = controller.findEventSourceByName(name)
-  if (eventSource?.entity?.name === INTERACTION_RECORD) return eventSource
+  if (eventSource?.entity.name === INTERACTION_RECORD) return eventSource
   throw new HttpError(404, 'interaction_unknown', `There is no interaction ${JSON.stringify(name)}.`)
 }
 

@@ -122,7 +122,9 @@ export class LogtoApplication {
     if (repeated !== undefined) return `The answer has ${repeated} more than once`
     const { issuer, alwaysNamesItself } = await freshOrLast(this.#metadata)
     const named = answer.get('iss')
-    if (named === issuer || (named === null && !alwaysNamesItself)) return undefined
+    // An error that names nobody has nothing in it to exchange.
+    const mayBeNameless = !alwaysNamesItself || answer.has('error')
+    if (named === issuer || (named === null && mayBeNameless)) return undefined
     return `Expected the issuer ${JSON.stringify(issuer)}, got ${JSON.stringify(named?.slice(0, 200) ?? 'none')}`
   }
 

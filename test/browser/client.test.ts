@@ -254,9 +254,16 @@ describe('handleCallback', () => {
       tab.href = url.href
       const failure = await client.handleCallback().catch((error) => error)
       expect(failure).toMatchObject({ name: 'SignInError', code: 'sign_in_refused' })
-      expect(failure.hint).toMatch(/^The answer says iss: .*, not http:.*\/oidc$/)
+      expect(failure.hint).toMatch(/^Logto answers wrong iss: ".*", not http:.*\/oidc$/)
       expect(warn).toHaveBeenCalledWith(`interaqt-logto: ${failure.hint}`)
       expect(tab.session.getItem('logto:spa:signInSession')).toBeNull()
+      expect(await client.isAuthenticated()).toBe(false)
+    })
+
+    it('none, with an error and a code: the error counts, and the code is not exchanged', async () => {
+      const client = make()
+      await back(client, { iss: undefined, error: 'access_denied' })
+      await expect(client.handleCallback()).rejects.toMatchObject({ code: 'cancelled' })
       expect(await client.isAuthenticated()).toBe(false)
     })
 

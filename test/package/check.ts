@@ -8,6 +8,7 @@ import { checkContents } from './contents.js'
 import { checkImports } from './imports.js'
 import { checkInstall } from './install.js'
 import { checkLicences } from './licences.js'
+import { checkOldestHono } from './oldest-hono.js'
 import { checkMissingPeers } from './peers.js'
 import { checkReact18 } from './react-18.js'
 import { checkReference } from './reference.js'
@@ -25,6 +26,7 @@ const npx = (...args: string[]) =>
 const checks: [name: string, check: () => string | Promise<string>][] = [
   ['React 18', () => checkReact18(installed)],
   ['types compile', () => checkTypes(installed)],
+  ['oldest Hono', () => checkOldestHono(installed)],
   ['missing peers', () => checkMissingPeers(installed)],
   ['reference is fresh', () => checkReference()],
   ['imports alone, Node 22', () => checkImports(installed, '22')],

@@ -131,6 +131,18 @@ describe('callbacks', () => {
       expect((await browser.open(own.href)).url).toBe(`${BASE_URL}/?auth_error=sign_in_refused`)
     })
 
+    it('an error that names nobody ends the sign-in with its reason, also with a code beside it', async () => {
+      const requests: string[] = []
+      const application = createApplication(logto.url, { fetch: counting(requests, /authorization_code/) })
+      for (const code of ['', '&code=evil']) {
+        const browser = browserOf(application)
+        const own = new URL(await callbackOf(browser))
+        own.search = `?error=access_denied&state=${own.searchParams.get('state')}${code}`
+        expect((await browser.open(own.href)).url).toBe(`${BASE_URL}/?auth_error=cancelled`)
+      }
+      expect(requests).toEqual([])
+    })
+
     it('none, of a Logto that does not promise to name itself: accepted; another one: refused', async () => {
       const silent: typeof fetch = async (input, init) => {
         const answer = await fetch(input, init)
