@@ -44,6 +44,8 @@ export const MALFORMED: [string, unknown][] = [
   ['not with a value', condition('text', ['not', 'a'])],
   ['exist on a column', condition('text', ['exist', { key: 'text', value: ['=', 'a'] }])],
   ['exist with null', condition('author', ['exist', null])],
+  ['JSON inside exist', condition('author', ['exist', { key: 'posts.layout', value: ['=', {}] }])],
+  ['contains inside exist', condition('author.posts', ['exist', { key: 'tags', value: ['contains', 'a'] }])],
   ['exist with nothing', condition('author', ['exist', {}])],
   ['another operator on a relation', condition('author', ['=', 1])],
   ['a path beyond a column', condition('text.id', ['=', 'a'])],

@@ -1,7 +1,10 @@
 import { createDataAPI, type DataAPIContext } from '@yourorg/interaqt-logto/http'
 import { type Controller, MatchExp } from 'interaqt'
 
-/** What the frontend reads: each is `POST /api/<name>`, and only for users who are signed in. */
+/**
+ * What the frontend reads: each is `POST /api/<name>`, and only for users who are signed in. Each names its columns, so
+ * that no caller chooses them. An interaction that reads would name them in its `dataPolicy.attributeQuery`.
+ */
 export const apis = {
   whoAmI: createDataAPI(async function (this: Controller, { user, scopes }: DataAPIContext) {
     const me = await this.system.storage.findOne('User', byId(user.id), undefined, [

@@ -3,6 +3,7 @@ import { shown } from '../../logto/option-problems.js'
 import { checkComparison, checkOperand, nameOf } from './operand.js'
 import { malformedQuery, quoted } from './query-errors.js'
 import type { Found, QueryScope } from './query-scope.js'
+import { isJson } from './record-model.js'
 
 /** A match of Interaqt in its JSON form, which `JSON.stringify(MatchExp.atom(…).and(…))` gives. */
 export type MatchData =
@@ -72,7 +73,7 @@ function toCondition(condition: unknown, scope: QueryScope, root: QueryScope, at
     ? toComparison(value, found, root, `${at}.value`)
     : isExist
       ? toExist(value[1], found, root, `${at}.value`)
-      : toComparedValue(value, found, scope, `${at}.value`)
+      : toComparedValue(value, found, { scope, root }, `${at}.value`)
   return {
     type: 'atom',
     data: { key, value: checked, ...(isReferenceValue && { isReferenceValue }) },
@@ -82,12 +83,16 @@ function toCondition(condition: unknown, scope: QueryScope, root: QueryScope, at
 function toComparedValue(
   [operator, operand]: readonly [unknown, unknown],
   { attribute }: Found,
-  { rules }: QueryScope,
+  { scope, root }: { scope: QueryScope; root: QueryScope },
   at: string,
 ): [string, unknown] {
   if (attribute?.kind === 'relation')
     throw malformedQuery(`${at}[0] must be "exist" for a relation, or the path must go on to a column.`)
-  return [checkOperand([operator, operand], attribute, at, rules.size), operand]
+  // The drivers of interaqt 4.10 compare JSON by the column's bare name: inside exist that is no column, or another
+  // record's.
+  if (scope !== root && operand !== null && attribute && isJson(attribute))
+    throw malformedQuery(`${at} cannot compare a column that holds JSON inside "exist".`)
+  return [checkOperand([operator, operand], attribute, at, scope.rules.size), operand]
 }
 
 function toExist(

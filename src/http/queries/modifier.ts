@@ -3,6 +3,7 @@ import { shown } from '../../logto/option-problems.js'
 import { assertKeys } from './match.js'
 import { malformedQuery, quoted } from './query-errors.js'
 import type { QueryScope } from './query-scope.js'
+import { isJson } from './record-model.js'
 
 /** How many records, and in which order. */
 export interface Modifier {
@@ -47,8 +48,7 @@ function toOrder(orderBy: unknown, scope: QueryScope, at: string): Record<string
     const where = `${at}[${quoted(path)}]`
     const { attribute, passed } = scope.find(path, where, 'compared')
     if (attribute?.kind === 'relation') throw malformedQuery(`${where} must name a column, not a relation.`)
-    if (attribute?.type === 'object' || attribute?.type === 'json' || attribute?.isCollection)
-      throw malformedQuery(`${where} has no order: its column holds JSON.`)
+    if (attribute && isJson(attribute)) throw malformedQuery(`${where} has no order: its column holds JSON.`)
     if (passed.some((one) => one?.kind === 'relation' && (one.isToMany || one.isFiltered)))
       throw malformedQuery(`${where} must go through relations to one record, and through no filtered one.`)
     return [path, toDirection(direction, where)]

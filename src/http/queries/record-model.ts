@@ -13,6 +13,11 @@ export type Attribute =
   | Column
   | { kind: 'relation'; record: string; link: string; isToMany: boolean; isFiltered: boolean }
 
+/** Whether a column holds JSON, which has no order and no plain comparison. */
+export function isJson({ type, isCollection }: Column): boolean {
+  return isCollection || type === 'object' || type === 'json'
+}
+
 /** The link record of a relation, in a path: `author.&.since`. */
 const LINK = '&'
 
