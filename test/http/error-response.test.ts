@@ -33,6 +33,10 @@ describe('refusalOf', () => {
       "an HTTP client's error",
       Object.assign(new Error('secret'), { status: 403, headers: { 'x-secret': 'secret' } }),
     ],
+    [
+      'an error that says not to expose it',
+      Object.assign(new Error('secret'), { expose: false, status: 404 }),
+    ],
     ['an exposed object that is no Error', { expose: true, status: 404, message: 'secret' }],
     ['an exposed status of 500', Object.assign(new Error('secret'), { expose: true, status: 500 })],
     [
