@@ -44,8 +44,8 @@ export interface SessionOptions {
   /** Its secret. */
   appSecret: string
   /**
-   * Encrypts the cookies: at least 32 random characters. Of a list the first encrypts and all decrypt: to rotate, put a
-   * new one in front, and drop the old one when `lifetimeSeconds` have passed.
+   * Encrypts the cookies: at least 32 random characters. Of a list the first encrypts and all decrypt: to rotate, append a
+   * new one, put it in front once every process has it, and drop the old one when `lifetimeSeconds` have passed.
    */
   cookieSecret: string | readonly string[]
   /** URL of the application as browsers see it: `https://app.example.com`. Only loopback may be http. */

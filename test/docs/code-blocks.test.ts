@@ -26,6 +26,12 @@ const OWN_MODULES = new Map([
     join(folderOf('docs/recipes/deployment.md'), 'model.ts'),
     `export * from '${ROOT}/test/docs/recipes/model.js'\n`,
   ],
+  [
+    join(folderOf('docs/recipes/rate-limits.md'), 'app.ts'),
+    `export declare const logto: import('@yourorg/interaqt-logto/server').Client
+    export declare const sync: import('@yourorg/interaqt-logto/interaqt').LogtoSync
+    export declare const controller: import('@yourorg/interaqt-logto/http').InteraqtController\n`,
+  ],
 ])
 
 const blocks = pages()
