@@ -1,4 +1,4 @@
-/** The first Hono that reads cookie names as they were sent. `peerDependencies` names it too. */
+/** The first Hono of the peer range. Measured: cookie names are read as they were sent since 4.12.12. */
 const FIRST_HONO = '4.12.15'
 
 /**

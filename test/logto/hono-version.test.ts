@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { assertHonoVersion } from '../../src/logto/hono-version.js'
 
-/** As Hono read names until 4.12.14: `String.prototype.trim` takes non-breaking spaces too. */
+/** As Hono read names until 4.12.11: `String.prototype.trim` takes non-breaking spaces too. */
 const trimming = (header: string) => {
   const [name = '', value = ''] = header.split('=')
   return { [name.trim()]: value }

@@ -4,9 +4,9 @@ import { importEntry } from './imports.js'
 import { mustRun } from './run-command.js'
 import type { InstalledTarball } from './tarball.js'
 
-/** The first Hono of the peer range, and the last before it. */
+/** The first Hono of the peer range, and the last that trims the names of cookies. */
 const OLDEST = '4.12.15'
-const TOO_OLD = '4.12.14'
+const TOO_OLD = '4.12.11'
 
 /** Serves an application of the built package by the installed Hono, and asks it what depends on Hono's version. */
 const USE = `
@@ -37,7 +37,7 @@ if (isSent('\\u00a0__Host-interaqt-session=x')) throw new Error("another host's 
 
 /**
  * The oldest Hono that the peer range promises serves the application, with names of Object's own and without other hosts'
- * cookies; the one before it is refused. (The project itself has the newest, with which the same is tried.)
+ * cookies; the last one that reads those is refused. (The project itself has the newest, with which the same is tried.)
  */
 export async function checkOldestHono({ withPeers }: InstalledTarball): Promise<string> {
   await mustServe(withPeers)
@@ -56,7 +56,7 @@ export async function checkOldestHono({ withPeers }: InstalledTarball): Promise<
 }
 
 async function mustServe(project: string): Promise<void> {
-  const { code, output } = await importEntry('http', project, USE.replaceAll('\n', ' '))
+  const { code, output } = await importEntry('http', project, USE)
   if (code !== 0) throw new Error(output)
 }
 
