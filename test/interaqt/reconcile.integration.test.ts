@@ -105,6 +105,21 @@ describe('reconcile', () => {
     ])
   })
 
+  it('brings back once more who an old deletion, sent again after the restore, has marked', async () => {
+    createUsers(2)
+    await app.sync.reconcile()
+    const backup = structuredClone([...logto.rows])
+    logto.advance(60_000)
+    const deletion = logto.delete('user-1')
+    await app.sync.apply(deletion)
+    for (const [id, row] of backup) logto.rows.set(id, row)
+    await app.sync.reconcile()
+    expect(await app.sync.apply(deletion)).toBe('deleted')
+    expect(await app.user('user-1')).toMatchObject({ isDeleted: true })
+    expect(await app.sync.reconcile()).toMatchObject({ updated: 1, unchanged: 1 })
+    expect(await app.user('user-1')).toMatchObject({ isDeleted: false })
+  })
+
   it('repairs what somebody else wrote into the columns', async () => {
     createUsers(1)
     await app.sync.reconcile()
