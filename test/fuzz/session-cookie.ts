@@ -37,6 +37,7 @@ const value = fc.oneof(
         '.1',
         'cut',
         'changed',
+        'spelt otherwise',
         'quoted',
         'encoded',
         'of another secret',
@@ -186,6 +187,9 @@ function written({ of, part, at }: Part, values: ReadonlyMap<string, Values>): s
       return whole.slice(0, index)
     case 'changed':
       return `${whole.slice(0, index)}${whole[index] === 'A' ? 'B' : 'A'}${whole.slice(index + 1)}`
+    case 'spelt otherwise':
+      // The last character of the tag holds 2 bits of it, and 4 that stand for nothing.
+      return whole.slice(0, -1) + String.fromCharCode(whole.charCodeAt(whole.length - 1) + 1)
     case 'quoted':
       return `"${whole}"`
     case 'encoded':
@@ -221,8 +225,10 @@ function trimmed(text: string): string {
   return text.replace(/^[ \t]+|[ \t]+$/g, '')
 }
 
+/** A value that no cookie can have (RFC 6265, 4.1.1; a space is let pass) counts as an empty one. */
 function decoded(value: string): string {
   const inner = /^".*"$/s.test(value) ? value.slice(1, -1) : value
+  if (!/^[ !#-:<-[\]-~]*$/.test(inner)) return ''
   try {
     return decodeURIComponent(inner)
   } catch {

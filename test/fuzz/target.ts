@@ -29,7 +29,7 @@ export interface Limits {
 }
 
 /** What came of it. */
-export interface Finding {
+interface Finding {
   runs: number
   /** The input that broke the rule, made as small as possible, with seed and path; absent when none did. */
   report?: string
