@@ -192,7 +192,7 @@ describe.each(WAYS)('no token, secret or key comes out, %s', (_, options) => {
     ['with a redirect that has it', (request) => echo(request, 302)],
     [
       'with its token for a code',
-      async (request) => Response.json({ code: request.headers.get('authorization') }),
+      async (request) => Response.json({ code: request.headers.get('authorization') }, { status: 422 }),
     ],
     [
       'not at all',
