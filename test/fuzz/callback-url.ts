@@ -169,7 +169,8 @@ async function checkServer(
   )
   must(searchParams.has('iss'), 'It exchanges the code of nobody knows which issuer')
   // The Logto SDK takes a second question mark for the end of the query.
-  const codes = searchParams.getAll('code').map((code) => code.split('?', 1)[0] ?? '')
+  const [, bySdk] = url.split('?')
+  const codes = [...searchParams.getAll('code'), ...new URLSearchParams(bySdk).getAll('code')]
   must(codes.includes(exchanges[0]?.get('code') ?? ''), 'It exchanges another code')
   return true
 }
