@@ -10,6 +10,7 @@ import {
 } from '../logto/option-rules.js'
 import { optionalPeer } from '../logto/optional-peer.js'
 import type { Faults } from '../testing/faults/faults.js'
+import { LOGTO_VERSION, type LogtoVersion } from '../testing/records/logto-version.js'
 import { seedState } from '../testing/seed/seed.js'
 import { SEED_RULES, type Seed } from '../testing/seed/seed-types.js'
 import { LogtoState } from '../testing/state/state.js'
@@ -35,6 +36,11 @@ export interface EmbeddedLogtoOptions extends Seed {
   accessTokenTtl?: number | undefined
   /** Seed of the faults' random choices; default 1. */
   seed?: number | undefined
+  /**
+   * The Logto to behave as: the release, or the development version after it, which answers with some more fields
+   * (docs/facts.md, "Versions"). Default `'1.42.0'`.
+   */
+  version?: LogtoVersion | undefined
   /** Starts even when NODE_ENV is `production`. Anybody can sign up, and all data is lost when the process ends. */
   allowProduction?: boolean | undefined
   /**
@@ -60,6 +66,7 @@ export const EMBEDDED_LOGTO_RULES = {
   reuseWindowSeconds: NOT_NEGATIVE,
   accessTokenTtl: POSITIVE,
   seed: NUMBER,
+  version: LOGTO_VERSION,
   allowProduction: BOOLEAN,
   showAccounts: {
     expected: "true, false or 'names'",
@@ -106,7 +113,7 @@ export async function startEmbeddedLogto(options: EmbeddedLogtoOptions = {}): Pr
     quietly(() => optionalPeer('oidc-provider', () => import('oidc-provider'), ENTRY)),
     optionalPeer('hono', () => import('hono'), ENTRY),
     optionalPeer('@hono/node-server', () => import('@hono/node-server'), ENTRY),
-    LogtoState.create(`http://${LOOPBACK}`, options.seed),
+    LogtoState.create(`http://${LOOPBACK}`, options.seed, options.version),
   ])
   seedState(state, { ...options, resources: withTtl(options.resources, accessTokenTtl) })
 

@@ -5,6 +5,7 @@ export type {
   UpdatedAtFaults,
 } from './faults/fault-types.js'
 export type { Faults } from './faults/faults.js'
+export type { LogtoVersion } from './records/logto-version.js'
 export type { RotationOptions, SigningKeyAlgorithm } from './records/signing-keys.js'
 export type {
   Seed,

@@ -19,6 +19,7 @@ import { accessTokenClaims, signAccessToken } from './oidc/access-token.js'
 import { grantedScopes } from './oidc/granted-scopes.js'
 import { refuseProduction } from './production-guard.js'
 import { secretValue, shortId } from './records/identifiers.js'
+import { LOGTO_VERSION, type LogtoVersion } from './records/logto-version.js'
 import { seedState } from './seed/seed.js'
 import { SEED_RULES, type Seed } from './seed/seed-types.js'
 import { LogtoState, MANAGEMENT_API_ROLE } from './state/state.js'
@@ -42,6 +43,11 @@ export interface TestLogtoOptions extends Seed {
   signingKey?: string | undefined
   /** Seed of the faults' random choices; default 1. */
   seed?: number | undefined
+  /**
+   * The Logto to behave as: the release, or the development version after it, which answers with some more fields
+   * (docs/facts.md, "Versions"). Default `'1.42.0'`.
+   */
+  version?: LogtoVersion | undefined
   /** Starts even when NODE_ENV is `production`. Whoever can call it gets a token of anybody. */
   allowProduction?: boolean | undefined
 }
@@ -52,6 +58,7 @@ export const TEST_LOGTO_RULES = {
   resource: STRING,
   signingKey: secret(STRING),
   seed: NUMBER,
+  version: LOGTO_VERSION,
   allowProduction: BOOLEAN,
 } satisfies OptionRules<TestLogtoOptions>
 
@@ -141,7 +148,7 @@ export async function createTestLogto(options: TestLogtoOptions = {}): Promise<T
   refuseProduction(options.allowProduction ?? false)
   const endpoint = parseEndpoint(options.endpoint ?? 'http://logto.test', 'endpoint')
   const resource = options.resource ?? 'http://127.0.0.1:4000/interaction'
-  const state = await LogtoState.create(endpoint, options.seed)
+  const state = await LogtoState.create(endpoint, options.seed, options.version)
   const known = options.resources?.some(({ indicator }) => indicator === resource)
   const resources = known ? options.resources : [{ indicator: resource }, ...(options.resources ?? [])]
   seedState(state, { ...options, resources })
@@ -182,7 +189,7 @@ export async function createTestLogto(options: TestLogtoOptions = {}): Promise<T
       return issue({ ...token, sub: clientId, clientId })
     },
     webhook: (name, data, overrides) => {
-      const event = buildWebhookEvent(name, data, overrides)
+      const event = buildWebhookEvent(name, data, overrides, state.version)
       const signed = signWebhookEvent(event, signingKey)
       const request = (url = 'http://127.0.0.1:4000/api/syncUser') =>
         new Request(url, { method: 'POST', ...signed })

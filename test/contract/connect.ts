@@ -30,6 +30,7 @@ export async function connect(): Promise<LogtoUnderContract> {
   const machine = { id: 'contract-machine', secret: 'contract-machine-secret' }
   const logto = await startEmbeddedLogto({
     port: 0,
+    version: 'development',
     log: () => {},
     applications: [{ ...machine, name: 'contract', type: 'MachineToMachine', managementApi: true }],
   })

@@ -11,7 +11,8 @@ let logto: EmbeddedLogto
 
 beforeAll(async () => {
   receiver = await startWebhookReceiver()
-  logto = await startLogto({ hooks: [{ url: receiver.url }] })
+  // The version that was recorded with an email connector.
+  logto = await startLogto({ version: 'development', hooks: [{ url: receiver.url }] })
 })
 afterAll(() => Promise.all([logto.close(), receiver.close()]))
 

@@ -47,7 +47,8 @@ it('makes a signed request that a handler accepts', async () => {
 
 it('reproduces a recorded delivery byte for byte', () => {
   const { body, headers, signingKey } = webhookRecording('0007-user-patch-name-User.Data.Updated.json')
-  expect(signWebhookEvent(buildWebhookEvent('User.Data.Updated'), signingKey)).toEqual({ body, headers })
+  const event = buildWebhookEvent('User.Data.Updated', undefined, undefined, 'development')
+  expect(signWebhookEvent(event, signingKey)).toEqual({ body, headers })
 })
 
 describe('data of the caller', () => {

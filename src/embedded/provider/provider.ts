@@ -3,7 +3,7 @@ import type { Client, Configuration, KoaContextWithOIDC, errors as OidcErrors, P
 import { isObject } from '../../logto/is-object.js'
 import { isSecretOf, machineTokenResponse } from '../../testing/oidc/machine-token.js'
 import { OidcRefusal, withLogtoFields } from '../../testing/oidc/oidc-error.js'
-import { CLAIMS_BY_SCOPE, SUPPORTED_SCOPES } from '../../testing/oidc/scopes.js'
+import { CLAIMS_BY_SCOPE, supportedScopes } from '../../testing/oidc/scopes.js'
 import type { LogtoState } from '../../testing/state/state.js'
 import { signedOutPage, signOutPage } from '../pages/pages.js'
 import { allowedOrigins } from '../refusals/allowed-origins.js'
@@ -47,7 +47,7 @@ export function createProvider(
       end_session: '/session/end',
       jwks: '/jwks',
     },
-    scopes: [...SUPPORTED_SCOPES],
+    scopes: [...supportedScopes(state.version)],
     claims: CLAIMS_BY_SCOPE,
     conformIdTokenClaims: false,
     allowOmittingSingleRegisteredRedirectUri: false,

@@ -49,7 +49,9 @@ export const hookRoutes: readonly Route[] = [
     const { id, signingKey } = hookOf(context)
     const { state } = context
     const results = await Promise.all(
-      events.map((name) => state.deliveries.send({ config, signingKey }, testPayload(name, id, state.now()))),
+      events.map((name) =>
+        state.deliveries.send({ config, signingKey }, testPayload(name, id, state.now(), state.version)),
+      ),
     )
     const failed = results.find((result) => result.error !== undefined)
     if (failed) throw testFailure(failed)

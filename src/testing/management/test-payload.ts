@@ -1,10 +1,16 @@
 import type { WebhookEventName } from '../../logto/index.js'
+import type { LogtoVersion } from '../records/logto-version.js'
 
 /**
  * Returns the body of a test delivery. It is signed like a real one and easily mistaken for it.
  * Source: recordings/webhooks/0209-hooktest-User.Deleted.json and 0211-hooktest500-PostRegister.json.
  */
-export function testPayload(event: WebhookEventName, hookId: string, now: number): Record<string, unknown> {
+export function testPayload(
+  event: WebhookEventName,
+  hookId: string,
+  now: number,
+  version: LogtoVersion,
+): Record<string, unknown> {
   const base = { event, hookId, createdAt: new Date(now).toISOString(), userAgent: 'fake-user-agent' }
   if (!event.startsWith('Post')) {
     return {
@@ -32,7 +38,7 @@ export function testPayload(event: WebhookEventName, hookId: string, now: number
       identities: { google: { userId: 'fake-google-user-id' } },
       profile: {},
       applicationId: 'fake-application-id',
-      cimdClientId: null,
+      ...(version === 'development' && { cimdClientId: null }),
       isSuspended: false,
       lastSignInAt: now,
       createdAt: now,

@@ -1,7 +1,7 @@
 import { jsonResponse } from '../http/bodies.js'
 import { algorithmOf } from '../records/signing-keys.js'
 import type { LogtoState } from '../state/state.js'
-import { CLAIMS_BY_SCOPE, SUPPORTED_SCOPES } from './scopes.js'
+import { CLAIMS_BY_SCOPE, supportedScopes } from './scopes.js'
 
 /**
  * Answers the discovery document and the key set, or undefined for any other path. The URLs in the document follow the
@@ -66,7 +66,7 @@ function discoveryDocument(state: LogtoState, base: string): Record<string, unkn
     authorization_response_iss_parameter_supported: true,
     response_modes_supported: ['form_post', 'fragment', 'query'],
     response_types_supported: ['code id_token', 'code', 'id_token', 'none'],
-    scopes_supported: SUPPORTED_SCOPES,
+    scopes_supported: supportedScopes(state.version),
     subject_types_supported: ['public'],
     token_endpoint_auth_methods_supported: [
       'client_secret_basic',

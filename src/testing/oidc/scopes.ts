@@ -1,5 +1,6 @@
-/** Scopes of Logto's own, apart from those of API resources. */
-export const SUPPORTED_SCOPES: readonly string[] = [
+import type { LogtoVersion } from '../records/logto-version.js'
+
+const RELEASED_SCOPES: readonly string[] = [
   'openid',
   'offline_access',
   'profile',
@@ -12,8 +13,12 @@ export const SUPPORTED_SCOPES: readonly string[] = [
   'urn:logto:scope:organizations',
   'urn:logto:scope:organization_roles',
   'urn:logto:scope:sessions',
-  'urn:logto:scope:trusted_devices',
 ]
+
+/** Returns the scopes of Logto's own, apart from those of API resources. By the last one the versions can be told apart. */
+export function supportedScopes(version: LogtoVersion): readonly string[] {
+  return version === 'development' ? [...RELEASED_SCOPES, 'urn:logto:scope:trusted_devices'] : RELEASED_SCOPES
+}
 
 /** Which claims each scope brings (recordings/tokens, recordings/oidc/openid-configuration.json). */
 export const CLAIMS_BY_SCOPE: Record<string, string[]> = {

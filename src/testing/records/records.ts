@@ -8,7 +8,8 @@ export type ApplicationType = 'SPA' | 'MachineToMachine' | 'Traditional' | 'Nati
 
 /** A user as Logto's tables hold it: what the API shows, and what it never shows. */
 export interface UserRecord extends LogtoUser {
-  cimdClientId: null
+  /** Only in the development version (docs/facts.md, "Versions"). */
+  cimdClientId?: null
   /** Digest of the password, or null when the user has none. Never leaves the state. */
   passwordDigest: string | null
   roleIds: Set<string>

@@ -1,5 +1,6 @@
 import { DEFAULT_MANAGEMENT_API_RESOURCE } from '../../logto/index.js'
 import { Faults } from '../faults/faults.js'
+import type { LogtoVersion } from '../records/logto-version.js'
 import {
   newApplication,
   newHook,
@@ -33,6 +34,8 @@ export const MANAGEMENT_API_ROLE = 'Logto Management API access'
 export class LogtoState {
   /** Base URL of this Logto, without a trailing slash. The embedded server sets it once its port is known. */
   endpoint: string
+  /** The Logto that it behaves as. */
+  readonly version: LogtoVersion
   readonly keys: SigningKeys
   readonly faults: Faults
   readonly deliveries: Deliveries
@@ -52,11 +55,12 @@ export class LogtoState {
   readonly accountCenter = defaultAccountCenter()
   signInExperience: Record<string, unknown> = defaultSignInExperience()
 
-  private constructor(endpoint: string, keys: SigningKeys, faults: Faults) {
+  private constructor(endpoint: string, version: LogtoVersion, keys: SigningKeys, faults: Faults) {
     this.endpoint = endpoint
+    this.version = version
     this.keys = keys
     this.faults = faults
-    this.users = new Users(faults)
+    this.users = new Users(faults, version)
     this.deliveries = new Deliveries(this.hooks, faults)
     this.#addBuiltIns()
   }
@@ -66,12 +70,13 @@ export class LogtoState {
    *
    * @param endpoint - base URL of this Logto.
    * @param seed - of the random choices that faults make.
+   * @param version - the Logto to behave as; default the release.
    */
-  static async create(endpoint: string, seed = 1): Promise<LogtoState> {
+  static async create(endpoint: string, seed = 1, version: LogtoVersion = '1.42.0'): Promise<LogtoState> {
     const faults = new Faults(seed)
     const keys = await SigningKeys.create(() => faults.now())
     faults.controlKeys(keys)
-    return new LogtoState(endpoint, keys, faults)
+    return new LogtoState(endpoint, version, keys, faults)
   }
 
   get issuer(): string {

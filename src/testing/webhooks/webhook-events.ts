@@ -4,6 +4,7 @@ import { isObject } from '../../logto/is-object.js'
 import { ANYTHING, ENDPOINT, OBJECT, required, STRING } from '../../logto/option-rules.js'
 import { type LogtoWebhookEvent, parseWebhookEvent, type WebhookEventMap } from '../../webhook/index.js'
 import { parseSigningKey } from '../../webhook/signature.js'
+import { LOGTO_VERSION, type LogtoVersion } from '../records/logto-version.js'
 import { type SignedWebhook, signDelivery } from './signed-webhook.js'
 import { templateOf } from './webhook-templates.js'
 
@@ -30,7 +31,7 @@ export type WebhookEventOverrides<Name extends WebhookEventName> = {
   [Field in Exclude<keyof WebhookEventMap[Name], 'event'>]?: WebhookEventMap[Name][Field] | undefined
 }
 
-const EVENT_RULES = { name: required(STRING) }
+const EVENT_RULES = { name: required(STRING), version: LOGTO_VERSION }
 const SIGNED_RULES = { event: required(OBJECT) }
 // A wrong key is a WebhookError.
 const REQUEST_RULES = { signingKey: ANYTHING, url: ENDPOINT }
@@ -41,6 +42,7 @@ const REQUEST_RULES = { signingKey: ANYTHING, url: ENDPOINT }
  *
  * @param data - fields of the event's subject, laid over the recorded ones.
  * @param overrides - fields of the event, such as `hookId`, `createdAt` (ISO 8601) or another cause's `path`.
+ * @param version - the Logto that sends it; default the release.
  *
  * @example
  * const event = buildWebhookEvent('User.Created', { id: 'abcdefghijkl', username: 'ann' })
@@ -49,10 +51,12 @@ export function buildWebhookEvent<Name extends WebhookEventName>(
   name: Name,
   data?: WebhookEventData<Name>,
   overrides: WebhookEventOverrides<Name> = {},
+  version: LogtoVersion = '1.42.0',
 ): WebhookEventMap[Name] {
-  checkOptions('buildWebhookEvent', { name }, EVENT_RULES)
+  checkOptions('buildWebhookEvent', { name, version }, EVENT_RULES)
   const { subject, body } = templateOf(name)
   const recorded: Record<string, unknown> = JSON.parse(body)
+  if (version === '1.42.0') removeNewerFields(recorded[subject])
   const withData = data === undefined ? recorded : withSubject(recorded, subject, data)
   // Through JSON, as it arrives: a field that is undefined is left out.
   const event = parseWebhookEvent(JSON.parse(JSON.stringify({ ...withData, ...overrides })))
@@ -90,6 +94,11 @@ function withSubject(recorded: Json, subject: 'data' | 'user' | 'params' | 'even
   if (Array.isArray(data)) return { ...recorded, data }
   const after = { ...(isObject(before) ? before : {}), ...data }
   return withId({ ...recorded, [subject]: after }, idOf(before), idOf(data))
+}
+
+// The templates are of the development version, whose users have one field more (docs/facts.md, "Versions").
+function removeNewerFields(subject: unknown): void {
+  if (isObject(subject)) delete subject.cimdClientId
 }
 
 // Logto repeats a subject's id in the event's own `userId` and, under the Management API, in path and parameters.

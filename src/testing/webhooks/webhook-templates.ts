@@ -9,7 +9,7 @@ export interface WebhookTemplate {
   body: string
 }
 
-/** Exactly as a Logto 1.42 sent them: the bodies of recordings/webhooks. */
+/** Exactly as the development version after Logto 1.42.0 sent them: the bodies of recordings/webhooks. */
 const RECORDED = {
   PostRegister: {
     recording: '0002-register-PostRegister.json',
