@@ -179,6 +179,18 @@ describe('apply', () => {
     expect(await app.users()).toMatchObject([{ logtoId: 'alice', isDeleted: true }])
   })
 
+  it('takes no event after the deletion even when it names a later time', async () => {
+    logto.create('alice')
+    const rows = structuredClone([...logto.rows])
+    const deleted = logto.delete('alice')
+    for (const [id, row] of rows) logto.rows.set(id, row)
+    logto.advance(60_000)
+    const renamed = logto.update('alice', { name: 'Alice' })
+    logto.rows.clear()
+    expect([await app.sync.apply(deleted), await app.sync.apply(renamed)]).toEqual(['deleted', 'stale'])
+    expect(await app.users()).toMatchObject([{ logtoId: 'alice', isDeleted: true }])
+  })
+
   it('tells the application of a deletion again when it could not take it', async () => {
     await app.sync.apply(logto.create('alice'))
     const deleted = logto.delete('alice')
