@@ -13,6 +13,25 @@ export const NOT_COVERED: Record<string, string> = {
   'webhooks/0332-crash-User.Data.Updated.json': 'the delivery that was in flight then',
   'webhooks/0082-retry-slow12s-User.Data.Updated.json':
     'the 10 s timeout takes 10 s; test/testing/deliveries.test.ts shortens it for the embedded Logto',
+  'released/B1-refresh-role-held-at-sign-in.json': comparedWith(
+    'test/operations/recorded-revocations.test.ts',
+  ),
+  'released/B2-refresh-role-removed-after-sign-in.json': comparedWith(
+    'test/operations/recorded-revocations.test.ts',
+  ),
+  'released/code-issued-before-suspension-exchanged-after.json': comparedWith(
+    'test/operations/recorded-revocations.test.ts',
+  ),
+  'released/effects-summary-ssrf-protection-disabled.json': comparedWith(
+    'test/operations/recorded-revocations.test.ts',
+  ),
+  'released/effects-summary.json': comparedWith('test/operations/recorded-revocations.test.ts'),
+  'released/refresh-of-token-got-after-suspension.json': comparedWith(
+    'test/operations/recorded-revocations.test.ts',
+  ),
+  'released/suspended-twice-refresh-after-second-call.json': comparedWith(
+    'test/operations/recorded-revocations.test.ts',
+  ),
   'latency.json': 'how long one machine took; bench/ measures this package',
   'mgmt/_index.json': 'a list of the other recordings',
   'mgmt/audit-logs-sample.json': 'the general audit log is not emulated; a hook’s delivery log is',
@@ -41,6 +60,10 @@ export const NOT_COVERED: Record<string, string> = {
 
 function needsCodes(): string {
   return 'needs an email connector whose codes can be read; test/embedded/email.test.ts compares the embedded Logto with it'
+}
+
+function comparedWith(test: string): string {
+  return `${test} compares the pages of this package with it`
 }
 
 function sameAs(number: string): string {

@@ -29,6 +29,9 @@ LOGTO_M2M_APP_ID=m-default LOGTO_M2M_APP_SECRET=... npm run test:contract
 access" needs none. \`LOGTO_WEBHOOK_HOST\` names this machine as Logto reaches it. The suite makes what it needs under a
 prefix of its own and removes it, but it rotates the signing keys: use a Logto that nobody else depends on.
 
+At the end it prints agreements and differences by area ([how to read them](../../docs/contract.md)). With \`CONTRACT_SEED\` the
+cases run in an order of their own.
+
 This page is written by the suite itself: \`npx vitest run --project unit test/contract -u\`.
 
 ${sections.join('\n')}

@@ -16,7 +16,7 @@ const PINNED = /^[\w.-]+\/[\w./-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/
 /** What a job that may write runs of others' code: nothing but these two actions, which install nothing. */
 const FOR_WRITERS = ['actions/download-artifact', 'actions/setup-node']
 /** Programs of a job that may write. None of them runs a file of the artifact or of a package. */
-const SAFE_PROGRAMS = ['echo', 'printf', 'npm publish', 'gh release create']
+const SAFE_PROGRAMS = ['echo', 'printf', 'npm publish', 'gh release create', 'gh issue create']
 
 /** Returns the jobs of a workflow. */
 export function jobsOf(workflow: string): Job[] {
@@ -52,6 +52,11 @@ export function mayWrite({ text }: Job): boolean {
   return /\bwrite(-all)?\b/.test(text.replace(/#.*/g, ''))
 }
 
+/** Whether a job may change what users install or read: the package, the repository, an identity. An issue is neither. */
+export function mayPublish(job: Job): boolean {
+  return mayWrite({ ...job, text: job.text.replace(/^ {6}issues: write\b/m, '') })
+}
+
 function problemsOfJob(job: Job): string[] {
   const { text, scripts, actions } = job
   const lacks = (key: string) => (new RegExp(`^ {4}${key}:`, 'm').test(text) ? [] : [`has no ${key}`])
@@ -70,7 +75,8 @@ function problemsOfJob(job: Job): string[] {
   ]
 }
 
-function problemsOfWriter({ text, scripts, actions }: Job): string[] {
+function problemsOfWriter(job: Job): string[] {
+  const { text, scripts, actions } = job
   const others = actions.filter((action) => !FOR_WRITERS.some((known) => action.startsWith(`${known}@`)))
   const checked = scripts.findIndex((script) => /"\$SHA256 .*\| sha256sum --check --strict$/.test(script))
   const used = scripts.findIndex((script) => publishes(script) || script.startsWith('gh '))
@@ -83,8 +89,9 @@ function problemsOfWriter({ text, scripts, actions }: Job): string[] {
       )
       .map((script) => `may write, and runs: ${script}`),
     ...(/\bcache:/.test(text) ? ['may write, and takes a cache'] : []),
-    ...(/^ {4}needs: .*\bbuild\b/m.test(text) ? [] : ['does not need the build']),
-    ...(checked === -1 || checked > used ? ['does not compare the checksum first'] : []),
+    ...(!mayPublish(job) || /^ {4}needs: .*\bbuild\b/m.test(text) ? [] : ['does not need the build']),
+    ...(mayPublish(job) && (checked === -1 || checked > used) ? ['does not compare the checksum first'] : []),
+    ...(mayPublish(job) ? [] : scripts.filter(publishes).map(() => 'publishes without the permission')),
     ...scripts
       .filter(publishes)
       .filter(

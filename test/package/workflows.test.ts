@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { jobsOf, mayWrite, problemsOf } from './workflow-rules.js'
+import { jobsOf, mayPublish, mayWrite, problemsOf } from './workflow-rules.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const FOLDER = join(ROOT, '.github/workflows')
@@ -19,10 +19,14 @@ describe('the workflows', () => {
     expect(problemsOf(await textOf(name))).toEqual([])
   })
 
-  it('give an identity to one job alone, and the right to write to one other', async () => {
+  it('give an identity to one job alone, the right to write to one other, and issues to a third', async () => {
     const texts = await Promise.all(names.map(textOf))
-    const writers = texts.flatMap(jobsOf).filter(mayWrite)
-    expect(writers.map(({ name }) => name)).toEqual(['publish', 'announce'])
+    const jobs = texts.flatMap(jobsOf)
+    expect(jobs.filter(mayPublish).map(({ name }) => name)).toEqual(['publish', 'announce'])
+    const others = jobs.filter((job) => mayWrite(job) && !mayPublish(job))
+    expect(others.map(({ name, text }) => [name, text.match(/\b\w+: write\b/g)])).toEqual([
+      ['report', ['issues: write']],
+    ])
     expect(texts.join('').split('id-token').length).toBe(2)
     expect(jobOf('publish')?.text).toContain('id-token: write')
     expect(jobOf('publish')?.text).not.toContain('contents: write')
@@ -134,6 +138,23 @@ describe('the workflows', () => {
     expect(changed).not.toBe(release)
     expect(problemsOf(changed).join('\n')).toContain(problem)
   })
+})
+
+it.each([
+  [
+    'a checkout',
+    /(steps:\n)(?= {6}- uses: actions\/download)/,
+    '$1      - uses: actions/checkout@11d5960a326750d5838078e36cf38b85af677262 # v4.4.0\n',
+    'report: may write, and uses actions/checkout',
+  ],
+  ['a script', /gh issue create/, 'bash report/run', 'report: may write, and runs: bash report/run'],
+  ['a publication', /gh issue create/, 'npm publish', 'report: publishes without the permission'],
+  ['more rights', /issues: write/, 'contents: write', 'report: does not need the build'],
+])('%s in the job that opens issues would be found', async (_, from, to, problem) => {
+  const text = await textOf('contract.yml')
+  const changed = text.replace(from, to)
+  expect(changed).not.toBe(text)
+  expect(problemsOf(changed).join('\n')).toContain(problem)
 })
 
 /** Runs a program to its end. */
