@@ -20,14 +20,14 @@ import { searched } from './search.js'
 
 // Logto accepts whatever a URL parser accepts, javascript: included (recordings/cors/redirect-and-origin-validation.json).
 const redirectUri = z.string().refine((value) => URL.canParse(value))
-const oidcClientMetadata = z
-  .object({
-    redirectUris: redirectUri.array(),
-    postLogoutRedirectUris: redirectUri.array(),
-    backchannelLogoutUri: z.string().url(),
-    backchannelLogoutSessionRequired: z.boolean(),
-  })
-  .partial()
+// Metadata that is there names both lists, as in recordings/released/applications-post-only-redirectUris.json. An
+// application without any has two empty ones (applications-post-no-metadata.json).
+const oidcClientMetadata = z.object({
+  redirectUris: redirectUri.array(),
+  postLogoutRedirectUris: redirectUri.array(),
+  backchannelLogoutUri: z.string().url().optional(),
+  backchannelLogoutSessionRequired: z.boolean().optional(),
+})
 const customClientMetadata = z.object({ corsAllowedOrigins: z.string().array().optional() }).passthrough()
 
 const newApplication = z.object({
@@ -46,7 +46,11 @@ export const applicationRoutes: readonly Route[] = [
     path: '/applications',
     rows: (state) => state.applications,
     newRow: newApplication,
-    change: newApplication.omit({ type: true }).partial(),
+    // What a change of one list alone does is not recorded; here it leaves the other one as it is.
+    change: newApplication
+      .omit({ type: true })
+      .extend({ oidcClientMetadata: oidcClientMetadata.partial().optional() })
+      .partial(),
     show: applicationInApi,
     list: (context) => {
       const { query, state } = context
@@ -66,7 +70,9 @@ export const applicationRoutes: readonly Route[] = [
   post('/applications/:id/secrets', (context) => {
     const fields = context.read(secret)
     const { id, secrets } = applicationOf(context)
-    const added = newSecret(id, fields, context.state.now())
+    const now = context.state.now()
+    if (typeof fields.expiresAt === 'number' && fields.expiresAt <= now) throw expiresInThePast()
+    const added = newSecret(id, fields, now)
     secrets.push(added)
     return created(added)
   }),
@@ -106,6 +112,12 @@ function applicationInApi({
     appLevelAccessControlEnabled: false,
     createdAt,
   }
+}
+
+/** recordings/released/application-secret-create-past.json */
+function expiresInThePast(): ManagementRefusal {
+  const message = 'Input is invalid. The value of `expiresAt` must be in the future.'
+  return new ManagementRefusal(400, 'request.invalid_input', message)
 }
 
 const applicationOf = (context: RouteContext) => context.row(context.state.applications)

@@ -6,7 +6,7 @@ import type { LogtoState } from '../state/state.js'
 import type { DeliveryResult } from '../webhooks/deliveries.js'
 import { collectionRoutes } from './collection.js'
 import { ManagementRefusal } from './errors.js'
-import { paged, pagedOnDemand } from './pagination.js'
+import { pagedLog, pagedOnDemand } from './pagination.js'
 import { get, noContent, ok, patch, post, type Route, type RouteContext } from './router.js'
 import { testPayload } from './test-payload.js'
 
@@ -60,8 +60,9 @@ export const hookRoutes: readonly Route[] = [
   get('/hooks/:id/recent-logs', (context) => {
     const { id } = hookOf(context)
     const { query, state } = context
-    const oldest = state.now() - DELIVERY_LOG_MS
-    const from = Math.max(oldest, numberOr(query.get('start_time'), oldest))
+    // The last 24 hours, unless a time is asked for (recordings/released/hook-recent-logs-older-than-24-hours.json).
+    const hasTime = query.has('start_time') || query.has('end_time')
+    const from = hasTime ? numberOr(query.get('start_time'), 0) : state.now() - DELIVERY_LOG_MS
     const until = numberOr(query.get('end_time'), Number.POSITIVE_INFINITY)
     const key = query.get('logKey')
     const rows = state.deliveries.log.filter(
@@ -71,7 +72,7 @@ export const hookRoutes: readonly Route[] = [
         row.createdAt <= until &&
         (key === null || row.key === key),
     )
-    return paged(context, rows.reverse())
+    return pagedLog(context, rows.reverse())
   }),
 ]
 

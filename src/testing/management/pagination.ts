@@ -3,6 +3,7 @@ import { ok, type RouteContext, type RouteResult } from './router.js'
 
 const DEFAULT_PAGE_SIZE = 20
 const MAX_PAGE_SIZE = 100
+const CAPPED_TOTAL = 10_001
 
 /** Answers a page of rows with Logto's paging headers (recordings/pagination/page2-size3.json). */
 export function paged<Row>(
@@ -10,11 +11,38 @@ export function paged<Row>(
   rows: readonly Row[],
   show: (row: Row) => unknown = (row) => row,
 ): RouteResult {
+  return pagedBy(context, rows.length, (from, until) => rows.slice(from, until).map(show))
+}
+
+/**
+ * Answers like {@link paged}, with rows that depend on where the page begins and ends.
+ *
+ * @param total - the number of all rows.
+ * @param rowsOf - returns the rows from an index until before another one, as the answer shows them.
+ */
+export function pagedBy(
+  context: RouteContext,
+  total: number,
+  rowsOf: (from: number, until: number) => unknown[],
+): RouteResult {
   const page = wholeNumber(context.query.get('page'), 1)
   const size = wholeNumber(context.query.get('page_size'), DEFAULT_PAGE_SIZE)
   if (size > MAX_PAGE_SIZE) throw invalidPagination()
-  const body = rows.slice((page - 1) * size, page * size).map(show)
-  return ok(body, { 'total-number': String(rows.length), link: linkHeader(context, page, size, rows.length) })
+  return ok(rowsOf((page - 1) * size, page * size), {
+    'total-number': String(total),
+    link: linkHeader(context, page, size, total),
+  })
+}
+
+/**
+ * Answers a page of a log. With `enableCap=true` no more than 10,001 rows are counted, and a header says so; no other
+ * list knows this parameter (recordings/released/logs.json).
+ */
+export function pagedLog(context: RouteContext, rows: readonly unknown[]): RouteResult {
+  const isCapped = context.query.get('enableCap') === 'true' && rows.length >= CAPPED_TOTAL
+  if (!isCapped) return paged(context, rows)
+  const answer = pagedBy(context, CAPPED_TOTAL, (from, until) => rows.slice(from, until))
+  return { ...answer, headers: { ...answer.headers, 'total-number-is-capped': 'true' } }
 }
 
 /** Answers like {@link paged}, or all rows without headers when the query asks for no page (recordings/setup/06f-list-resources.json). */

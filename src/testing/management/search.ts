@@ -15,7 +15,8 @@ interface Criterion {
  * Logto docs, "Advanced user search".
  *
  * @param fields - names that may be searched, in camel case.
- * @throws ManagementRefusal `request.invalid_input` for an unknown field or mode.
+ * @throws ManagementRefusal `request.invalid_input` for an unknown field or mode, and for `similar_to` without
+ * `isCaseSensitive=true` (recordings/released/users-search-id-similar_to.json).
  */
 export function searched<Row extends object>(
   query: URLSearchParams,
@@ -25,6 +26,9 @@ export function searched<Row extends object>(
   const criteria = [...new Set(query.keys())].flatMap((key) => criterionOf(query, key, fields))
   if (criteria.length === 0) return rows
   const caseSensitive = query.get('isCaseSensitive') === 'true'
+  if (!caseSensitive && criteria.some(({ mode }) => mode === 'similar_to')) {
+    throw invalidInput('Cannot use case-insensitive match for `similar to`.')
+  }
   const tests = criteria.map((criterion) => testOf(criterion, caseSensitive))
   const joint = query.get('joint') === 'and' ? 'every' : 'some'
   return rows.filter((row) => tests[joint]((test) => test(row)))

@@ -228,6 +228,22 @@ export const deliveries: ContractGroup = {
       },
     },
     {
+      name: 'an event that does not exist',
+      recording: 'released/hook-create-unknown-event.json',
+      compares: 'status, content type, error body with the names of all events',
+      run: async (world) => {
+        await world.replay('released/hook-create-unknown-event.json')
+      },
+    },
+    {
+      name: 'the event of the adaptive second factor may be asked for',
+      recording: 'released/hook-create-development-events.json',
+      compares: 'status, content type, shape of the hook',
+      run: async (world) => {
+        await world.replay('released/hook-create-development-events.json')
+      },
+    },
+    {
       name: 'a hook that is disabled gets nothing',
       recording: 'setup/13b-hook-disable.json',
       compares: 'no delivery while it is disabled',

@@ -1,7 +1,10 @@
 import type { ContractGroup } from '../case.js'
+import { accounts } from './account.js'
+import { applicationBodies } from './application-bodies.js'
 import { authorization } from './authorization.js'
 import { cors } from './cors.js'
 import { deliveries } from './deliveries.js'
+import { deliveryLog } from './delivery-log.js'
 import { discovery } from './discovery.js'
 import { keys } from './keys.js'
 import { managementAccess } from './management-access.js'
@@ -30,10 +33,13 @@ export const GROUPS: readonly ContractGroup[] = [
   roles,
   organizations,
   setup,
+  applicationBodies,
   pagination,
+  accounts,
   webhookUserEvents,
   webhookRoleEvents,
   webhookOrganizationEvents,
   deliveries,
+  deliveryLog,
   keys,
 ]
