@@ -94,9 +94,12 @@ export class AccessTokenVerifier {
     if (options !== undefined) checkOptions('verifyAccessToken', options, VERIFY_RULES)
     // The size comes first: a megabyte is not even looked up.
     assertSize(token, this.#options.maxTokenLength)
-    const verified =
-      this.#verifiedTokens.find(token) ??
-      (await this.#verifiedTokens.verifyOnce(token, () => this.#verifyNew(token)))
+    let known = this.#verifiedTokens.find(token)
+    if (known?.keySource.isOverdue(moment())) {
+      await known.keySource.refresh()
+      known = this.#verifiedTokens.find(token)
+    }
+    const verified = known ?? (await this.#verifiedTokens.verifyOnce(token, () => this.#verifyNew(token)))
     const { claims, isMachine } = verified
     if (isMachine && !options?.allowMachine) {
       throw new AuthError(

@@ -120,6 +120,7 @@ export class KeySource {
    */
   async find(kid: string, askedAt: Moment): Promise<readonly VerificationKey[]> {
     if (!this.isUsable(askedAt)) await this.#fetchKeys()
+    if (this.isOverdue(askedAt)) await this.refresh()
     this.refreshWhenStale(askedAt)
     // A set that was requested after the token came would have its key. The first fetch may be one that was under way
     // already; the second cannot be, whatever the clock does.
@@ -139,12 +140,29 @@ export class KeySource {
     )
   }
 
+  /**
+   * Whether requests should wait for new keys: nobody has come for so long that the set is twice as old as it may become.
+   * A key could have been withdrawn meanwhile. False during an outage, so that one request waits for it and not each.
+   */
+  isOverdue(now: Moment): boolean {
+    return (
+      this.#failure === undefined &&
+      this.#fetchedAt !== undefined &&
+      msBetween(this.#fetchedAt, now) > 2 * this.#maxAgeMs
+    )
+  }
+
   /** Starts a fetch in the background when the keys are older than `maxAgeMs`. */
   refreshWhenStale(now: Moment): void {
     if (this.#pending || (this.#pause && msBetween(this.#pause.since, now) < this.#pause.ms)) return
     this.#pause = { since: now, ms: Math.min(BACKGROUND_RETRY_MS, this.#maxAgeMs) }
+    void this.refresh()
+  }
+
+  /** Resolves when the keys have been fetched, or could not be: the last good ones serve then. */
+  async refresh(): Promise<void> {
     // Its failure is in the status and has been reported to onFetchFailed.
-    this.#fetchKeys().catch(() => {})
+    await this.#fetchKeys().catch(() => {})
   }
 
   /** Fetches discovery and keys when there are none yet. @throws AuthError `keys_unavailable`. */

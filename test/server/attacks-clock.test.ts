@@ -128,6 +128,30 @@ describe.each([
   })
 })
 
+describe('the first token after a quiet night', () => {
+  it.each([0, 100])(
+    'waits for the keys: a withdrawn one passes no more, with %d cached tokens',
+    async (maxVerifiedTokens) => {
+      const client = clientWith({ maxVerifiedTokens })
+      const token = await timeless()
+      expect(await answerOf(client, token)).toBe('accepted')
+      issuer.publish(await createSigningKey('EdDSA', 'second'))
+      pass(2 * MAX_AGE + 1)
+      expect(await answerOf(client, token)).toBe('key_unknown')
+    },
+  )
+
+  it('passes with the last good keys while Logto is away', async () => {
+    const client = clientWith()
+    const token = await timeless()
+    expect(await answerOf(client, token)).toBe('accepted')
+    await issuer.close()
+    pass(2 * MAX_AGE + 1)
+    expect(await answerOf(client, token)).toBe('accepted')
+    expect(client.status().keySources[0]?.lastFailure).toBeDefined()
+  })
+})
+
 describe('a clock that is set ahead and then back', () => {
   it('brings no withdrawn key back', async () => {
     const client = clientWith()

@@ -102,7 +102,8 @@ describe('authorizedParties: which application a token was issued to', () => {
         logger,
       },
     )
-    expect(await parseUserId({ 'x-user-id': 'me' })).toMatchObject({ claims: { client_id: SPA } })
+    const identity = await parseUserId({ 'x-user-id': 'me' }, { remoteAddress: '127.0.0.1' })
+    expect(identity).toMatchObject({ claims: { client_id: SPA } })
     vi.unstubAllEnvs()
   })
 })
