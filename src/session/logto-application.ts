@@ -122,8 +122,8 @@ export class LogtoApplication {
     if (repeated !== undefined) return `The answer has ${repeated} more than once`
     const { issuer, alwaysNamesItself } = await freshOrLast(this.#metadata)
     const named = answer.get('iss')
-    // An error that names nobody has nothing in it to exchange.
-    const mayBeNameless = !alwaysNamesItself || answer.has('error')
+    // An error that names nobody has nothing in it to exchange. An empty one is none, for the SDK too.
+    const mayBeNameless = !alwaysNamesItself || Boolean(answer.get('error'))
     if (named === issuer || (named === null && mayBeNameless)) return undefined
     return `Expected the issuer ${JSON.stringify(issuer)}, got ${JSON.stringify(named?.slice(0, 200) ?? 'none')}`
   }

@@ -83,13 +83,14 @@ async function completeSignIn(
   const fail = (failure: SignInFailure) => redirect(withAuthError(attempt.returnTo, failure), cookies)
   try {
     // An answer of another issuer does not belong to this attempt.
-    const problem = await logto.callbackProblem(new URL(c.req.url).searchParams)
+    const { searchParams: answer } = new URL(c.req.url)
+    const problem = await logto.callbackProblem(answer)
     if (problem !== undefined) {
       refusals.reportSignIn('sign_in_refused', c.req.raw, new Error(problem))
       return fail('sign_in_refused')
     }
-    const { search } = new URL(c.req.url)
-    const grant = await logto.completeSignIn(`${attempt.redirectUri}${search}`, attempt)
+    // Written anew: the SDK takes a second question mark for the end of the query, and would see less than was checked.
+    const grant = await logto.completeSignIn(`${attempt.redirectUri}?${answer}`, attempt)
     return redirect(attempt.returnTo, [...cookies, ...(await sessions.begin(headers, grant))])
   } catch (error) {
     const { failure, isFault } = signInFailureOf(error)

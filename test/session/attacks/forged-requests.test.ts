@@ -104,6 +104,13 @@ describe('callbacks', () => {
       ['and then another one', (answer) => answer.append('iss', 'https://evil.example/oidc')],
       ['twice', (answer) => answer.append('iss', logto.issuer)],
       [
+        'none, beside an empty error',
+        (answer) => {
+          answer.delete('iss')
+          answer.set('error', '')
+        },
+      ],
+      [
         'as a list',
         (answer) => {
           answer.delete('iss')
@@ -140,6 +147,17 @@ describe('callbacks', () => {
         own.search = `?error=access_denied&state=${own.searchParams.get('state')}${code}`
         expect((await browser.open(own.href)).url).toBe(`${BASE_URL}/?auth_error=cancelled`)
       }
+      expect(requests).toEqual([])
+    })
+
+    it('none, beside an error that the SDK does not see behind a second question mark: no code is exchanged', async () => {
+      const requests: string[] = []
+      const application = createApplication(logto.url, { fetch: counting(requests, /authorization_code/) })
+      const browser = browserOf(application)
+      const own = new URL(await callbackOf(browser))
+      own.searchParams.delete('iss')
+      own.search += '&x=?&error=access_denied'
+      expect((await browser.open(own.href)).url).toBe(`${BASE_URL}/?auth_error=cancelled`)
       expect(requests).toEqual([])
     })
 
