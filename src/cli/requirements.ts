@@ -1,3 +1,4 @@
+import { matchesOrigin, matchesRedirectUri } from '../logto/redirect-uri.js'
 import { asSeenFromDocker } from './docker.js'
 import type { Resource, Secret } from './logto-schemas.js'
 
@@ -27,9 +28,16 @@ export function missingFrom(known: readonly string[] = [], wanted: readonly stri
   return [...new Set(wanted)].filter((value) => !known.includes(value))
 }
 
-/** Whether one of these URIs is of this origin. Logto then lets the origin fetch tokens. */
-export function allowsOrigin(uris: readonly string[], origin: string): boolean {
-  return uris.some((uri) => URL.canParse(uri) && new URL(uri).origin === origin)
+/** Returns the redirect URIs from `wanted` that none of the registered ones is or, by its wildcards, matches; each once. */
+export function missingRedirectUris(registered: readonly string[] = [], wanted: readonly string[]): string[] {
+  return missingFrom(registered, wanted).filter(
+    (uri) => !registered.some((pattern) => matchesRedirectUri(pattern, uri)),
+  )
+}
+
+/** Whether one of these redirect URIs is of this origin. Logto then lets the origin fetch tokens. */
+export function allowsOrigin(redirectUris: readonly string[], origin: string): boolean {
+  return redirectUris.some((uri) => matchesOrigin(uri, origin))
 }
 
 /** Whether `registered` leads to our URL, perhaps by the name that Docker has for this machine, as of an earlier run. */

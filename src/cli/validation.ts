@@ -1,5 +1,6 @@
 import { isEndpoint, withoutPassword } from '../logto/endpoint.js'
 import { isLoopback } from '../logto/loopback.js'
+import { wildcardProblem } from '../logto/redirect-uri.js'
 import { CliError } from './cli-error.js'
 
 /**
@@ -27,12 +28,14 @@ export const resourceProblem: Validate = (value) => {
   return undefined
 }
 
-/** Redirect URI of a single-page application: a page of the frontend, over https or on this machine. */
+/** Redirect URI of a single-page application: a page of the frontend, over https or on this machine; it may have wildcards. */
 export const redirectUriProblem: Validate = (value) => {
-  const url = parse(value)
+  const problem = wildcardProblem(value)
+  if (problem) return problem
+  // A URL parser takes a wildcard in a host, but not in all of them.
+  const url = parse(value.replaceAll('*', 'wildcard'))
   if (!url || !isWeb(url)) return 'must be an absolute http(s) URL of a page of the frontend'
   if (value.includes('#')) return 'must have no fragment (#…): OAuth forbids it'
-  if (value.includes('*')) return 'must have no wildcard: Logto compares byte for byte'
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     return 'must be https, except on this machine: the code would travel in the clear'
   }

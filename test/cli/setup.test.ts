@@ -133,6 +133,37 @@ describe('setup', () => {
     expect(spa?.customClientMetadata.corsAllowedOrigins).toEqual(['https://app.example'])
   })
 
+  it('adds no redirect URI that a wildcard matches already, nor a CORS origin for it', async () => {
+    await host.setup()
+    const spa = [...logto.state.applications.values()].find(({ type }) => type === 'SPA')
+    if (!spa) throw new Error('no SPA application')
+    spa.oidcClientMetadata = {
+      redirectUris: ['https://*.preview.example.com/callback'],
+      postLogoutRedirectUris: ['https://*.preview.example.com/*'],
+    }
+    const at = (host: string) => [
+      ...['--frontend-url', `https://${host}`, '--redirect-uri', `https://${host}/callback`],
+      ...['--post-sign-out-redirect-uri', `https://${host}/`],
+    ]
+    expect((await host.setup(...at('pr-12.preview.example.com'))).steps[0]).toMatchObject({ action: 'keep' })
+    expect((await host.setup(...at('a.b.preview.example.com'))).steps[0]?.details).toEqual([
+      'redirect URI https://a.b.preview.example.com/callback',
+      'post sign-out redirect URI https://a.b.preview.example.com/',
+    ])
+  })
+
+  it('registers a redirect URI with wildcards, once', async () => {
+    const flags = [
+      '--redirect-uri',
+      'https://*.preview.example.com/callback',
+      'http://127.0.0.1:5173/*/callback',
+    ]
+    await host.setup(...flags)
+    expect((await host.setup(...flags)).steps[0]).toMatchObject({ action: 'keep' })
+    const spa = [...logto.state.applications.values()].find(({ type }) => type === 'SPA')
+    expect(spa?.oidcClientMetadata.redirectUris).toEqual(flags.slice(1))
+  })
+
   it('replaces a secret that has expired', async () => {
     await host.setup()
     const machine = [...logto.state.applications.values()].find(({ name }) => name === 'friends (API)')
@@ -205,7 +236,12 @@ describe('what Logto does not validate, setup does', () => {
     ['--redirect-uri', 'javascript:alert(1)', 'http(s)'],
     ['--redirect-uri', 'http://app.example/', 'https'],
     ['--redirect-uri', 'https://app.example/#/callback', 'fragment'],
-    ['--redirect-uri', 'https://*.app.example/', 'wildcard'],
+    ['--redirect-uri', '*', 'no http(s) URL with wildcards'],
+    ['--redirect-uri', 'http://localhost:*/callback', 'as port'],
+    ['--redirect-uri', 'https://*.com/callback', 'last two labels'],
+    ['--redirect-uri', 'https://app.example/?branch=*', 'query'],
+    ['--redirect-uri', 'http://*.app.example/callback', 'https'],
+    ['--post-sign-out-redirect-uri', 'https://*/', 'last two labels'],
     ['--post-sign-out-redirect-uri', '/relative', 'http(s)'],
     ['--hook-url', 'not a url', 'http(s)'],
     ['--hook-url', 'https://user:password@api.example/', 'credentials'],

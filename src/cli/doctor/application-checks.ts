@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Application, Resource } from '../logto-schemas.js'
-import { allowsOrigin, matchResource, missingFrom } from '../requirements.js'
+import { allowsOrigin, matchResource, missingFrom, missingRedirectUris } from '../requirements.js'
 import type { LoginMode } from '../settings.js'
 import { SPA_APP_ID } from '../variables.js'
 import { type Check, failure, ok, RUN_SETUP, required } from './check.js'
@@ -96,11 +96,11 @@ export function redirectUriCheck(loginMode: LoginMode, needed: string): Check {
     async run({ settings: { redirectUris, postSignOutRedirectUris }, application }) {
       const { id, oidcClientMetadata: known } = required(application)
       const missing = [
-        ...missingFrom(known.redirectUris, redirectUris),
-        ...missingFrom(known.postLogoutRedirectUris, postSignOutRedirectUris),
+        ...missingRedirectUris(known.redirectUris, redirectUris),
+        ...missingRedirectUris(known.postLogoutRedirectUris, postSignOutRedirectUris),
       ]
       const wanted = [...new Set([...redirectUris, ...postSignOutRedirectUris])].join(', ')
-      const expected = `${wanted}, for sign-in and after sign-out, byte for byte`
+      const expected = `${wanted}, for sign-in and after sign-out, byte for byte or by a wildcard`
       if (missing.length === 0) return ok(expected)
       const found = `${[...new Set(missing)].join(', ')} is not registered`
       const remedy = `${RUN_SETUP}; or console, Applications, ${id}, Redirect URIs and Post sign-out redirect URIs.`

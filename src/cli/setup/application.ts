@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { LogtoConnection } from '../logto-connection.js'
 import { Application, Secret } from '../logto-schemas.js'
-import { hasExpired, missingFrom } from '../requirements.js'
+import { hasExpired, missingRedirectUris } from '../requirements.js'
 import type { Settings } from '../settings.js'
 import type { PlanContext } from './plan.js'
 
@@ -42,8 +42,8 @@ export function redirectUrisOf(
   { redirectUris, postSignOutRedirectUris }: Settings,
   { oidcClientMetadata: known }: Partial<Application> = {},
 ) {
-  const missing = missingFrom(known?.redirectUris, redirectUris)
-  const missingAfterSignOut = missingFrom(known?.postLogoutRedirectUris, postSignOutRedirectUris)
+  const missing = missingRedirectUris(known?.redirectUris, redirectUris)
+  const missingAfterSignOut = missingRedirectUris(known?.postLogoutRedirectUris, postSignOutRedirectUris)
   return {
     metadata: {
       redirectUris: [...(known?.redirectUris ?? []), ...missing],
