@@ -9,11 +9,13 @@ import { ownManifest } from './own-package.js'
 import type { SetupFlags } from './setup/questions.js'
 import { setup } from './setup/setup.js'
 import { type Host, Terminal } from './terminal.js'
-import { DEFAULT_ENDPOINTS } from './variables.js'
+import { DEFAULT_ENDPOINTS, DEFAULT_ENV_FILE } from './variables.js'
 
 /** Exit codes of a command that could not do its work. Doctor's 1 means warnings. */
 const FAILED = 1
 const DOCTOR_FAILED = 2
+
+const ENV_OPTION = ['--env <file>', 'the file of environment variables', DEFAULT_ENV_FILE] as const
 
 /**
  * The command line `interaqt-logto`.
@@ -85,7 +87,8 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     .option('--interaqt-endpoint <url>', `base URL of the API (${DEFAULT_ENDPOINTS.INTERAQT_ENDPOINT})`)
     .option('--frontend-url <url>', `base URL of the frontend (${DEFAULT_ENDPOINTS.FRONTEND_URL})`)
     .option('--write-env', 'write the lines into .env; asks before it changes one')
-    .option('--env-file <file>', 'the file of environment variables', '.env')
+    .option(...ENV_OPTION)
+    .addOption(formerEnvOption())
     .option('-y, --yes', 'change lines of .env without asking')
     .option('--verbose', 'show stack traces')
     .addHelpText('after', DEV_EXAMPLES)
@@ -113,9 +116,18 @@ function logtoOptions(command: Command): Command {
     .option('--scope <names...>', 'scopes of the API resource')
     .option('--hook-url <url>', 'where Logto sends webhooks (default: <API>/api/syncUser)')
     .option('--login <mode>', 'token: in the browser; session: on the server (LOGIN_MODE)')
-    .option('--env-file <file>', 'the file of environment variables', '.env')
+    .option(...ENV_OPTION)
+    .addOption(formerEnvOption())
     .option('--json', 'print one JSON value')
     .option('--verbose', 'show stack traces')
+}
+
+/**
+ * The former name of `--env`. Node takes `--env-file` for itself, wherever it stands, and ends before our code runs when
+ * there is no such file; where there is one, it still does.
+ */
+function formerEnvOption(): Option {
+  return new Option('--env-file <file>', 'the former name of --env').hideHelp()
 }
 
 /** Prints what went wrong, and returns the exit code. */

@@ -13,7 +13,7 @@ import {
   resourceProblem,
   scopeProblem,
 } from './validation.js'
-import { DEFAULT_ENDPOINTS, type EndpointName, SECRETS } from './variables.js'
+import { DEFAULT_ENDPOINTS, DEFAULT_ENV_FILE, type EndpointName, SECRETS } from './variables.js'
 
 /** Flags that `setup` and `doctor` share, as commander parses them. */
 export interface CommonFlags {
@@ -28,7 +28,9 @@ export interface CommonFlags {
   scope?: string[]
   hookUrl?: string
   login?: string
-  envFile: string
+  env?: string
+  /** Former name of `env`. */
+  envFile?: string
 }
 
 /** Where people sign in: in the browser, with tokens, or on the server, with a session. */
@@ -70,7 +72,7 @@ export async function readSettings(
   ask: (name: EndpointName) => Promise<string> = async (name) => DEFAULT_ENDPOINTS[name],
 ): Promise<Settings> {
   const { host } = terminal
-  const envPath = resolve(host.cwd, flags.envFile)
+  const envPath = resolve(host.cwd, flags.envFile ?? flags.env ?? DEFAULT_ENV_FILE)
   const envFile = await readEnvFile(envPath)
   const variable = (name: string) => host.env[name] || envFile.get(name) || undefined
   concealSecrets(terminal, (name) => host.env[name])

@@ -25,3 +25,6 @@ export type EndpointName = keyof typeof DEFAULT_ENDPOINTS
 
 /** Values of environment variables, by name. */
 export type EnvValues = Record<string, string>
+
+/** The file of environment variables, where no flag names another. */
+export const DEFAULT_ENV_FILE = '.env'

@@ -74,8 +74,8 @@ describe('dev --write-env', () => {
     )
   })
 
-  it('writes where --env-file says', async () => {
-    await serving(['--write-env', '--env-file', 'dev.env'], async () => {
+  it.each(['--env', '--env-file'])('writes where %s says', async (flag) => {
+    await serving(['--write-env', flag, 'dev.env'], async () => {
       expect((await stat(host.path('dev.env'))).isFile()).toBe(true)
       await expect(host.readEnv()).rejects.toThrow('ENOENT')
     })

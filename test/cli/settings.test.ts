@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readSettings, tokenEndpointOf } from '../../src/cli/settings.js'
 import { Terminal } from '../../src/cli/terminal.js'
@@ -9,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => host.remove())
 
-const settings = (flags = {}) => readSettings(new Terminal(host), { envFile: '.env', ...flags })
+const settings = (flags = {}) => readSettings(new Terminal(host), flags)
 
 describe('settings', () => {
   it('come from flags, else from the environment, else from .env, else they suit a laptop', async () => {
@@ -76,5 +80,44 @@ describe('the token of a machine application', () => {
   ])('comes from where it lives: %s', async (_, appId, env, endpoint) => {
     Object.assign(host.env, env)
     expect(tokenEndpointOf(await settings(), appId)).toBe(endpoint)
+  })
+})
+
+describe('the file of environment variables', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const TEXT = 'INTERAQT_ENDPOINT=http://127.0.0.1:4099\n'
+
+  it.each(['--env', '--env-file'])('is the one that %s names, for setup, doctor and dev', async (flag) => {
+    await writeFile(host.path('staging.env'), `${TEXT}LOGTO_ENDPOINT=http://127.0.0.1:9\n`, { mode: 0o600 })
+    const { errors } = await host.run('setup', '--dry-run', flag, 'staging.env')
+    expect(errors).toContain('setup needs a machine application')
+    const { checks } = await host.doctor(flag, 'staging.env')
+    expect(checks.find(({ id }) => id === 'env-file')?.expected).toContain('staging.env')
+    expect(checks.find(({ id }) => id === 'logto')?.found).toContain('http://127.0.0.1:9')
+    const dev = await host.run('dev', flag, 'staging.env', '--interaqt-endpoint', 'x')
+    expect(dev.errors).toContain('--interaqt-endpoint "x" must be an absolute')
+  })
+
+  it('may be one that is not there yet, which Node must not take for its own', async () => {
+    const args = ['--import', 'tsx', 'src/cli/index.ts', 'doctor', '--json', '--env', host.path('new.env')]
+    const env = {
+      ...process.env,
+      LOGTO_ENDPOINT: 'http://127.0.0.1:9',
+      INTERAQT_ENDPOINT: 'http://127.0.0.1:9',
+    }
+    const run = promisify(execFile)(process.execPath, args, { cwd: root, env })
+    const { stdout, stderr } = await run.catch((error) => error)
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout).checks).toContainEqual(
+      expect.objectContaining({ id: 'env-file', found: expect.stringMatching(/^no .*new\.env$/) }),
+    )
+  })
+
+  it('is called --env by --help', async () => {
+    for (const command of ['setup', 'doctor', 'dev']) {
+      const { output } = await host.run(command, '--help')
+      expect(output).toMatch(/^ {2}--env <file>/m)
+      expect(output).not.toContain('--env-file')
+    }
   })
 })

@@ -4,7 +4,7 @@ import { CliError } from '../cli-error.js'
 import { type EnvFile, readEnvFile } from '../env-file.js'
 import type { Host } from '../terminal.js'
 import { checked, checkedEndpoint, redirectUriProblem, resourceProblem, scopeProblem } from '../validation.js'
-import { DEFAULT_ENDPOINTS } from '../variables.js'
+import { DEFAULT_ENDPOINTS, DEFAULT_ENV_FILE } from '../variables.js'
 
 /** Flags of `dev`. */
 export interface DevFlags {
@@ -24,7 +24,9 @@ export interface DevFlags {
   frontendUrl?: string
   interaqtEndpoint?: string
   writeEnv?: boolean
-  envFile: string
+  env?: string
+  /** Former name of `env`. */
+  envFile?: string
   yes?: boolean
 }
 
@@ -46,7 +48,7 @@ export interface DevSettings {
 
 /** @throws CliError `value_invalid`: names the value, where it came from, and what is wrong with it. */
 export async function readDevSettings(host: Host, flags: DevFlags): Promise<DevSettings> {
-  const envPath = resolve(host.cwd, flags.envFile)
+  const envPath = resolve(host.cwd, flags.envFile ?? flags.env ?? DEFAULT_ENV_FILE)
   const envFile = await readEnvFile(envPath)
   const variable = (name: string) => host.env[name] || envFile.get(name) || undefined
   const endpoint = (flag: string | undefined, option: string, name: keyof typeof DEFAULT_ENDPOINTS) =>

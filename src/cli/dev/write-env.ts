@@ -73,6 +73,6 @@ function changeOf(variable: string, file: EnvFile, values: EnvValues): string {
 function nobodyToAsk(name: string, replaced: string[]): CliError {
   const message = `${name} has another ${replaced.join(', ')}: it was not changed, since there is nobody to ask here.`
   return new CliError('confirmation_missing', message, {
-    remedy: 'Give --yes to change these lines, or --env-file for another file.',
+    remedy: 'Give --yes to change these lines, or --env for another file.',
   })
 }
