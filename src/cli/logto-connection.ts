@@ -9,6 +9,7 @@ import { CliError } from './cli-error.js'
 import { MANAGEMENT_ROLE } from './requirements.js'
 import { type Settings, tokenEndpointOf } from './settings.js'
 import type { Host } from './terminal.js'
+import { MANAGEMENT_APP_ID } from './variables.js'
 
 const TIMEOUT_MS = 10_000
 /** One more attempt is enough for a dropped connection. A person waits for the answer. */
@@ -112,6 +113,12 @@ export class LogtoConnection {
           `Logto does not accept the secret of the application ${appId}.`,
           `Copy it from the console: Applications, ${appId}, App secrets.`,
         )
+      case 'client_secret_expired':
+        return cliError(
+          `The secret of the application ${appId} has expired.`,
+          `Make a new one: console, Applications, ${appId}, App secrets. setup does it where ` +
+            `${MANAGEMENT_APP_ID} names another machine application. Then restart the API.`,
+        )
       case 'client_unknown':
         return cliError(
           `The Logto at ${tokenEndpoint} has no application ${appId}.`,
@@ -138,6 +145,7 @@ export class LogtoConnection {
 /** Codes that `--json` prints, where they differ from those of a ManagementError. */
 const CODES: Partial<Record<ManagementErrorCode, string>> = {
   client_secret_invalid: 'secret_wrong',
+  client_secret_expired: 'secret_expired',
   client_unknown: 'application_unknown',
   client_type_unsupported: 'token_refused',
   response_invalid: 'answer_unexpected',

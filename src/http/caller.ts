@@ -56,6 +56,8 @@ export interface UserSync {
   apply(event: LogtoWebhookEvent): Promise<unknown>
   /** Throws when the sync has no Controller yet. `createApp` calls it, so that the start fails and not a request. */
   assertAttached?(): void
+  /** Throws when Logto no longer lets this server read users. The webhook route calls it for a test delivery. */
+  checkLogto?(): Promise<void>
   /** Throws when the database lacks what the sync needs. `startServer` calls it before it listens. */
   checkDatabase?(): Promise<void>
 }

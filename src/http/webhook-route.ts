@@ -16,7 +16,8 @@ import type { Reporter, ReportOptions } from './reporter.js'
 
 /**
  * Options of the webhook route: those of `createWebhookHandler`, and its path. With `sync`, `onAny` runs after the sync
- * has applied the event, and then the handler in `on`.
+ * has applied the event, and then the handler in `on`; and a test delivery also asks Logto whether this server may still
+ * read users.
  */
 export interface WebhookOptions extends Omit<WebhookHandlerOptions, 'signingKey'> {
   /**
@@ -54,10 +55,14 @@ interface Options extends Pick<ReportOptions, 'logger' | 'onRefused'> {
 /** Returns the webhook route; `undefined` without `webhook`. */
 export function webhookRouteOf({ webhook, sync, logger, onRefused }: Options, reporter: Reporter) {
   if (!webhook) return undefined
-  const { signingKey, path = '/api/syncUser', onAny, ...rest } = webhook
+  const { signingKey, path = '/api/syncUser', onAny, onTest, ...rest } = webhook
   const syncThenOnAny = async (event: LogtoWebhookEvent) => {
     if (sync) await sync.apply(event)
     await onAny?.(event)
+  }
+  const checkThenOnTest = async (event: LogtoWebhookEvent) => {
+    if (sync) await sync.checkLogto?.()
+    await onTest?.(event)
   }
   const tellApp: WebhookOptions['onRefused'] = (error, request) => {
     if (request) reporter.refused(error, request, path)
@@ -70,6 +75,7 @@ export function webhookRouteOf({ webhook, sync, logger, onRefused }: Options, re
       ...rest,
       signingKey: signingKey ?? '',
       onAny: sync ? syncThenOnAny : onAny,
+      onTest: checkThenOnTest,
     }),
   }
 }

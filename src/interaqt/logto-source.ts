@@ -24,6 +24,8 @@ export interface LogtoSource {
     hookId: string,
     options?: { startTime?: number; signal?: AbortSignal },
   ): AsyncIterable<LoggedDelivery>
+  /** Resolves when Logto accepts the credentials now. Without it `checkLogto` of the sync finds nothing. */
+  checkManagementAccess?(): Promise<void>
 }
 
 /**

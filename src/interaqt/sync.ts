@@ -133,6 +133,13 @@ export interface LogtoSync<Columns extends UserColumns = UserColumns> {
    */
   checkDatabase(): Promise<void>
   /**
+   * Asks Logto whether this server may still read its users. The webhook route of `createApp` does so for every test
+   * delivery, so that `doctor` and the console find a server that runs with a secret of yesterday.
+   *
+   * @throws what `logto.checkManagementAccess` throws: ManagementError.
+   */
+  checkLogto(): Promise<void>
+  /**
    * Applies one webhook event.
    *
    * @returns what it did: `stale` when the record was at least as new, `ignored` when the event is not about a user, is a
@@ -247,6 +254,7 @@ export function createLogtoSync<Columns extends UserColumns = Record<never, unkn
       if (sampling instanceof Promise) warnOfUnknownFields(sample, logger)
       await checkDatabase(parts, controller, sample.names)
     },
+    checkLogto: async () => logto.checkManagementAccess?.(),
     apply: (event) => applyEvent(context, event),
     replay: (options) => replay(context, options),
     reconcile: (options) => reconcile(context, options),

@@ -134,6 +134,17 @@ export class Client {
   }
 
   /**
+   * Resolves when `appId` and `appSecret` are good now: Logto gives a new machine token for them, and shows users for it. The
+   * token that is kept says nothing of a secret that was deleted, or has expired, since it was issued.
+   *
+   * @throws ManagementError; `signal`'s reason when it aborted.
+   */
+  async checkManagementAccess(options: { signal?: AbortSignal } = {}): Promise<void> {
+    checkOptions('checkManagementAccess', options, REQUEST_RULES)
+    return this.#managementApi.checkAccess(options.signal)
+  }
+
+  /**
    * Resolves with a user as Logto has it now; undefined when there is none with this id.
    *
    * @throws ManagementError; `signal`'s reason when it aborted.

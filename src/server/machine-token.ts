@@ -15,6 +15,9 @@ export interface MachineTokenOptions extends ManagementTransport {
 /** A token is renewed this long before it expires, or a tenth of its life before where that is less. */
 const RENEWAL_LEEWAY_SECONDS = 60
 
+/** Logto's words for an expired secret; the OAuth error is that of many other refusals. */
+const SECRET_EXPIRED = 'client secret has expired'
+
 /** The machine token for the Management API: one request at a time, kept until shortly before it expires. */
 export class MachineToken {
   readonly #options: MachineTokenOptions
@@ -31,6 +34,11 @@ export class MachineToken {
     if (current && msBetween(current.keptAt, moment()) < current.lifetimeMs) {
       return Promise.resolve(current.value)
     }
+    return this.renew(signal)
+  }
+
+  /** Like `get`, but asks Logto although the kept token is still good: whether the secret is, only Logto knows. */
+  renew(signal?: AbortSignal): Promise<string> {
     this.#pending ??= this.#request().finally(() => {
       this.#pending = undefined
     })
@@ -82,7 +90,8 @@ export class MachineToken {
 }
 
 // The cases are recordings/errors: token-wrong-client-secret, token-m2m-default-on-default-tenant-issuer,
-// m2m-unknown-resource, token-spa-client-credentials.
+// m2m-unknown-resource, token-spa-client-credentials; and recordings/released: token-secret-expired-post,
+// token-secret-deleted, token-unknown-client.
 function refusalOf(
   { status, body }: JsonAnswer,
   url: string,
@@ -108,6 +117,12 @@ function refusalOf(
       )
     case 'invalid_request':
     case 'unauthorized_client':
+      if (isObject(body) && body.error_description === SECRET_EXPIRED)
+        return refusal(
+          'client_secret_expired',
+          `The secret of the application "${appId}" has expired: make a new one (npx interaqt-logto setup, or the console: ` +
+            'Applications, App secrets), and give it as appSecret',
+        )
       return refusal(
         'client_type_unsupported',
         `The application "${appId}" may not ask for a machine token: it must be of the type machine-to-machine`,

@@ -89,6 +89,16 @@ export class ManagementApi {
   }
 
   /**
+   * Asks Logto for a new machine token, and for a user with it.
+   *
+   * @throws ManagementError; `signal`'s reason when it aborted.
+   */
+  async checkAccess(signal?: AbortSignal): Promise<void> {
+    await this.#machineToken.renew(signal)
+    await this.get('/users?page=1&page_size=1', signal)
+  }
+
+  /**
    * Resolves with the user as Logto has it now; undefined when there is none with this id.
    *
    * @throws ManagementError; `signal`'s reason when it aborted.

@@ -7,7 +7,8 @@ import { type ErrorBody, errorBody, HttpFacingError } from '../logto/http-facing
  * |---|---|---|
  * | `credentials_missing` | 502 | the Client was made without `appId` or `appSecret` |
  * | `client_unknown` | 502 | this Logto knows no such application; `m-default` lives at the admin endpoint |
- * | `client_secret_invalid` | 502 | the secret is not the application's |
+ * | `client_secret_invalid` | 502 | the secret is not the application's, or was deleted |
+ * | `client_secret_expired` | 502 | the secret has expired: make a new one |
  * | `client_type_unsupported` | 502 | not a machine-to-machine application |
  * | `resource_unknown` | 502 | no such Management API indicator: `management.resource` |
  * | `role_missing` | 502 | the application lacks the role "Logto Management API access" |
@@ -22,6 +23,7 @@ export type ManagementErrorCode =
   | 'credentials_missing'
   | 'client_unknown'
   | 'client_secret_invalid'
+  | 'client_secret_expired'
   | 'client_type_unsupported'
   | 'resource_unknown'
   | 'role_missing'

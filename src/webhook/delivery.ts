@@ -1,4 +1,4 @@
-import { errorBody } from '../logto/http-facing-error.js'
+import { errorBody, HttpFacingError } from '../logto/http-facing-error.js'
 import type { WebhookError } from './errors.js'
 
 /** One delivery, apart from the server that took it. */
@@ -45,6 +45,18 @@ export const INTERNAL_ERROR: WebhookAnswer = answer(
   500,
   errorBody('internal', 'The webhook could not be handled'),
 )
+
+/**
+ * Returns the answer to a test delivery that came through, although what it is for does not work: 503 with the code of an
+ * error of this package, or `test_failed`. Its message is for this server's log.
+ */
+export function testFailed(error: unknown): WebhookAnswer {
+  const code = error instanceof HttpFacingError ? error.code : 'test_failed'
+  return answer(
+    503,
+    errorBody(code, 'The delivery arrived, but this server could not work with it: see its log'),
+  )
+}
 
 /** Returns the answer to a delivery that is not accepted. */
 export function refusal(error: WebhookError): WebhookAnswer {

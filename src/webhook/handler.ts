@@ -12,6 +12,7 @@ import {
   INTERNAL_ERROR,
   refusal,
   TEST_RECEIVED,
+  testFailed,
   type WebhookAnswer,
   type WebhookDelivery,
 } from './delivery.js'
@@ -32,6 +33,11 @@ export interface WebhookHandlerOptions {
   on?: WebhookListeners | undefined
   /** Called with every event, also those that this version does not know, before the handler in `on`. */
   onAny?: ((event: LogtoWebhookEvent) => unknown) | undefined
+  /**
+   * Called with a test delivery of the console or of `doctor`, which reaches no other handler. When it throws, the test is
+   * answered with 503 and the error's `code`, which the sender may read; the error itself goes to `onError`.
+   */
+  onTest?: ((event: LogtoWebhookEvent) => unknown) | undefined
   /**
    * Called for every failure: with an AggregateError of what the handlers of one event threw, and that event; or with
    * the WebhookError that a request was refused with, and no event. By default failures of the server's own (status
@@ -64,6 +70,7 @@ export const WEBHOOK_HANDLER_RULES = {
   signingKey: ANYTHING,
   on: recordOf(FUNCTION),
   onAny: FUNCTION,
+  onTest: FUNCTION,
   onError: FUNCTION,
   onRefused: FUNCTION,
   logger: LOGGER,
@@ -86,7 +93,7 @@ const DEFAULT_ANSWER_WITHIN_MS = 9_000
 
 /**
  * Creates a webhook endpoint. It answers 2xx only after the handlers have finished; the console's test deliveries are
- * answered 200 and reach no handler.
+ * answered 200 and reach no handler but `onTest`.
  *
  * @throws WebhookError `signing_key_invalid`, `event_name_unknown` (a misspelt key in `on`); TypeError for an option that
  * is unknown or of another type.
@@ -115,10 +122,8 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
       const rawBody = await delivery.readBody({ maxBytes, timeoutMs: bodyTimeoutMs })
       if (rawBody.byteLength > maxBytes) throw bodyTooLarge(maxBytes)
       const event = verifyRawBody(rawBody, signature, keys, onDrift)
-      if (isTestDelivery(event)) return TEST_RECEIVED
-      const listeners = listenersOf(event)
-      if (listeners.length === 0) return IGNORED
-      return await withTimeout(deadline - performance.now(), answerOf(listeners, event), tooLate)
+      const answer = isTestDelivery(event) ? answerToTest(event) : answerOf(listenersOf(event), event)
+      return await withTimeout(deadline - performance.now(), answer, tooLate)
     } catch (error) {
       report(error)
       if (!(error instanceof WebhookError)) return INTERNAL_ERROR
@@ -138,12 +143,24 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
 
   // Never rejects: handlers that outlast the deadline go on, and their failures are reported all the same.
   async function answerOf(listeners: readonly Listener[], event: LogtoWebhookEvent): Promise<WebhookAnswer> {
+    if (listeners.length === 0) return IGNORED
     try {
       await callAll(listeners, event)
       return APPLIED
     } catch (error) {
       report(error, event)
       return INTERNAL_ERROR
+    }
+  }
+
+  // Never rejects, as above.
+  async function answerToTest(event: LogtoWebhookEvent): Promise<WebhookAnswer> {
+    try {
+      await options.onTest?.(event)
+      return TEST_RECEIVED
+    } catch (error) {
+      report(error, event)
+      return testFailed(error)
     }
   }
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -35,18 +37,48 @@ afterEach(async () => {
 })
 
 /** (Re)starts the API with the `.env` of now. */
-async function startApi(options: Partial<ServerOptions> = {}) {
+async function startApi(options: Partial<ServerOptions> = {}, logtoEndpoint = logto.url) {
   await api?.close({ graceMs: 0 })
   const env = parseEnv(await host.readEnv())
-  const client = new Client({ logtoEndpoint: logto.url, interaqtEndpoint: `http://127.0.0.1:${apiPort}` })
+  const client = new Client({
+    logtoEndpoint,
+    interaqtEndpoint: `http://127.0.0.1:${apiPort}`,
+    ...(env.LOGTO_M2M_APP_ID && { appId: env.LOGTO_M2M_APP_ID }),
+    ...(env.LOGTO_M2M_APP_SECRET && { appSecret: env.LOGTO_M2M_APP_SECRET }),
+    management: { retries: 0 },
+  })
+  // As long as it runs, so that it keeps a machine token which is good for an hour.
+  if (logtoEndpoint === logto.url) await client.getManagementToken()
   api = await startServer(controller, {
     port: apiPort,
     parseUserId: createParseUserId(client),
+    sync: {
+      ensureUser: async () => ({ id: 1 }),
+      apply: async () => 'ignored',
+      checkLogto: () => client.checkManagementAccess(),
+    },
     webhook: { signingKey: env.LOGTO_WEBHOOK_SIGNING_KEY, onError: () => {} },
     cors: { origin: frontendUrl },
     onError: () => {},
     ...options,
   })
+}
+
+/** Starts an API that is not ours: it answers deliveries of Logto with this status and a page. */
+async function startOther(status: number) {
+  await api?.close({ graceMs: 0 })
+  const server = createServer(({ url = '', method }, response) => {
+    response.setHeader('access-control-allow-origin', frontendUrl)
+    response.setHeader('access-control-allow-headers', 'authorization')
+    const answers: Record<string, number> = { '/ping': 200, '/api/syncUser': status }
+    response.writeHead(method === 'OPTIONS' ? 204 : (answers[url] ?? 401)).end('<p>no')
+  }).listen(apiPort, '127.0.0.1')
+  await once(server, 'listening')
+  const close = async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  api = { url: `http://127.0.0.1:${apiPort}`, close }
 }
 
 const application = (type: string) => {
@@ -156,14 +188,14 @@ const faults: Fault[] = [
       for (const secret of application('MachineToMachine').secrets) secret.value = 'another-secret-0123456789'
     },
     remedy: 'App secrets',
-    mend: () => setup(),
+    mend: setupAndRestart,
   },
   {
     check: 'm2m-secret',
     how: 'the application was deleted',
     break: () => logto.state.applications.delete(application('MachineToMachine').id),
     remedy: 'Correct the id',
-    mend: () => setup(),
+    mend: setupAndRestart,
   },
   {
     check: 'm2m-secret',
@@ -324,7 +356,47 @@ const faults: Fault[] = [
     check: 'hook-delivery',
     how: 'the API has no webhook route there',
     break: () => startApi({ webhook: { signingKey: 'another-key', path: '/elsewhere' } }),
-    remedy: 'restart it with the .env of now',
+    remedy: 'The API takes no webhooks at /api/syncUser: give startServer `webhook`',
+    mend: () => startApi(),
+  },
+  ...['/api/syncUsers', '/hooks/logto'].map((path) => ({
+    check: 'hook-delivery',
+    how: `the path of its URL is ${path}`,
+    break: () => {
+      hook().config.url = `http://127.0.0.1:${apiPort}${path}`
+    },
+    remedy: `The API takes no webhooks at ${path}. npx interaqt-logto setup sets the URL to http://127.0.0.1:`,
+    mend: () => setup(),
+  })),
+  {
+    check: 'hook-delivery',
+    how: 'something else refuses deliveries with 401',
+    break: () => startOther(401),
+    remedy: 'Something else than the webhook handler refused it.',
+    mend: () => startApi(),
+  },
+  {
+    check: 'hook-delivery',
+    how: 'the API fails',
+    break: () => startOther(500),
+    remedy: 'Look into the log of the API',
+    mend: () => startApi(),
+  },
+  {
+    check: 'api-logto',
+    how: 'the API runs with a secret that was deleted',
+    break: async () => {
+      application('MachineToMachine').secrets.splice(0)
+      await setup()
+    },
+    remedy: 'Restart the API with the .env of now',
+    mend: () => startApi(),
+  },
+  {
+    check: 'api-logto',
+    how: 'the API does not reach Logto',
+    break: () => startApi({}, 'http://127.0.0.1:9'),
+    remedy: 'LOGTO_ENDPOINT',
     mend: () => startApi(),
   },
   {

@@ -8,6 +8,7 @@ import {
   type RunningServer,
   startServer,
 } from '../../src/http/index.js'
+import { ManagementError } from '../../src/server/index.js'
 import { signWebhook } from '../../src/webhook/index.js'
 import { exchange, requestHead } from '../support/raw-http.js'
 
@@ -48,6 +49,57 @@ describe('the webhook route', () => {
     const onAny = ({ event }: { event: string }) => void order.push(`onAny ${event}`)
     expect((await deliver({ sync, webhook: { signingKey, onAny } })).status).toBe(200)
     expect(order).toEqual(['apply User.Created', 'onAny User.Created'])
+  })
+
+  describe('for a test delivery', () => {
+    const test = JSON.stringify({
+      event: 'User.Data.Updated',
+      hookId: 'hook',
+      createdAt: '2025-01-01T00:00:00.000Z',
+      path: '/fake-path/:id',
+      data: { result: 'success' },
+    })
+    async function answerTo(checkLogto: () => Promise<void>, signature = signWebhook(test, signingKey)) {
+      const calls: string[] = []
+      const sync = {
+        ensureUser,
+        apply: async () => void calls.push('apply'),
+        checkLogto: async () => {
+          calls.push('checkLogto')
+          await checkLogto()
+        },
+      }
+      const onError = (error: Error) => calls.push(error.message)
+      const app = createApp(controller, {
+        parseUserId: () => undefined,
+        sync,
+        webhook: { signingKey, onError, onTest: () => calls.push('onTest'), logger: SILENT },
+      })
+      const headers = { 'logto-signature-sha-256': signature }
+      const response = await app.request('/api/syncUser', { method: 'POST', headers, body: test })
+      return { status: response.status, body: await response.json(), calls }
+    }
+
+    it('asks Logto whether this server may still read users, and no more', async () => {
+      const { status, body, calls } = await answerTo(async () => {})
+      expect([status, body, calls]).toEqual([200, { result: 'test' }, ['checkLogto', 'onTest']])
+    })
+
+    it('answers with the code of what went wrong, and without its words', async () => {
+      const { status, body, calls } = await answerTo(async () => {
+        throw new ManagementError('client_secret_expired', 'the secret of m2m has expired')
+      })
+      expect([status, body.error.code]).toEqual([503, 'client_secret_expired'])
+      expect(JSON.stringify(body)).not.toContain('m2m')
+      expect(calls).toEqual(['checkLogto', 'the secret of m2m has expired'])
+      const other = await answerTo(() => Promise.reject(new TypeError('inner')))
+      expect([other.status, other.body.error.code]).toEqual([503, 'test_failed'])
+    })
+
+    it('asks Logto nothing for a body that is not signed', async () => {
+      const { status, calls } = await answerTo(async () => {}, 'f'.repeat(64))
+      expect([status, calls.includes('checkLogto')]).toEqual([401, false])
+    })
   })
 
   it('refuses a wrong signature', async () => {

@@ -14,6 +14,11 @@ import publicClient from '../fixtures/recordings/errors/token-spa-client-credent
 }
 import wrongSecret from '../fixtures/recordings/errors/token-wrong-client-secret.json' with { type: 'json' }
 import recordedUser from '../fixtures/recordings/mgmt/user-get.json' with { type: 'json' }
+import deletedSecret from '../fixtures/recordings/released/token-secret-deleted.json' with { type: 'json' }
+import expiredSecret from '../fixtures/recordings/released/token-secret-expired-post.json' with {
+  type: 'json',
+}
+import unknownClient from '../fixtures/recordings/released/token-unknown-client.json' with { type: 'json' }
 import { type Answer, machineClient, ScriptedLogto } from './scripted-logto.js'
 
 let logto: ScriptedLogto
@@ -47,6 +52,18 @@ describe('getManagementToken', () => {
     ])
   })
 
+  it('is not what checkManagementAccess relies on, which asks Logto once for all who ask at a time', async () => {
+    logto.tokenAnswers = [logto.token('t1', 3_600), expiredSecret.response]
+    const client = clientWith()
+    await client.getManagementToken()
+    const checks = await Promise.allSettled([1, 2, 3].map(() => client.checkManagementAccess()))
+    for (const check of checks)
+      expect(check).toMatchObject({ status: 'rejected', reason: { code: 'client_secret_expired' } })
+    expect(logto.tokenRequests).toHaveLength(2)
+    // The token of before is good until it expires.
+    expect(await client.getManagementToken()).toBe('t1')
+  })
+
   it('renews the token before it expires', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     logto.tokenAnswers = [logto.token('t1', 3_600), logto.token('t2', 3_600)]
@@ -78,7 +95,15 @@ describe('getManagementToken', () => {
       'client_secret_invalid',
       /secret of the application "m2m".*appSecret/,
     ],
-    ['an unknown application', adminClient.response, 'client_unknown', /no application "m2m": check appId/],
+    ['a deleted secret', deletedSecret.response, 'client_secret_invalid', /secret of the application "m2m"/],
+    ['an expired secret', expiredSecret.response, 'client_secret_expired', /"m2m" has expired.*appSecret/],
+    ['an unknown application', unknownClient.response, 'client_unknown', /no application "m2m"/],
+    [
+      "the admin tenant's application",
+      adminClient.response,
+      'client_unknown',
+      /no application "m2m": check appId/,
+    ],
     ['a wrong indicator', unknownResource.response, 'resource_unknown', /management\.resource/],
     [
       'an application of another type',

@@ -39,6 +39,8 @@ export interface CheckContext {
   /** The application that people sign in with: single-page or traditional web. */
   application?: Application
   hook?: Hook
+  /** The code with which the API answered a test delivery that it took: why it cannot work with it. */
+  testFailure?: string
 }
 
 /** It is as it should be. */
