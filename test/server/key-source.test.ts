@@ -236,7 +236,7 @@ describe('an outage', () => {
     ['an empty key set', () => (issuer.jwks = { keys: [] })],
     ['a key set that is none', () => Object.assign(issuer.jwks, { keys: 'none' })],
   ])('at the start: %s is 503, and the first request after it passes', async (_, fail) => {
-    const client = clientWith({ keys: { cooldownMs: 10, timeoutMs: 100 } })
+    const client = clientWith({ keys: { cooldownMs: 10, timeoutMs: 1_000 } })
     const token = await tokenBy(key)
     fail()
     expect(await answerOf(client, token)).toBe('keys_unavailable')
