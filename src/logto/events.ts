@@ -1,6 +1,7 @@
 /**
  * The webhook events of Logto 1.42, as its Management API accepts them (recordings/webhook-event-matrix.json).
- * Later versions add more; an unknown name is not an error.
+ * Later versions add more, such as the development version's `TrustedDevice.Created` and `TrustedDevice.Deleted`, which no
+ * hook can ask for yet (recordings/setup/hook-event-enum.json). An unknown name is not an error.
  */
 export const WEBHOOK_EVENTS = [
   'PostRegister',

@@ -1,7 +1,7 @@
 /**
  * A Logto user as the Management API (`GET /api/users/:id`) and the data of a user event give it.
- * Times are milliseconds since the epoch. Source: recordings/mgmt/user-get.json and recordings/webhooks; Logto may add
- * fields, which are kept.
+ * Times are milliseconds since the epoch. Source: recordings/released/user-object-get.json and recordings/webhooks. Logto
+ * adds fields from version to version, which are kept: the development version after 1.42.0 has `cimdClientId`.
  */
 export interface LogtoUser {
   /** The Logto user id, 12 characters: `sub` of the user's tokens. */

@@ -2,8 +2,8 @@ import * as z from 'zod/mini'
 import type { LogtoUser } from '../logto/index.js'
 import { type Fields, freeForm, shapeOf } from './shape.js'
 
-// What events are about, as Logto 1.42 sends it (recordings/webhooks): each type followed by its schema. Later versions
-// may add fields, which are kept.
+// What events are about, as Logto 1.42 sends it (recordings/webhooks, recordings/released/hook-recent-logs.json): each type
+// followed by its schema. Later versions may add fields, which are kept.
 
 /** The type is in src/logto, where the server entry uses it; zod may not be there. */
 export const user = shapeOf<LogtoUser>({

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
 import type { ContractGroup } from './case.js'
+import { measuredOnText } from './measured-on.js'
 import { NOT_COVERED } from './not-covered.js'
+import { BEHAVIOUR_DIFFERENCES, FIELD_DIFFERENCES } from './versions.js'
 
 const RECORDINGS = new URL('../fixtures/recordings/', import.meta.url)
 
@@ -9,9 +11,15 @@ export function tableOf(groups: readonly ContractGroup[]): string {
   const count = groups.reduce((sum, { cases }) => sum + cases.length, 0)
   const sections = groups.map(
     ({ subject, cases }) =>
-      `## ${subject}\n\n| case | recording | compared |\n|---|---|---|\n${cases
-        .map(({ name, recording, compares }) => `| ${cell(name)} | ${cell(recording)} | ${cell(compares)} |`)
+      `## ${subject}\n\n| case | recording | compared | measured on |\n|---|---|---|---|\n${cases
+        .map(
+          (row) =>
+            `| ${[row.name, row.recording, row.compares, measuredOnText(row)].map(cell).join(' | ')} |`,
+        )
         .join('\n')}\n`,
+  )
+  const differences = [...FIELD_DIFFERENCES, ...BEHAVIOUR_DIFFERENCES].map(
+    (row) => `| ${[row.what, row.released, row.development, row.source].map(cell).join(' | ')} |`,
   )
   const notCovered = Object.entries(NOT_COVERED).map(([what, why]) => `| ${cell(what)} | ${cell(why)} |`)
   return `# Contract suite
@@ -33,6 +41,20 @@ At the end it prints agreements and differences by area ([how to read them](../.
 cases run in an order of their own.
 
 This page is written by the suite itself: \`npx vitest run --project unit test/contract -u\`.
+
+## Versions
+
+The suite knows two versions of Logto: the released 1.42.0, and a build of the development version of 2026-08-21 (below:
+"development"). No answer of Logto names its version, so it tells them apart by the scopes in the discovery document.
+These differences are named, in [\`versions.ts\`](versions.ts); any other one fails. Without an environment the suite runs
+once for each version, against the embedded Logto.
+
+| what | 1.42.0 | development | source |
+|---|---|---|---|
+${differences.join('\n')}
+
+The last column of the tables below says what an answer was measured on: "1.42.0, development" on both, whichever was
+recorded; "sources only" was read in Logto's sources and seen nowhere.
 
 ${sections.join('\n')}
 ## Not covered

@@ -1,10 +1,11 @@
 import { WEBHOOK_EVENTS } from '../../src/logto/index.js'
+import type { LogtoVersion } from '../../src/testing/index.js'
 import { connect, type LogtoUnderContract } from './connect.js'
 import { expectLike, type Replay } from './expect-like.js'
 import { type Answer, send, sendForm, text } from './http.js'
 import { LeftBehind } from './left-behind.js'
 import { type Authorization, type AuthorizationParameters, type Credentials, Person } from './person.js'
-import { recordedExchange, recording } from './recordings.js'
+import { readRecordingsAs, recordedExchange, recording } from './recordings.js'
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js'
 
 export const REDIRECT_URI = 'http://127.0.0.1:4173/callback'
@@ -64,8 +65,10 @@ export class World {
     this.receiver = receiver
   }
 
-  static async create(): Promise<World> {
-    const world = new World(await connect(), await startWebhookReceiver())
+  /** @param version - of the Logto, where the environment names none; default the release. */
+  static async create(version?: LogtoVersion): Promise<World> {
+    const world = new World(await connect(version), await startWebhookReceiver())
+    readRecordingsAs(world.logto.version)
     try {
       await world.#build()
       return world

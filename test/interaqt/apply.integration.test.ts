@@ -220,7 +220,9 @@ describe('apply', () => {
 
   it('ignores an event that it does not know', async () => {
     logto.create('alice')
-    expect(await app.sync.apply(logto.event('User.Renamed', logto.rows.get('alice')))).toBe('ignored')
+    for (const name of ['User.Renamed', 'TrustedDevice.Created', 'TrustedDevice.Deleted']) {
+      expect(await app.sync.apply(logto.event(name, logto.rows.get('alice')))).toBe('ignored')
+    }
   })
 
   it('writes nothing when mapUser throws, and everything when the event comes again', async () => {

@@ -9,6 +9,7 @@ import {
   verifyWebhook,
   type WebhookDrift,
 } from '../../src/webhook/index.js'
+import released from '../fixtures/recordings/released/hook-recent-logs.json' with { type: 'json' }
 import { requestOf, webhookRecording, webhookRecordings } from '../support/webhook-recordings.js'
 
 type Row = [file: string, event: string, userId: string | undefined, gives: 'user' | 'test' | 'neither']
@@ -117,4 +118,23 @@ describe.each(TABLE)('%s', (file, name, userId, gives) => {
     expect(await response.json()).toEqual({ result: gives === 'test' ? 'test' : 'applied' })
     expect(seen).toEqual(gives === 'test' ? [] : [JSON.parse(body)])
   })
+})
+
+describe('an event of the released Logto, whose users lack a field of the recorded development version', () => {
+  interface Row {
+    key: string
+    payload: { hookRequest: { body: { event: string; data: Record<string, unknown> } } }
+  }
+  const rows: Row[] = released.response.body
+
+  it.each(rows.map(({ key, payload }) => [key, payload.hookRequest.body] as const))(
+    'shows no drift and names its user: %s',
+    (key, body) => {
+      const drifts: WebhookDrift[] = []
+      const event = parseWebhookEvent(body, (drift) => drifts.push(drift))
+      expect([`TriggerHook.${event.event}`, drifts]).toEqual([key, []])
+      expect('cimdClientId' in body.data).toBe(false)
+      expect(userOf(event)).toEqual(body.data)
+    },
+  )
 })

@@ -15,7 +15,7 @@ export interface MapUserSample {
   unknownFields?: string[]
 }
 
-/** Fields of a Logto user that a blank one lacks (recordings/mgmt/user-get.json). */
+/** Fields of a Logto user that a blank one lacks (recordings/mgmt/user-get.json); the second one is not in the released 1.42.0. */
 const OTHER_FIELDS = ['hasPassword', 'cimdClientId']
 
 /** What awaiting a value, and writing it as JSON, reads of any object. */

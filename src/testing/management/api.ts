@@ -53,6 +53,8 @@ async function answer(
   const path = url.pathname.replace(/^\/api(?=\/)/, '')
   // Logto answers a preflight with an empty 200 and no CORS header: browsers may not call this API.
   if (request.method === 'OPTIONS') return new Response('')
+  // Open to all, and silent about the version (recordings/released/status.json).
+  if (path === '/status' && request.method === 'GET') return new Response(null, { status: 204 })
   const match = matchRoute(ROUTES, request.method, path)
   if (!match) return textResponse('Not Found', 404)
   if ('allowed' in match) return textResponse('Method Not Allowed', 405, { allow: match.allowed.join(', ') })

@@ -7,8 +7,12 @@ import type { World } from '../world.js'
 
 const RECORDED_ENDPOINT = 'http://127.0.0.1:3001'
 
-// Key rotations bring algorithms along, so the list of one moment is not part of the contract.
-async function expectDocument(world: World, path: string, recorded: Record<string, unknown>): Promise<void> {
+/** Compares a well-known document whole. Key rotations bring algorithms along, so the list of one moment is not part of the contract. */
+export async function expectDocument(
+  world: World,
+  path: string,
+  recorded: Record<string, unknown>,
+): Promise<void> {
   const expected = JSON.parse(JSON.stringify(recorded).replaceAll(RECORDED_ENDPOINT, world.endpoint))
   const { fields } = await send(`${world.endpoint}/oidc/.well-known/${path}`)
   expect({ ...fields, id_token_signing_alg_values_supported: [] }).toEqual({

@@ -16,12 +16,14 @@ import { tokenErrors } from './token-errors.js'
 import { tokenUse } from './token-use.js'
 import { tokens } from './tokens.js'
 import { users } from './users.js'
+import { versions } from './versions.js'
 import { webhookOrganizationEvents } from './webhook-organization-events.js'
 import { webhookRoleEvents } from './webhook-role-events.js'
 import { webhookUserEvents } from './webhook-user-events.js'
 
 /** All cases, in the order in which they run: the keys are rotated last. */
 export const GROUPS: readonly ContractGroup[] = [
+  versions,
   discovery,
   authorization,
   tokens,
