@@ -24,6 +24,8 @@ import { HttpFacingError } from '../logto/http-facing-error.js'
  * | `scope_insufficient` | 403 | a required scope is missing |
  * | `organization_mismatch` | 403 | not issued for the required organization |
  * | `authorized_party_mismatch` | 403 | issued to an application that `authorizedParties` does not name. Not 401: a new token of the same application would be refused as well, and who renews at 401 would renew in vain |
+ * | `user_suspended` | 403 | the user is suspended in Logto; with `users` alone |
+ * | `user_unknown` | 401 | Logto has no such user any more; with `users` alone |
  * | `keys_unavailable` | 503 | the issuer's keys cannot be fetched: says nothing about the token |
  */
 export type AuthErrorCode =
@@ -46,6 +48,8 @@ export type AuthErrorCode =
   | 'scope_insufficient'
   | 'organization_mismatch'
   | 'authorized_party_mismatch'
+  | 'user_suspended'
+  | 'user_unknown'
   | 'keys_unavailable'
 
 interface Answer {
@@ -120,7 +124,7 @@ const ANSWERS: Record<AuthErrorCode, Answer> = {
   ),
   scope_insufficient: forbidden(
     'The access token lacks a required scope',
-    'give the user a role that grants it, and ask for it at sign-in (scopes)',
+    'give the user a role that grants it, ask for it at sign-in (scopes), and let the person sign in again',
   ),
   organization_mismatch: forbidden(
     'The access token is for another organization',
@@ -130,6 +134,13 @@ const ANSWERS: Record<AuthErrorCode, Answer> = {
     'The access token was issued to another application',
     'add the application to authorizedParties, if its users may call this API',
   ),
+  // No `insufficient_scope`: no other token of this user would do (RFC 6750, section 3.1).
+  user_suspended: {
+    status: 403,
+    description: 'This user is suspended',
+    remedy: 'lift the suspension in Logto',
+  },
+  user_unknown: invalidToken('This user is not known here', 'nothing: the token outlives its user'),
   keys_unavailable: {
     status: 503,
     description: 'Access tokens cannot be verified at the moment',

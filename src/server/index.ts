@@ -18,5 +18,6 @@ export {
   type TokenVerifier,
 } from './parse-user-id.js'
 export type { ProtectedResource } from './protected-resource.js'
+export type { UserSource } from './user-check.js'
 export type { SignatureAlgorithm } from './verification-key.js'
 export type { VerifiedTokenStatistics } from './verified-tokens.js'

@@ -16,6 +16,7 @@ import type { RequestHeaders } from './bearer-token.js'
 import { type AccessTokenClaims, organizationOf, scopesOf } from './claims.js'
 import { DevUserIdHeader } from './dev-user-id.js'
 import { type ProtectedResource, protectedResourceOf } from './protected-resource.js'
+import { USER_SOURCE, UserCheck, type UserSource } from './user-check.js'
 
 /** Who makes a request. */
 export interface Identity {
@@ -50,6 +51,12 @@ export interface ParseUserIdOptions {
    */
   authorizedParties?: readonly string[]
   /**
+   * Asks Logto once for each access token whether its user is suspended or gone: give the Client, with machine credentials.
+   * For applications without `sync`, whose User record decides otherwise. While Logto is away nobody passes whose token was
+   * not checked before.
+   */
+  users?: UserSource
+  /**
    * DANGER: a header whose value is taken for the caller's Logto user id, without any token. For local development
    * only: it works when `NODE_ENV` is `development` or `test` (unset is not enough), warns when it is switched on, and
    * makes `startServer` listen on loopback only. It is believed for requests of this machine alone: the connection
@@ -79,6 +86,7 @@ export const PARSE_USER_ID_RULES = {
   // `undefined` is the value of an environment variable that is not set, and would let every organization pass.
   requiredOrganization: defined(STRING),
   authorizedParties: AUTHORIZED_PARTIES,
+  users: USER_SOURCE,
   devUserIdHeader: {
     // RFC 9110, section 5.1: a field name is a token.
     expected: 'the name of a header',
@@ -106,7 +114,8 @@ const DEV_ISSUER = 'urn:interaqt-logto:dev'
  * Makes the `parseUserId` of an Interaqt server: verifies the bearer token and checks scopes and organization.
  *
  * The returned function throws AuthError, and nothing else: all codes of `verifyJWTForAPI`, `scope_insufficient`,
- * `organization_mismatch`, `authorized_party_mismatch`.
+ * `organization_mismatch`, `authorized_party_mismatch`. With `users` also `user_suspended`, `user_unknown`, and what the
+ * request to Logto throws (ManagementError).
  *
  * @throws TypeError for a scope or header name that no token or request can carry, for an option that is unknown or of
  * another type, and for a `requiredOrganization` or `authorizedParties` that is given as `undefined` or empty.
@@ -116,6 +125,7 @@ export function createParseUserId(logto: TokenVerifier, options: ParseUserIdOpti
   checkOptions('createParseUserId', options, PARSE_USER_ID_RULES)
   const { requiredScopes = [], requiredOrganization, authorizedParties } = options
   const logger = options.logger ?? logto.logger ?? console
+  const userCheck = options.users && new UserCheck(options.users)
   const devUserIdHeader = DevUserIdHeader.active(options.devUserIdHeader, logger)
 
   const parseUserId = async (headers: RequestHeaders, connection?: Connection): Promise<Identity> => {
@@ -126,6 +136,7 @@ export function createParseUserId(logto: TokenVerifier, options: ParseUserIdOpti
     checkAuthorizedParty(claims, authorizedParties)
     checkScopes(scopes, requiredScopes)
     checkOrganization(organizationId, requiredOrganization)
+    if (!devUserId) await userCheck?.assertActive(claims)
     return { userId: claims.sub, scopes, ...(organizationId !== undefined && { organizationId }), claims }
   }
   return Object.assign(parseUserId, {
@@ -142,7 +153,8 @@ function checkScopes(scopes: readonly string[], requiredScopes: readonly string[
     `The token lacks ${missing.join(', ')}; it has ${scopes.join(', ') || 'no scope'}`,
     {
       requiredScopes,
-      remedy: 'a scope must be granted by a role of the user, and asked for at sign-in (`scopes`)',
+      remedy:
+        'give the user a role that grants it, ask for it at sign-in (`scopes`), and let the person sign in again: a refreshed token has no scope that was not granted at the sign-in',
     },
   )
 }

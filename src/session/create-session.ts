@@ -16,7 +16,7 @@ export interface LogtoSession {
    * `Sec-Fetch-Site`.
    *
    * @throws SessionError `signed_out`, `session_ended`, `cross_site_request`, `logto_unavailable`; AuthError
-   * `scope_insufficient`, `organization_mismatch`, and those of a token that Logto issued and this API does not accept.
+   * `scope_insufficient`, `organization_mismatch`, with `users` `user_suspended` and `user_unknown`, and those of a token that Logto issued and this API does not accept.
    */
   parseUserId: ParseUserId
   /**
@@ -66,7 +66,7 @@ export function createSession(options: SessionOptions): LogtoSession {
   const attempts = new SignInAttempts(settings)
   const refusals = new Refusals(settings)
   const routes = createRoutes({ settings, refusals, logto, sessions, attempts })
-  const { requiredScopes, requiredOrganization } = settings
+  const { requiredScopes, requiredOrganization, users } = settings
 
   const verifyJWTForAPI = async (headers: RequestHeaders) => {
     // Whatever the method was: parseUserId is for requests that change something.
@@ -75,7 +75,11 @@ export function createSession(options: SessionOptions): LogtoSession {
   }
   const parseUserId = createParseUserId(
     { verifyJWTForAPI },
-    { requiredScopes, ...(requiredOrganization !== undefined && { requiredOrganization }) },
+    {
+      requiredScopes,
+      ...(requiredOrganization !== undefined && { requiredOrganization }),
+      ...(users && { users }),
+    },
   )
   const hasCookie = (headers: Headers) => sessions.isSent(headers)
   return {

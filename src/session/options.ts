@@ -22,6 +22,7 @@ import {
   TIMEOUT_MS,
 } from '../logto/option-rules.js'
 import { PARSE_USER_ID_RULES } from '../server/parse-user-id.js'
+import type { UserSource } from '../server/user-check.js'
 import { SessionError } from './errors.js'
 import { type AddressSettings, addressOf, isSafeForSessions } from './public-address.js'
 
@@ -60,6 +61,11 @@ export interface SessionOptions {
   requiredScopes?: readonly string[]
   /** Organization that the access token must be for, by its id; it is asked for, too. */
   requiredOrganization?: string
+  /**
+   * Asks Logto once for each access token whether its user is suspended or gone: give the Client of the server entry, with
+   * machine credentials. For applications without `sync`, whose User record decides otherwise.
+   */
+  users?: UserSource
   /** Expected `iss`. Default: what the discovery document at `logtoEndpoint` says. */
   issuer?: string
   /** Where the routes are. Default `/auth`. */
@@ -99,7 +105,7 @@ export interface SessionOptions {
 }
 
 /** Options without a default that may be absent. */
-type Optional = 'requiredOrganization' | 'issuer' | 'store' | 'fetch' | 'onRefused'
+type Optional = 'requiredOrganization' | 'users' | 'issuer' | 'store' | 'fetch' | 'onRefused'
 
 /** The settings, complete and checked. */
 export interface Settings
@@ -131,6 +137,7 @@ export const SESSION_RULES = {
   scopes: STRINGS,
   requiredScopes: PARSE_USER_ID_RULES.requiredScopes,
   requiredOrganization: PARSE_USER_ID_RULES.requiredOrganization,
+  users: PARSE_USER_ID_RULES.users,
   // Browsers are sent to its host.
   issuer: SERVER_ENDPOINT,
   path: {

@@ -25,6 +25,8 @@ const ANSWERS: Record<AuthErrorCode, [status: 401 | 403 | 503, error?: string]> 
   scope_insufficient: [403, 'insufficient_scope'],
   organization_mismatch: [403, 'insufficient_scope'],
   authorized_party_mismatch: [403, 'insufficient_scope'],
+  user_suspended: [403],
+  user_unknown: [401, 'invalid_token'],
   keys_unavailable: [503],
 }
 
@@ -41,6 +43,8 @@ describe.each(Object.entries(ANSWERS))('%s', (code, [status, error]) => {
   it('carries the challenge of RFC 6750, or Retry-After', () => {
     const { headers, publicMessage } = errorOf(code)
     if (status === 503) return expect(headers).toEqual({ 'retry-after': '1' })
+    // No other token of this user would do: there is nothing to challenge for.
+    if (code === 'user_suspended') return expect(headers).toEqual({})
     const challenge = error ? `Bearer error="${error}", error_description="${publicMessage}"` : 'Bearer'
     expect(headers).toEqual({ 'www-authenticate': challenge })
     // RFC 6750, section 3: what a description may be made of.

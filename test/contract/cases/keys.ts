@@ -61,11 +61,12 @@ function rotation(
     recording: `keys/${file}.json`,
     compares:
       'status, shape of the list of keys, shapes and order of the published keys, which tokens verify',
-    run: (world) => run(world, `keys/${file}.json`),
+    // Cases run in any order: the next one may want tokens signed with an elliptic curve key, also when this one failed.
+    run: (world) => run(world, `keys/${file}.json`).finally(() => settle(world)),
   }
 }
 
-// These change the signing keys of the Logto under contract, so they come last.
+// These change the signing keys of the Logto under contract, so they come last where the order is as written.
 export const keys: ContractGroup = {
   subject: 'Key rotation',
   cases: [
@@ -121,7 +122,6 @@ export const keys: ContractGroup = {
       const previous = Array.isArray(body) ? body.find(({ status }) => status === 'Previous') : undefined
       await world.replay(path, { path: `/configs/oidc/private-keys/${previous.id}` })
       expect(await keyShapes(world)).toEqual(shapesAt('6-after-deleting-previous-key'))
-      await settle(world)
     }),
   ],
 }
