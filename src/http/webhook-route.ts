@@ -34,7 +34,7 @@ const PATH: OptionRule = {
   accepts: (value) => typeof value === 'string' && /^\/[^\s?#]+$/.test(value),
 }
 
-export const WEBHOOK_RULES = {
+const WEBHOOK_RULES = {
   ...WEBHOOK_HANDLER_RULES,
   signingKey: required(from('LOGTO_WEBHOOK_SIGNING_KEY', secret(oneOrMore(STRING)))),
   path: PATH,

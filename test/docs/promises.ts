@@ -11,7 +11,7 @@ export interface PromiseRow {
 }
 
 /** A test that a page names: a link to its file, and titles in quotes. */
-export interface NamedTest {
+interface NamedTest {
   /** The link's target, relative to the page. */
   file: string
   /** Titles of groups or cases; where a title is `%s` the name of a row. */

@@ -3,7 +3,7 @@ export const MODES = ['token', 'cookie', 'store'] as const
 export type Mode = (typeof MODES)[number]
 
 /** Which way of the sync is left to tell the application: the others are missing or have failed. */
-export const WAYS = ['none', 'event', 'replay', 'reconcile'] as const
+const WAYS = ['none', 'event', 'replay', 'reconcile'] as const
 export type Way = (typeof WAYS)[number]
 
 /** When a person is first refused, in the order in which the moments come. */
