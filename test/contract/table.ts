@@ -42,7 +42,7 @@ cases run in an order of their own.
 
 This page is written by the suite itself: \`npx vitest run --project unit test/contract -u\`.
 
-## Versions
+## What differs between versions
 
 The suite knows two versions of Logto: the released 1.42.0, and a build of the development version of 2026-08-21 (below:
 "development"). No answer of Logto names its version, so it tells them apart by the scopes in the discovery document.
