@@ -13,8 +13,11 @@ export const clackPrompts: Prompts = {
     if (isCancel(answer)) throw cancelled()
     return answer
   },
-  async password({ message }) {
-    const answer = await password({ message })
+  async password({ message, validate }) {
+    const answer = await password({
+      message,
+      ...(validate === undefined ? {} : { validate: (value) => validate(value ?? '') }),
+    })
     if (isCancel(answer)) throw cancelled()
     return answer
   },

@@ -32,7 +32,7 @@ export interface Prompts {
     initialValue?: string
     validate?(value: string): string | undefined
   }): Promise<string>
-  password(question: { message: string }): Promise<string>
+  password(question: { message: string; validate?(value: string): string | undefined }): Promise<string>
   confirm(question: { message: string; initialValue?: boolean }): Promise<boolean>
   /** Shows progress: a bar when there are `steps`, else a spinner. */
   progress(message: string, steps?: number): Progress

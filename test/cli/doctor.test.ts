@@ -341,7 +341,7 @@ const faults: Fault[] = [
       hook().config.url = 'http://127.0.0.1:9/api/syncUser'
     },
     remedy: '--hook-url',
-    mend: () => setup(),
+    mend: setupAndRestart,
   },
   {
     check: 'hook-delivery',

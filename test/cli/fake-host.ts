@@ -43,8 +43,8 @@ export class FakeHost implements Host {
   fault: { at: number; when: 'before' | 'after'; once?: boolean } | undefined
   /** Ours and Logto's clock are the same, unless a test says otherwise. Milliseconds. */
   clockSkewMs = 0
-  /** Answers to questions, each by a part of the question. */
-  answers: Record<string, string | boolean> = {}
+  /** Answers to questions, each by a part of the question; an array has those of one question after another. */
+  answers: Record<string, string | boolean | string[]> = {}
   readonly asked: string[] = []
   /** What spinners and bars said. */
   readonly progress: string[] = []
@@ -134,13 +134,8 @@ export class FakeHost implements Host {
   execute = async () => this.dockerPs
 
   prompts: Prompts = {
-    text: async ({ message, initialValue, validate }) => {
-      const answer = String(this.#answer(message) ?? initialValue ?? '')
-      const problem = validate?.(answer)
-      if (problem) throw new Error(problem)
-      return answer
-    },
-    password: async ({ message }) => String(this.#answer(message) ?? ''),
+    text: async ({ message, initialValue, validate }) => this.#validAnswer(message, validate, initialValue),
+    password: async ({ message, validate }) => this.#validAnswer(message, validate),
     confirm: async ({ message, initialValue = true }) => Boolean(this.#answer(message) ?? initialValue),
     progress: (message, steps) => {
       const show = (text: string) => {
@@ -158,9 +153,25 @@ export class FakeHost implements Host {
       this.started()
     })
 
+  /** Asks as a terminal does, again after an answer that is not valid, as long as there is another one. */
+  #validAnswer(
+    message: string,
+    validate: ((value: string) => string | undefined) | undefined,
+    initialValue = '',
+  ): string {
+    for (let before: string | undefined; ; ) {
+      const answer = String(this.#answer(message) ?? initialValue)
+      const problem = validate?.(answer)
+      if (!problem) return answer
+      if (answer === before) throw new Error(problem)
+      before = answer
+    }
+  }
+
   #answer(message: string): string | boolean | undefined {
     this.asked.push(message)
     this.transcript += `${message}\n`
-    return Object.entries(this.answers).find(([part]) => message.includes(part))?.[1]
+    const answer = Object.entries(this.answers).find(([part]) => message.includes(part))?.[1]
+    return Array.isArray(answer) ? answer.shift() : answer
   }
 }

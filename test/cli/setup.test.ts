@@ -1,10 +1,15 @@
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EmbeddedLogto } from '../../src/embedded/index.js'
+import deletedSecret from '../fixtures/recordings/released/token-secret-deleted.json' with { type: 'json' }
+import expiredSecret from '../fixtures/recordings/released/token-secret-expired-post.json' with {
+  type: 'json',
+}
+import unknownClient from '../fixtures/recordings/released/token-unknown-client.json' with { type: 'json' }
 import type { FakeHost } from './fake-host.js'
 import { MANAGER_SECRET, startManagedLogto } from './managed-logto.js'
 import { COMPLETE, inventoryOf, SCOPES } from './setup-inventory.js'
@@ -98,7 +103,7 @@ describe('setup', () => {
     machine.secrets.splice(0)
     hook.events = ['User.Created', 'Role.Created']
     hook.enabled = false
-    hook.config = { url: 'http://old.example/hook', headers: { 'x-a': 'b' } }
+    hook.config = { url: 'http://127.0.0.1:4000/hook', headers: { 'x-a': 'b' } }
     for (const scope of logto.state.scopes.values()) {
       if (scope.name === 'friends:write') logto.state.scopes.delete(scope.id)
     }
@@ -170,8 +175,47 @@ describe('setup', () => {
     for (const secret of machine?.secrets ?? []) secret.expiresAt = Date.now() - 1000
     await host.setup()
     expect(machine?.secrets).toHaveLength(2)
+    expect(host.output).toContain('"restartApi": true')
     expect(parseEnv(await host.readEnv()).LOGTO_M2M_APP_SECRET).toBe(machine?.secrets[1]?.value)
   })
+
+  it('says that the API has to be restarted after a new secret, and only then', async () => {
+    await host.setup()
+    const machine = [...logto.state.applications.values()].find(({ name }) => name === 'friends (API)')
+    machine?.secrets.splice(0)
+    expect((await host.run('setup', '--yes')).output).toContain('restart the API')
+    machine?.roleIds.clear()
+    const { output } = await host.run('setup', '--yes')
+    expect(output).toContain('Done.')
+    expect(output).not.toContain('restart')
+  })
+
+  it.each([
+    ['expired', expiredSecret.response, 'secret_expired', 'has expired', 'Make a new one'],
+    ['deleted', deletedSecret.response, 'secret_wrong', 'does not accept the secret', 'App secrets'],
+    ['unknown', unknownClient.response, 'application_unknown', 'has no application', 'Correct the id'],
+  ])(
+    'and doctor name a machine application that is of no use: %s',
+    async (_, answer, code, words, remedy) => {
+      await host.setup()
+      const ask = host.fetch
+      host.fetch = async (input, init) => {
+        if (!String(input).endsWith('/oidc/token')) return ask(input, init)
+        return Response.json(answer.body, { status: answer.status })
+      }
+      const { output, exitCode } = await host.run('setup', '--yes', '--json')
+      expect(exitCode).toBe(1)
+      const { error } = JSON.parse(output)
+      expect(error).toMatchObject({ code, message: expect.stringContaining(words) })
+      expect(error.remedy).toContain(remedy)
+      const { checks } = await host.doctor()
+      expect(checks.find(({ id }) => id === 'm2m-secret')).toMatchObject({
+        status: 'failure',
+        found: expect.stringContaining(words),
+        remedy: expect.stringContaining(remedy),
+      })
+    },
+  )
 
   it('keeps the .env that is there, and only adds or changes what is needed', async () => {
     await host.writeEnv('# mine\nDATABASE_URL=postgresql://a:b@c/d # theirs\nLOGTO_SPA_APP_ID=gone\n')
@@ -214,6 +258,20 @@ describe('setup', () => {
     expect(inventory().hooks).toEqual(['friends sync'])
   })
 
+  it('asks again for an id and a secret that are empty', async () => {
+    delete host.env.LOGTO_MANAGEMENT_APP_ID
+    delete host.env.LOGTO_MANAGEMENT_APP_SECRET
+    host.isInteractive = true
+    host.answers = {
+      'Id of a machine': ['', '  ', ' manager '],
+      'Secret of manager': ['', MANAGER_SECRET],
+    }
+    const { exitCode } = await host.run('setup', '--management-app-id', '')
+    expect(exitCode).toBe(0)
+    expect(inventory().hooks).toEqual(['friends sync'])
+    expect(host.asked.filter((question) => question.includes('Id of a machine'))).toHaveLength(3)
+  })
+
   it('refuses a wrong flag before it asks', async () => {
     delete host.env.LOGTO_ENDPOINT
     host.isInteractive = true
@@ -226,6 +284,60 @@ describe('setup', () => {
     expect(output.split('\n').filter((line) => line.length > 80)).toEqual([])
     // biome-ignore lint/suspicious/noControlCharactersInRegex: this is the character that starts a colour.
     expect(output).not.toMatch(/\u001b/)
+  })
+})
+
+describe('two projects of one name on one Logto', () => {
+  const hookUrls = () => [...logto.state.hooks.values()].map(({ name, config }) => `${name}: ${config.url}`)
+  const OTHER = ['--interaqt-endpoint', 'http://127.0.0.1:4100']
+
+  it('have a webhook and applications each, and runs after that change nothing', async () => {
+    await host.setup()
+    const first = await host.readEnv()
+    await rm(host.path('.env'))
+    await host.setup(...OTHER)
+    expect(hookUrls()).toEqual([
+      'friends sync: http://127.0.0.1:4000/api/syncUser',
+      'friends at 127.0.0.1:4100 sync: http://127.0.0.1:4100/api/syncUser',
+    ])
+    expect(inventory().applications).toEqual([
+      'MachineToMachine Manager',
+      'MachineToMachine friends (API)',
+      'MachineToMachine friends at 127.0.0.1:4100 (API)',
+      'SPA friends (frontend)',
+      'SPA friends at 127.0.0.1:4100 (frontend)',
+    ])
+    const second = await host.readEnv()
+    for (const name of ['LOGTO_WEBHOOK_ID', 'LOGTO_M2M_APP_SECRET', 'LOGTO_SPA_APP_ID'])
+      expect(parseEnv(second)[name]).not.toBe(parseEnv(first)[name])
+    expect((await host.setup(...OTHER)).steps.map(({ action }) => action)).not.toContain('change')
+    await host.writeEnv(first)
+    expect((await host.setup()).steps.map(({ action }) => action)).toEqual(['keep', 'keep', 'keep', 'keep'])
+  })
+
+  it('of which one has a copy of the .env of the other leave its webhook alone with --yes', async () => {
+    await host.setup()
+    const { steps } = await host.setup(...OTHER)
+    expect(steps[3]).toMatchObject({ action: 'create', name: 'friends at 127.0.0.1:4100 sync' })
+    expect(hookUrls()).toHaveLength(2)
+    expect(hookUrls()[0]).toBe('friends sync: http://127.0.0.1:4000/api/syncUser')
+  })
+
+  it('may be one that has moved, when a person says so', async () => {
+    await host.setup()
+    host.isInteractive = true
+    const { output } = await host.run('setup', ...OTHER)
+    expect(output).toMatch(/was\s+http:\/\/127\.0\.0\.1:4000\/api\/syncUser/)
+    expect(hookUrls()).toEqual(['friends sync: http://127.0.0.1:4100/api/syncUser'])
+  })
+
+  it('report sign-outs to an API each', async () => {
+    await host.setup('--login', 'session')
+    await host.setup('--login', 'session', ...OTHER)
+    const uris = [...logto.state.applications.values()]
+      .filter(({ type }) => type === 'Traditional')
+      .map(({ oidcClientMetadata }) => oidcClientMetadata.backchannelLogoutUri)
+    expect(uris).toEqual([4000, 4100].map((port) => `http://127.0.0.1:${port}/auth/back-channel-logout`))
   })
 })
 

@@ -3,6 +3,7 @@ import type { LogtoConnection } from '../logto-connection.js'
 import { Application, Secret } from '../logto-schemas.js'
 import { hasExpired, missingRedirectUris } from '../requirements.js'
 import type { Settings } from '../settings.js'
+import { isOwnApplication } from './own-name.js'
 import type { PlanContext } from './plan.js'
 
 /** Name and type of an application. A later run finds it by these. */
@@ -11,18 +12,21 @@ interface Identity {
   type: 'SPA' | 'Traditional' | 'MachineToMachine'
 }
 
-/** Finds the application of this type with one of these ids, or else with this name. */
+/** Finds the application of this type with one of these ids, or else with this name; none that belongs to another URL. */
 export async function findApplication(
-  { logto }: PlanContext,
+  context: PlanContext,
   { name, type }: Identity,
   ids: readonly (string | undefined)[],
 ): Promise<Application | undefined> {
+  const { logto } = context
+  const isOurs = (application: Application) =>
+    application.type === type && (type === 'MachineToMachine' || isOwnApplication(context, application))
   for (const id of new Set(ids)) {
     const known = id && (await logto.find(`/applications/${encodeURIComponent(id)}`, Application))
-    if (known && known.type === type) return known
+    if (known && isOurs(known)) return known
   }
   const applications = await logto.get(`/applications?types=${type}`, z.array(Application))
-  return applications.find((application) => application.name === name && application.type === type)
+  return applications.find((application) => application.name === name && isOurs(application))
 }
 
 /** Creates the application, or sets the metadata of the one that was found. */

@@ -10,6 +10,8 @@ export interface PlanContext {
   name: string
   /** Milliseconds since the epoch. */
   now: number
+  /** Whether a person sees the plan, and may let it lead a webhook or an application of `.env` to another URL. */
+  mayMove: boolean
 }
 
 /** One thing in Logto, and what setup does with it. */

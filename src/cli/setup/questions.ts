@@ -89,16 +89,22 @@ export async function connect(
 ): Promise<LogtoConnection> {
   const { variable } = settings
   const { prompts } = terminal.host
-  const ownId = flags.managementAppId ?? variable(MANAGEMENT_APP_ID)
+  const ownId = flags.managementAppId?.trim() || variable(MANAGEMENT_APP_ID)
   let appId = ownId ?? variable(M2M_APP_ID)
   let appSecret = variable(ownId ? MANAGEMENT_APP_SECRET : M2M_APP_SECRET)
   if (canAsk(terminal, flags)) {
-    appId ??= await prompts.text({ message: 'Id of a machine application with the Management API role?' })
-    appSecret ??= await prompts.password({ message: `Secret of ${appId}?` })
+    const message = 'Id of a machine application with the Management API role?'
+    appId ??= (await prompts.text({ message, validate: required })).trim()
+    appSecret ??= (await prompts.password({ message: `Secret of ${appId}?`, validate: required })).trim()
   }
   if (!appId || !appSecret) throw credentialsMissing()
   terminal.conceal(appSecret)
   return new LogtoConnection(settings, { appId, appSecret }, terminal.host.fetch)
+}
+
+/** An empty answer is asked for again. */
+function required(answer: string): string | undefined {
+  return answer.trim() === '' ? 'It must not be empty.' : undefined
 }
 
 function credentialsMissing(): CliError {

@@ -6,8 +6,10 @@ import { sayPrivate, sharedModeOf } from '../file-mode.js'
 import { concealSecrets, type LoginMode, type Settings } from '../settings.js'
 import { warnOfShadows } from '../shadows.js'
 import { type Terminal, wrap } from '../terminal.js'
+import { M2M_APP_ID, SECRETS, WEB_APP_ID, WEBHOOK_ID } from '../variables.js'
 import { planApiResource } from './api-resource.js'
 import { planMachineApplication } from './machine-application.js'
+import { ownNameOf } from './own-name.js'
 import { actionOf, type PlanContext, type Planner, type Step } from './plan.js'
 import { askForSettings, canAsk, connect, projectName, type SetupFlags, withDockerHook } from './questions.js'
 import { planSpaApplication } from './spa-application.js'
@@ -19,6 +21,16 @@ const PLANNERS: Record<LoginMode, readonly Planner[]> = {
   token: [planSpaApplication, planMachineApplication, planApiResource, planWebhook],
   session: [planWebApplication, planMachineApplication, planApiResource, planWebhook],
 }
+
+const READ_AT_START = [
+  ...SECRETS,
+  M2M_APP_ID,
+  WEB_APP_ID,
+  WEBHOOK_ID,
+  'LOGTO_ENDPOINT',
+  'LOGTO_RESOURCE',
+  'INTERAQT_ENDPOINT',
+]
 
 /** What happens to the `.env` file. */
 interface EnvPlan {
@@ -38,10 +50,12 @@ export async function setup(terminal: Terminal, flags: SetupFlags): Promise<void
   const settings = await withDockerHook(terminal, flags, await askForSettings(terminal, flags))
   const logto = await connect(terminal, flags, settings)
   const name = flags.name ?? (await projectName(terminal.host.cwd))
-  const context: PlanContext = { logto, settings, name, now: terminal.host.now() }
-  const steps = await terminal.during('Looking at Logto', () =>
-    Promise.all(PLANNERS[settings.loginMode].map((plan) => plan(context))),
-  )
+  const now = terminal.host.now()
+  const asked: PlanContext = { logto, settings, name, now, mayMove: canAsk(terminal, flags) }
+  const steps = await terminal.during('Looking at Logto', async () => {
+    const context = { ...asked, name: await ownNameOf(asked) }
+    return Promise.all(PLANNERS[settings.loginMode].map((plan) => plan(context)))
+  })
   const planned: Step['values'] = Object.assign({}, ...steps.map(({ values }) => values))
   concealSecrets(terminal, (name) => planned[name])
   const env: EnvPlan = {
@@ -54,7 +68,12 @@ export async function setup(terminal: Terminal, flags: SetupFlags): Promise<void
   const isApplied = isChange && !flags.dryRun && (await mayApply(terminal, flags))
   if (isApplied) await applyAll(terminal, settings, steps, env)
   if (terminal.isJson) terminal.json(resultOf(settings, steps, env, isApplied))
-  else terminal.line(lastWord(isChange, isApplied))
+  else terminal.line(wrap(lastWord(isChange, isApplied, needsRestart(env)), 0))
+}
+
+/** Whether the API has to be started again: it reads its ids and secrets at the start. */
+function needsRestart({ names }: EnvPlan): boolean {
+  return names.some((name) => READ_AT_START.includes(name))
 }
 
 function envValuesOf(settings: Settings, fromLogto: Step['values']): Step['values'] {
@@ -141,15 +160,19 @@ function shownEnvPath({ host }: Terminal, { envPath }: Settings): string {
   return relative(host.cwd, envPath) || envPath
 }
 
-function lastWord(isChange: boolean, isApplied: boolean): string {
+function lastWord(isChange: boolean, isApplied: boolean, isRestartNeeded: boolean): string {
   if (!isChange) return 'Nothing to do: everything is as it should be.'
-  return isApplied ? 'Done. `npx interaqt-logto doctor` checks that it all works.' : 'Nothing was changed.'
+  if (!isApplied) return 'Nothing was changed.'
+  const restart = isRestartNeeded ? ' If the API runs, restart the API: it reads .env at the start.' : ''
+  return `Done.${restart} \`npx interaqt-logto doctor\` checks that it all works.`
 }
 
-function resultOf(settings: Settings, steps: Step[], { names, sharedMode }: EnvPlan, isApplied: boolean) {
+function resultOf(settings: Settings, steps: Step[], env: EnvPlan, isApplied: boolean) {
+  const { names, sharedMode } = env
   return {
     logtoEndpoint: settings.logtoEndpoint,
     isApplied,
+    restartApi: isApplied && needsRestart(env),
     steps: steps.map(({ subject, name, action, details }) => ({ subject, name, action, details })),
     envFile: { path: settings.envPath, changed: names, becomesPrivate: sharedMode !== undefined },
   }
