@@ -67,8 +67,8 @@ describe('sign-up and password reset with a code, as recorded', () => {
     await walk(new Person(logto.url), 'tokens/reset-password-trace.json', primaryEmail)
     await expectWebhook('webhooks/0175-reset-password-User.Data.Updated.json', primaryEmail)
     await expectWebhook('webhooks/0176-reset-password-PostResetPassword.json', primaryEmail)
-    expect(logto.state.users.authenticate(primaryEmail, 'forgotten-one')).toBeUndefined()
-    expect(logto.state.users.authenticate(primaryEmail, 'N3werPassw0rd!!x7')).toBe(user)
+    expect(await logto.state.users.authenticate(primaryEmail, 'forgotten-one')).toBeUndefined()
+    expect(await logto.state.users.authenticate(primaryEmail, 'N3werPassw0rd!!x7')).toBe(user)
   })
 
   it('refuses a wrong code', async () => {

@@ -32,7 +32,7 @@ const MAY_USE: Record<string, string[]> = {
   'session/browser': [],
   http: ['hono', '@hono/node-server', 'interaqt', 'node:'],
   react: ['react'],
-  testing: ['jose', 'msw', 'zod', 'node:'],
+  testing: ['hash-wasm', 'jose', 'msw', 'zod', 'node:'],
   embedded: ['oidc-provider', 'hono', '@hono/node-server', 'zod', 'node:'],
   cli: ['commander', '@clack/prompts', 'zod', 'node:'],
 }

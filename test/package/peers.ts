@@ -13,7 +13,10 @@ const NEEDS: Record<string, { peers: string[]; use?: string }> = {
     peers: ['oidc-provider', 'hono', '@hono/node-server'],
     use: 'const logto = await entry.startEmbeddedLogto({ port: 0, log() {} }); await logto.close()',
   },
-  testing: { peers: ['msw'], use: 'const logto = await entry.createTestLogto(); logto.handlers' },
+  testing: {
+    peers: ['msw', 'hash-wasm'],
+    use: "const logto = await entry.createTestLogto({ users: [{ username: 'a', passwordAlgorithm: 'Bcrypt', passwordDigest: `$2b$04$${'.'.repeat(53)}` }] }); logto.handlers; await logto.state.users.authenticate('a', 'b')",
+  },
 }
 
 /** The application makes the storage and hands it over; no entry loads it. */

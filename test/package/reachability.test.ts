@@ -15,8 +15,8 @@ const PACKAGES: Record<string, string[]> = {
   interaqt: ['interaqt', 'node:'],
   http: ['@hono/node-server', 'hono', 'interaqt', 'node:', 'zod'],
   session: ['@logto/node', 'hono', 'jose', 'node:'],
-  testing: ['jose', 'msw', 'node:', 'zod'],
-  embedded: ['@hono/node-server', 'hono', 'jose', 'node:', 'oidc-provider', 'zod'],
+  testing: ['hash-wasm', 'jose', 'msw', 'node:', 'zod'],
+  embedded: ['@hono/node-server', 'hash-wasm', 'hono', 'jose', 'node:', 'oidc-provider', 'zod'],
   cli: ['@clack/prompts', '@yourorg/interaqt-logto', 'commander', 'jose', 'node:', 'zod'],
 }
 const ENTRIES = Object.keys(PACKAGES)

@@ -19,6 +19,7 @@ export interface InstalledTarball {
 }
 
 export const PEERS = [
+  'hash-wasm',
   'interaqt',
   'hono',
   '@hono/node-server',

@@ -60,10 +60,15 @@ export function experienceApi(state: LogtoState, find: FindInteraction, HonoClas
     progresses.set(interaction.id, newProgress(interactionEvent))
     return noContent()
   })
-  on('POST', '/verification/password', credentials, ({ interaction, progress }, { identifier, password }) => {
-    const outcome = interaction.verifyPassword(identifier.value, password)
-    return isRefusal(outcome) ? refuse(outcome) : verified(progress.passwords, outcome)
-  })
+  on(
+    'POST',
+    '/verification/password',
+    credentials,
+    async ({ interaction, progress }, { identifier, password }) => {
+      const outcome = await interaction.verifyPassword(identifier.value, password)
+      return isRefusal(outcome) ? refuse(outcome) : verified(progress.passwords, outcome)
+    },
+  )
   on('POST', '/verification/new-password-identity', credentials, ({ progress }, { identifier, password }) =>
     verified(progress.identities, { identifier: identifier.value, password }),
   )

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Provider } from 'oidc-provider'
 import { isObject } from '../../logto/is-object.js'
-import { passwordDigest } from '../../testing/records/passwords.js'
+import { newPassword } from '../../testing/records/passwords.js'
 import type { UserRecord } from '../../testing/records/records.js'
 import type { LogtoState } from '../../testing/state/state.js'
 import { userInEvent } from '../../testing/state/users.js'
@@ -69,15 +69,15 @@ export class Interaction {
     return typeof hint === 'string' ? hint : ''
   }
 
-  /** Returns the user with these credentials, or why the sign-in is refused. Too many failures lock the identifier. */
-  verifyPassword(identifier: string, password: string): UserRecord | Refusal {
+  /** Resolves with the user with these credentials, or why the sign-in is refused. Too many failures lock the identifier. */
+  async verifyPassword(identifier: string, password: string): Promise<UserRecord | Refusal> {
     const { lockouts, users, signInExperience } = this.#state
     const now = this.#state.now()
     if (lockouts.isLocked(identifier, now)) {
       const message = 'Too many attempts in a short time. Please try again later.'
       return { code: 'session.verification_blocked_too_many_attempts', message, status: 400 }
     }
-    const user = users.authenticate(identifier, password)
+    const user = await users.authenticate(identifier, password)
     if (!user) {
       const policy = isObject(signInExperience.sentinelPolicy) ? signInExperience.sentinelPolicy : {}
       if (lockouts.recordFailure(identifier, now, policy)) {
@@ -113,7 +113,7 @@ export class Interaction {
   resetPassword(user: UserRecord, password: string): Refusal | undefined {
     const refusal = passwordRefusal(this.#state, password)
     if (refusal) return refusal
-    this.#state.users.update(user, { passwordDigest: passwordDigest(password) })
+    this.#state.users.update(user, newPassword(password))
     this.#send('User.Data.Updated', 'ForgotPassword', { data: userInEvent(user) })
     this.#sendPostEvent('PostResetPassword', 'ForgotPassword', user)
     return undefined

@@ -29,7 +29,7 @@ export function signInPages(find: FindInteraction, accounts: ShownAccounts) {
       const outcome =
         kind === 'register'
           ? interaction.register(identifier, text('password'))
-          : interaction.verifyPassword(identifier, text('password'))
+          : await interaction.verifyPassword(identifier, text('password'))
       if (isRefusal(outcome))
         return context.html(render(context, kind, interaction, accounts(), identifier, outcome), 422)
       return context.redirect(

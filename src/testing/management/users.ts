@@ -1,5 +1,6 @@
 import { z } from 'zod/v3'
-import { passwordDigest } from '../records/passwords.js'
+import { LegacyDigestError, parseLegacyDigest } from '../records/legacy-passwords.js'
+import { isStoredPassword, newPassword, PASSWORD_ALGORITHMS } from '../records/passwords.js'
 import type { UserRecord } from '../records/records.js'
 import type { LogtoState } from '../state/state.js'
 import { type UserChange, userInApi, userInEvent } from '../state/users.js'
@@ -37,10 +38,12 @@ const newUser = z.object({
   customData: jsonObject.optional(),
   profile: jsonObject.optional(),
   password: z.string().min(1).optional(),
+  passwordDigest: z.string().max(256).optional(),
+  passwordAlgorithm: z.enum(PASSWORD_ALGORITHMS).optional(),
 })
 
 const userChange = newUser
-  .omit({ password: true })
+  .omit({ password: true, passwordDigest: true, passwordAlgorithm: true })
   .extend({
     username: username.nullable(),
     primaryEmail: email.nullable(),
@@ -53,16 +56,21 @@ const userChange = newUser
 /** `/users`: create, read, search, update, suspend, delete, and the roles of a user. */
 export const userRoutes: readonly Route[] = [
   get('/users', (context) =>
-    paged(context, searched(context.query, context.state.users.newestFirst(), SEARCH_FIELDS), userInApi),
+    paged(
+      context,
+      searched(context.query, context.state.users.newestFirst(), SEARCH_FIELDS),
+      shownTo(context),
+    ),
   ),
   post('/users', (context) => {
     const body = context.read(newUser)
+    refusePassword(body)
     refuseTaken(context.state, body)
     const user = userInApi(context.state.users.create(body, context.state.defaultRoleIds()))
     context.emit('User.Created', { data: user })
     return ok(user)
   }),
-  get('/users/:userId', (context) => ok(userInApi(userOf(context)))),
+  get('/users/:userId', (context) => ok(shownTo(context)(userOf(context)))),
   patch('/users/:userId', (context) => {
     const change = context.read(userChange)
     const user = userOf(context)
@@ -98,7 +106,17 @@ export const userRoutes: readonly Route[] = [
   }),
   patch('/users/:userId/password', (context) => {
     const { password } = context.read(z.object({ password: z.string().min(1) }))
-    return updated(context, userOf(context), { passwordDigest: passwordDigest(password) })
+    return updated(context, userOf(context), newPassword(password))
+  }),
+  get('/users/:userId/has-password', (context) =>
+    ok({ hasPassword: userOf(context).passwordDigest !== null }),
+  ),
+  // recordings/released/user-password-verify.json and -wrong.json
+  post('/users/:userId/password/verify', async (context) => {
+    const { password } = context.read(z.object({ password: z.string().min(1) }))
+    if (await isStoredPassword(password, userOf(context))) return noContent()
+    const message = 'Incorrect account or password. Please check your input.'
+    throw new ManagementRefusal(422, 'session.invalid_credentials', message)
   }),
   patch('/users/:userId/is-suspended', (context) => {
     const { isSuspended } = context.read(z.object({ isSuspended: z.boolean() }))
@@ -137,6 +155,42 @@ export const userRoutes: readonly Route[] = [
     removeFrom(userOf(context).roleIds, context.param('roleId')),
   ),
 ]
+
+/** How an answer shows users: with `includePasswordHash=true` their digests too (recordings/released/users-list-with-password-hash.json). */
+function shownTo({ query }: RouteContext): (user: UserRecord) => unknown {
+  if (query.get('includePasswordHash') !== 'true') return userInApi
+  return (user) => {
+    const { passwordDigest, passwordAlgorithm = null } = user
+    return { ...userInApi(user), passwordDigest, passwordAlgorithm }
+  }
+}
+
+/** Source: recordings/released/user-create-*.json. Digests are not looked at, except those of Legacy. */
+function refusePassword({ password, passwordDigest, passwordAlgorithm }: z.infer<typeof newUser>): void {
+  if (!passwordDigest) return
+  if (password !== undefined) {
+    const message = 'You cannot set both plain text password and password digest.'
+    throw new ManagementRefusal(400, 'user.password_and_digest', message)
+  }
+  if (!passwordAlgorithm) {
+    throw new ManagementRefusal(400, 'user.password_algorithm_required', 'Password algorithm is required.')
+  }
+  if (passwordAlgorithm === 'Legacy') refuseLegacyDigest(passwordDigest)
+}
+
+function refuseLegacyDigest(digest: string): void {
+  try {
+    parseLegacyDigest(digest)
+  } catch (error) {
+    if (!(error instanceof LegacyDigestError)) throw error
+    if (error.hash === undefined) {
+      const message = 'Invalid legacy password format.'
+      throw new ManagementRefusal(400, 'password.invalid_legacy_password_format', message)
+    }
+    const message = `Unsupported legacy hash algorithm: ${error.hash}.`
+    throw new ManagementRefusal(400, 'password.unsupported_legacy_hash_algorithm', message)
+  }
+}
 
 const userOf = (context: RouteContext) => context.row(context.state.users, 'userId')
 

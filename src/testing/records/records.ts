@@ -1,4 +1,5 @@
 import type { LogtoUser, WebhookEventName } from '../../logto/index.js'
+import type { StoredPassword } from './passwords.js'
 
 /** What a role or an organization role is for. Source: recordings/setup/04-list-m2m-roles.json. */
 export type RoleType = 'User' | 'MachineToMachine'
@@ -7,11 +8,9 @@ export type RoleType = 'User' | 'MachineToMachine'
 export type ApplicationType = 'SPA' | 'MachineToMachine' | 'Traditional' | 'Native'
 
 /** A user as Logto's tables hold it: what the API shows, and what it never shows. */
-export interface UserRecord extends LogtoUser {
+export interface UserRecord extends LogtoUser, StoredPassword {
   /** Only in the development version (docs/facts.md, "Versions"). */
   cimdClientId?: null
-  /** Digest of the password, or null when the user has none. Never leaves the state. */
-  passwordDigest: string | null
   roleIds: Set<string>
 }
 

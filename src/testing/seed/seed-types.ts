@@ -17,6 +17,7 @@ import {
   secret,
 } from '../../logto/option-rules.js'
 import { isShortId } from '../records/identifiers.js'
+import { PASSWORD_ALGORITHMS } from '../records/passwords.js'
 import type { ApplicationType, RoleType } from '../records/records.js'
 import type { NewUser } from '../state/users.js'
 
@@ -132,6 +133,8 @@ const USER_RULES = {
   customData: OBJECT,
   profile: OBJECT,
   password: secret(STRING),
+  passwordDigest: secret(STRING),
+  passwordAlgorithm: oneOf(...PASSWORD_ALGORITHMS),
   roles: STRINGS,
 } satisfies OptionRules<SeedUser>
 

@@ -2,7 +2,12 @@ import type { LogtoUser } from '../../logto/index.js'
 import type { Faults } from '../faults/faults.js'
 import { isShortId, shortId } from '../records/identifiers.js'
 import type { LogtoVersion } from '../records/logto-version.js'
-import { isPassword, passwordDigest } from '../records/passwords.js'
+import {
+  isStoredPassword,
+  newPassword,
+  type PasswordAlgorithm,
+  type StoredPassword,
+} from '../records/passwords.js'
 import type { UserRecord } from '../records/records.js'
 
 /** Fields of a new user. All are optional, as in `POST /api/users`. */
@@ -15,6 +20,9 @@ export interface NewUser {
   customData?: Record<string, unknown> | undefined
   profile?: Record<string, unknown> | undefined
   password?: string | undefined
+  /** A digest that another system made, instead of a password, and how it made it. */
+  passwordDigest?: string | undefined
+  passwordAlgorithm?: PasswordAlgorithm | undefined
 }
 
 /** Fields of a user that a write may change; undefined leaves one as it is. */
@@ -35,6 +43,7 @@ type WritableField =
   | 'lastSignInAt'
   | 'applicationId'
   | 'passwordDigest'
+  | 'passwordAlgorithm'
 
 /** The user table. Every write bumps `updatedAt`, as Logto's database trigger does (docs/facts.md, "Webhooks"). */
 export class Users {
@@ -89,7 +98,7 @@ export class Users {
       profile: user.profile ?? {},
       applicationId: null,
       isSuspended: false,
-      passwordDigest: user.password === undefined ? null : passwordDigest(user.password),
+      ...passwordOf(user),
       roleIds: new Set(roleIds),
     }
     this.add(row)
@@ -152,11 +161,27 @@ export class Users {
     return undefined
   }
 
-  /** Returns the user with this identifier and password, or undefined when either is wrong. */
-  authenticate(identifier: string, password: string): UserRecord | undefined {
+  /**
+   * Resolves with the user with this identifier and password, or undefined when either is wrong. The first right password
+   * replaces an imported digest by Logto's own algorithm (recordings/released/algorithms-summary.json).
+   *
+   * @throws Error for an imported digest that is none of its algorithm, where Logto answers 500.
+   * @throws Error with `code` `peer_missing` for Bcrypt and Argon2 without the package `hash-wasm`.
+   */
+  async authenticate(identifier: string, password: string): Promise<UserRecord | undefined> {
     const user = this.byIdentifier(identifier)
-    return user && isPassword(password, user.passwordDigest) ? user : undefined
+    if (!user || !(await isStoredPassword(password, user))) return undefined
+    if (user.passwordAlgorithm && user.passwordAlgorithm !== 'Argon2i')
+      this.update(user, newPassword(password))
+    return user
   }
+}
+
+// An empty digest, or none, is no password (recordings/released/user-create-empty-digest.json).
+function passwordOf({ password, passwordDigest, passwordAlgorithm }: NewUser): StoredPassword {
+  if (password !== undefined) return newPassword(password)
+  if (!passwordDigest || !passwordAlgorithm) return { passwordDigest: null, passwordAlgorithm: null }
+  return { passwordDigest, passwordAlgorithm }
 }
 
 /** A user as sign-in webhooks carry it: without `hasPassword` (recordings/webhooks/0002-register-PostRegister.json). */

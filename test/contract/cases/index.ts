@@ -6,6 +6,7 @@ import { cors } from './cors.js'
 import { deliveries } from './deliveries.js'
 import { deliveryLog } from './delivery-log.js'
 import { discovery } from './discovery.js'
+import { importedPasswords } from './imported-passwords.js'
 import { keys } from './keys.js'
 import { managementAccess } from './management-access.js'
 import { organizations } from './organizations.js'
@@ -32,6 +33,7 @@ export const GROUPS: readonly ContractGroup[] = [
   cors,
   managementAccess,
   users,
+  importedPasswords,
   roles,
   organizations,
   setup,
