@@ -1,6 +1,7 @@
 import { z } from 'zod/v3'
 import { LegacyDigestError, parseLegacyDigest } from '../records/legacy-passwords.js'
-import { isStoredPassword, newPassword, PASSWORD_ALGORITHMS } from '../records/passwords.js'
+import { PASSWORD_ALGORITHMS } from '../records/password-algorithms.js'
+import { isStoredPassword, newPassword } from '../records/passwords.js'
 import type { UserRecord } from '../records/records.js'
 import type { LogtoState } from '../state/state.js'
 import { type UserChange, userInApi, userInEvent } from '../state/users.js'

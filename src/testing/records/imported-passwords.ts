@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { optionalPeer } from '../../logto/optional-peer.js'
 import { legacyDigest, parseLegacyDigest } from './legacy-passwords.js'
-import type { PasswordAlgorithm } from './passwords.js'
+import type { PasswordAlgorithm } from './password-algorithms.js'
 
 /** Node's names of the hashes that are imported in lower-case hex; upper case is never right. */
 const PLAIN_HASHES = { SHA1: 'sha1', SHA256: 'sha256', MD5: 'md5' } as const

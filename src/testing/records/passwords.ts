@@ -1,18 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isImportedPassword } from './imported-passwords.js'
-
-/** Algorithms of a digest that `POST /users` takes (recordings/released/user-create-unknown-algorithm.json). */
-export const PASSWORD_ALGORITHMS = [
-  'Argon2i',
-  'Argon2id',
-  'Argon2d',
-  'SHA1',
-  'SHA256',
-  'MD5',
-  'Bcrypt',
-  'Legacy',
-] as const
-export type PasswordAlgorithm = (typeof PASSWORD_ALGORITHMS)[number]
+import type { PasswordAlgorithm } from './password-algorithms.js'
 
 /** A password as a user's row has it. Both are null when the user has none. */
 export interface StoredPassword {

@@ -17,7 +17,7 @@ import {
   secret,
 } from '../../logto/option-rules.js'
 import { isShortId } from '../records/identifiers.js'
-import { PASSWORD_ALGORITHMS } from '../records/passwords.js'
+import { PASSWORD_ALGORITHMS } from '../records/password-algorithms.js'
 import type { ApplicationType, RoleType } from '../records/records.js'
 import type { NewUser } from '../state/users.js'
 

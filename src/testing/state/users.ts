@@ -2,12 +2,8 @@ import type { LogtoUser } from '../../logto/index.js'
 import type { Faults } from '../faults/faults.js'
 import { isShortId, shortId } from '../records/identifiers.js'
 import type { LogtoVersion } from '../records/logto-version.js'
-import {
-  isStoredPassword,
-  newPassword,
-  type PasswordAlgorithm,
-  type StoredPassword,
-} from '../records/passwords.js'
+import type { PasswordAlgorithm } from '../records/password-algorithms.js'
+import { isStoredPassword, newPassword, type StoredPassword } from '../records/passwords.js'
 import type { UserRecord } from '../records/records.js'
 
 /** Fields of a new user. All are optional, as in `POST /api/users`. */
