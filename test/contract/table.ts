@@ -21,7 +21,10 @@ export function tableOf(groups: readonly ContractGroup[]): string {
   const differences = [...FIELD_DIFFERENCES, ...BEHAVIOUR_DIFFERENCES].map(
     (row) => `| ${[row.what, row.released, row.development, row.source].map(cell).join(' | ')} |`,
   )
-  const notCovered = Object.entries(NOT_COVERED).map(([what, why]) => `| ${cell(what)} | ${cell(why)} |`)
+  const named = namedRecordings(groups)
+  const notCovered = Object.entries(NOT_COVERED)
+    .filter(([what]) => !named.has(what))
+    .map(([what, why]) => `| ${cell(what)} | ${cell(why)} |`)
   return `# Contract suite
 
 ${count} cases that every Logto must pass, the embedded one and a real one. They compare structure: status, keys, types,
@@ -67,13 +70,15 @@ ${notCovered.join('\n')}
 
 /** Recordings that no case names and that are not listed as not covered. */
 export function unnamedRecordings(groups: readonly ContractGroup[]): string[] {
-  const named = new Set(
-    groups.flatMap(({ cases }) => cases.flatMap(({ recording }) => recording.split(', '))),
-  )
+  const named = namedRecordings(groups)
   return readdirSync(RECORDINGS, { recursive: true })
     .map(String)
     .filter((path) => path.endsWith('.json'))
     .filter((path) => !named.has(path) && !(path in NOT_COVERED))
+}
+
+function namedRecordings(groups: readonly ContractGroup[]): ReadonlySet<string> {
+  return new Set(groups.flatMap(({ cases }) => cases.flatMap(({ recording }) => recording.split(', '))))
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
