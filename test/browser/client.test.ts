@@ -167,6 +167,47 @@ describe('signing in', () => {
     expect(await client.isAuthenticated()).toBe(false)
   })
 
+  /** Logto's answer to the refresh token that the page holds now, after a refresh that shows that it can be renewed. */
+  const keepRefreshToken = async (client: Client) => {
+    await client.getAccessToken({ forceRefresh: true })
+    const kept = tab.local.getItem('logto:spa:refreshToken')
+    if (!kept) throw new Error('The page holds no refresh token')
+    return () =>
+      fetch(`${logto.url}/oidc/token`, {
+        method: 'POST',
+        body: new URLSearchParams({ grant_type: 'refresh_token', client_id: 'spa', refresh_token: kept }),
+      })
+  }
+
+  it('ends the refresh token at Logto, before the page leaves', async () => {
+    const client = await signedIn()
+    const refresh = await keepRefreshToken(client)
+    await client.signOut(ORIGIN)
+    // The tab only notes where it would go, so it is not the end of Logto's session that did it.
+    const answer = await refresh()
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({ error: 'invalid_grant' })
+  })
+
+  it('ends here also when the revocation fails, which leaves the refresh token alive', async () => {
+    const client = await signedIn()
+    const refresh = await keepRefreshToken(client)
+    const { fetch: realFetch } = globalThis
+    const failing = vi
+      .spyOn(globalThis, 'fetch')
+      .mockImplementation((input, init) =>
+        String(input).includes('/revocation')
+          ? Promise.reject(new TypeError('fetch failed'))
+          : realFetch(input, init),
+      )
+    await client.signOut(ORIGIN)
+    expect(failing.mock.calls.some(([input]) => String(input).includes('/revocation'))).toBe(true)
+    failing.mockRestore()
+    expect(tab.visited.at(-1)).toContain('/oidc/session/end')
+    expect(await client.isAuthenticated()).toBe(false)
+    expect((await refresh()).status).toBe(200)
+  })
+
   it('ends with the click that onClick={client.signOut} would pass, and sends it nowhere', async () => {
     const client = await signedIn()
     await Reflect.apply(client.signOut, client, [new Event('click')])
