@@ -78,7 +78,10 @@ export const NOT_COVERED: Record<string, string> = {
     'never observed, and there is no second factor here; `logto.webhook` makes one after the documentation',
   'parallel writes to one user':
     'races are not repeatable against a real server; `faults.userTimes` makes ties and inversions',
-  'social sign-in, single sign-on, passkeys, device flow, token exchange': 'not emulated',
+  'released/exchange-expired.json':
+    'a subject token lives for ten minutes; test/embedded/token-exchange.test.ts turns the clock and compares with it',
+  'token exchange for an organization': 'not recorded; the embedded Logto refuses it',
+  'social sign-in, single sign-on, passkeys, device flow': 'not emulated',
 }
 
 function needsCodes(): string {

@@ -39,6 +39,18 @@ export const FIELD_DIFFERENCES: readonly VersionDifference[] = [
  */
 export const BEHAVIOUR_DIFFERENCES: readonly VersionDifference[] = [
   {
+    what: 'token exchange for a suspended user: by a subject token, a personal access token or a JWT of before',
+    released: 'gives tokens',
+    development: '400 `invalid_grant`',
+    source: 'released/exchange-suspended-user.json, pat-exchange-suspended-user.json',
+  },
+  {
+    what: 'token exchange of a user’s ID token',
+    released: 'gives tokens',
+    development: '400 `invalid_grant`',
+    source: 'released/exchange-of-users-id-token.json',
+  },
+  {
     what: 'a code that was issued before a suspension, a sign-in in progress, and what they became',
     released: 'become tokens, which refresh, although the user is suspended',
     development: '400 `invalid_grant`',

@@ -3,6 +3,7 @@ import { isConfidential } from '../../testing/records/new-records.js'
 import type { ApplicationRecord } from '../../testing/records/records.js'
 import { algorithmOf } from '../../testing/records/signing-keys.js'
 import type { LogtoState } from '../../testing/state/state.js'
+import { TOKEN_EXCHANGE } from './token-exchange.js'
 
 /** Returns a Logto application as the OpenID Connect client that oidc-provider knows. */
 export function clientMetadata(state: LogtoState, application: ApplicationRecord): AdapterPayload {
@@ -13,7 +14,10 @@ export function clientMetadata(state: LogtoState, application: ApplicationRecord
     client_id: application.id,
     client_name: application.name,
     application_type: application.type === 'Native' ? 'native' : 'web',
-    grant_types: machine ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
+    grant_types: [
+      ...(machine ? ['client_credentials'] : ['authorization_code', 'refresh_token']),
+      ...(application.customClientMetadata.allowTokenExchange === true ? [TOKEN_EXCHANGE] : []),
+    ],
     response_types: machine ? [] : ['code'],
     redirect_uris: machine ? [] : redirectUris.filter((uri) => isUsable(uri, application)),
     post_logout_redirect_uris: postLogoutRedirectUris.filter((uri) => isUsable(uri, application)),

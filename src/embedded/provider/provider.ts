@@ -11,6 +11,7 @@ import { findAccount } from './account.js'
 import type { Refusals } from './answer-refusals.js'
 import type { GrantStore } from './grant-store.js'
 import { ORGANIZATIONS_SCOPE, organizationIdOf, ResourceServers } from './resource-server.js'
+import { TokenExchange } from './token-exchange.js'
 
 /** The parts of the oidc-provider package that are used; it is an optional peer. */
 export interface OidcProviderPackage {
@@ -35,6 +36,7 @@ export function createProvider(
   refusals: Refusals,
 ): Provider {
   const resourceServers = new ResourceServers(state, () => new errors.InvalidTarget())
+  const exchange = new TokenExchange(state, resourceServers, errors)
   const configuration: Configuration = {
     adapter: (model: string) => store.adapterFor(model),
     jwks: { keys: state.keys.published().map((key) => key.privateJwk) },
@@ -72,7 +74,9 @@ export function createProvider(
     extraTokenClaims: (ctx, token) => {
       const organizationId = token.kind === 'AccessToken' ? organizationIdOf(ctx) : undefined
       const named = organizationId !== undefined && ctx.oidc.params?.resource !== undefined
-      return named && !isOrganizationToken(token) ? { organization_id: organizationId } : undefined
+      const organization = named && !isOrganizationToken(token) && { organization_id: organizationId }
+      const actor = exchange.actorClaim(ctx)
+      return organization || actor ? { ...organization, ...actor } : undefined
     },
     formats: {
       customizers: {
@@ -138,6 +142,7 @@ export function createProvider(
   refusals.observe(provider)
   compareAllSecrets(provider, state)
   registerMachineGrant(provider, state, refusals)
+  exchange.register(provider)
   return provider
 }
 

@@ -4,6 +4,7 @@ import { applicationRoutes } from './applications.js'
 import { ManagementAuthorizer } from './authorizer.js'
 import { configurationRoutes } from './configuration.js'
 import { ManagementRefusal } from './errors.js'
+import { exchangeableTokenRoutes } from './exchangeable-tokens.js'
 import { hookRoutes } from './hooks.js'
 import { organizationTemplateRoutes } from './organization-template.js'
 import { organizationRoutes } from './organizations.js'
@@ -14,6 +15,7 @@ import { userRoutes } from './users.js'
 
 const ROUTES: readonly Route[] = [
   ...userRoutes,
+  ...exchangeableTokenRoutes,
   ...applicationRoutes,
   ...resourceRoutes,
   ...roleRoutes,

@@ -2,7 +2,7 @@ import { z } from 'zod/v3'
 import { newSecret } from '../records/new-records.js'
 import type { ApplicationRecord } from '../records/records.js'
 import { collectionRoutes } from './collection.js'
-import { ManagementRefusal, notFound } from './errors.js'
+import { expiresInThePast, ManagementRefusal, notFound } from './errors.js'
 import { paged, pagedOnDemand } from './pagination.js'
 import { roleInApi } from './roles.js'
 import {
@@ -31,6 +31,7 @@ const oidcClientMetadata = z.object({
 const customClientMetadata = z.object({ corsAllowedOrigins: z.string().array().optional() }).passthrough()
 
 const newApplication = z.object({
+  isThirdParty: z.boolean().optional(),
   name: z.string().min(1).max(256),
   type: z.enum(['SPA', 'MachineToMachine', 'Traditional', 'Native']),
   description: z.string().nullable().optional(),
@@ -59,6 +60,10 @@ export const applicationRoutes: readonly Route[] = [
         .filter(({ type }) => types.length === 0 || types.includes(type))
         .reverse()
       return pagedOnDemand(context, applications, applicationInApi)
+    },
+    create: (fields, { state }) => {
+      if (fields.isThirdParty && fields.customClientMetadata?.allowTokenExchange) throw thirdPartyExchange()
+      return state.applications.add(fields)
     },
     answerCreated: (application) => ok(applicationInApi(application)),
     update: (application, { oidcClientMetadata, ...change }) => {
@@ -114,10 +119,11 @@ function applicationInApi({
   }
 }
 
-/** recordings/released/application-secret-create-past.json */
-function expiresInThePast(): ManagementRefusal {
-  const message = 'Input is invalid. The value of `expiresAt` must be in the future.'
-  return new ManagementRefusal(400, 'request.invalid_input', message)
+/** recordings/released/application-third-party-with-token-exchange.json */
+function thirdPartyExchange(): ManagementRefusal {
+  const code = 'application.third_party_application_cannot_enable_token_exchange'
+  const message = 'Third-party applications are not allowed to enable token exchange.'
+  return new ManagementRefusal(422, code, message)
 }
 
 const applicationOf = (context: RouteContext) => context.row(context.state.applications)

@@ -37,6 +37,12 @@ export function orNotFound<Row>(row: Row | undefined): Row {
   return row
 }
 
+/** recordings/released/application-secret-create-past.json, pat-create-past.json */
+export function expiresInThePast(): ManagementRefusal {
+  const message = 'Input is invalid. The value of `expiresAt` must be in the future.'
+  return new ManagementRefusal(400, 'request.invalid_input', message)
+}
+
 /** recordings/errors/mgmt-page-0.json */
 export const invalidPagination = (): ManagementRefusal =>
   new ManagementRefusal(400, 'guard.invalid_pagination', 'The request pagination value is invalid.')

@@ -16,6 +16,7 @@ import { defaultAccountCenter, defaultSignInExperience } from '../records/sign-i
 import { SigningKeys } from '../records/signing-keys.js'
 import { Table } from '../records/table.js'
 import { Deliveries } from '../webhooks/deliveries.js'
+import { ExchangeableTokens } from './exchangeable-tokens.js'
 import { Lockouts } from './lockouts.js'
 import { Messages } from './messages.js'
 import { Users } from './users.js'
@@ -48,6 +49,8 @@ export class LogtoState {
   readonly organizationScopes = new Table(newOrganizationScope, () => this.now())
   readonly organizationRoles = new Table(newOrganizationRole, () => this.now())
   readonly hooks = new Table(newHook, () => this.now())
+  /** Subject tokens and personal access tokens. */
+  readonly exchangeable = new ExchangeableTokens(() => this.now())
   /** Failed sign-ins. */
   readonly lockouts = new Lockouts()
   /** Verification codes, which are sent nowhere. */

@@ -11,9 +11,12 @@ import { keys } from './keys.js'
 import { managementAccess } from './management-access.js'
 import { organizations } from './organizations.js'
 import { pagination } from './pagination.js'
+import { personalAccessTokens } from './personal-access-tokens.js'
+import { prompts } from './prompts.js'
 import { roles } from './roles.js'
 import { setup } from './setup.js'
 import { tokenErrors } from './token-errors.js'
+import { tokenExchange } from './token-exchange.js'
 import { tokenUse } from './token-use.js'
 import { tokens } from './tokens.js'
 import { users } from './users.js'
@@ -27,9 +30,12 @@ export const GROUPS: readonly ContractGroup[] = [
   versions,
   discovery,
   authorization,
+  prompts,
   tokens,
   tokenUse,
   tokenErrors,
+  tokenExchange,
+  personalAccessTokens,
   cors,
   managementAccess,
   users,

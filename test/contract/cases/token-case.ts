@@ -41,7 +41,8 @@ export function expectTokens(answer: Answer, path: string, expected: Expected = 
   }
 }
 
-function expectAccessToken(
+/** Compares an access token with a recorded one; a text stands for an opaque token. */
+export function expectAccessToken(
   token: string,
   recorded: RecordedToken['decodedAccessToken'],
   expected: Expected,
