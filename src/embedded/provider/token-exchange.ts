@@ -1,7 +1,6 @@
-import { createLocalJWKSet, jwtVerify } from 'jose'
-import { JOSEError } from 'jose/errors'
 import type { KoaContextWithOIDC, errors as OidcErrors, Provider } from 'oidc-provider'
 import { supportedScopes } from '../../testing/oidc/scopes.js'
+import { subjectOfJwt } from '../../testing/oidc/subject-token.js'
 import type { UserRecord } from '../../testing/records/records.js'
 import type { LogtoState } from '../../testing/state/state.js'
 import { organizationIdOf, type ResourceServers } from './resource-server.js'
@@ -110,21 +109,7 @@ export class TokenExchange {
     if (type !== ACCESS_TOKEN) return undefined
     const known = exchangeable.userOfSubjectToken(token)
     if (known !== undefined) return known
-    return (await provider.AccessToken.find(token))?.accountId ?? this.#subjectOfJwt(token)
-  }
-
-  // Whatever this Logto signed for a user will do, for any audience, ID tokens included (exchange-of-users-*.json). The
-  // development version refuses ID tokens.
-  async #subjectOfJwt(token: string): Promise<string | undefined> {
-    const { issuer, keys } = this.#state
-    try {
-      const typ = this.#isDevelopment && { typ: 'at+jwt' }
-      const options = { issuer, currentDate: new Date(this.#state.now()), ...typ }
-      return (await jwtVerify(token, createLocalJWKSet(keys.jwks()), options)).payload.sub
-    } catch (error) {
-      if (error instanceof JOSEError) return undefined
-      throw error
-    }
+    return (await provider.AccessToken.find(token))?.accountId ?? subjectOfJwt(this.#state, token)
   }
 
   // An opaque token with the scope openid, of whoever acts. A JWT is refused (exchange-with-actor-token-jwt.json).
