@@ -5,6 +5,7 @@ import {
   integer,
   NOT_NEGATIVE,
   NUMBER,
+  OBJECT,
   type OptionRules,
   POSITIVE,
 } from '../logto/option-rules.js'
@@ -34,6 +35,11 @@ export interface EmbeddedLogtoOptions extends Seed {
   reuseWindowSeconds?: number | undefined
   /** Lifetime of access tokens in seconds, for resources without an `accessTokenTtl`; default 3600. */
   accessTokenTtl?: number | undefined
+  /**
+   * How logout tokens are sent at a person's sign-out. As at Logto 1.42, none is sent to a loopback or private address
+   * unless `allowPrivateAddresses` is true: what `OIDC_PROVIDER_SSRF_PROTECTION_DISABLED=true` does there.
+   */
+  backchannelLogout?: { allowPrivateAddresses?: boolean | undefined } | undefined
   /** Seed of the faults' random choices; default 1. */
   seed?: number | undefined
   /**
@@ -65,6 +71,7 @@ export const EMBEDDED_LOGTO_RULES = {
   port: integer(0, 65_535),
   reuseWindowSeconds: NOT_NEGATIVE,
   accessTokenTtl: POSITIVE,
+  backchannelLogout: { ...OBJECT, fields: { allowPrivateAddresses: BOOLEAN } },
   seed: NUMBER,
   version: LOGTO_VERSION,
   allowProduction: BOOLEAN,
@@ -118,7 +125,13 @@ export async function startEmbeddedLogto(options: EmbeddedLogtoOptions = {}): Pr
   seedState(state, { ...options, resources: withTtl(options.resources, accessTokenTtl) })
 
   const remedyFor: RemedyFor = options.remedyFor ?? remedyInCode
-  const source = new ProviderSource(oidc, state, { reuseWindowSeconds, accessTokenTtl, log, remedyFor })
+  const source = new ProviderSource(oidc, state, {
+    reuseWindowSeconds,
+    accessTokenTtl,
+    allowPrivateAddresses: options.backchannelLogout?.allowPrivateAddresses ?? false,
+    log,
+    remedyFor,
+  })
   const accounts = shownAccounts(state, options.users ?? [], options.showAccounts ?? false)
   const answerOidc = oidcListener(state, source)
   const answerRest = getRequestListener(createHttpApp(Hono, state, source, accounts, log).fetch, {

@@ -1,7 +1,7 @@
 import { jsonResponse, tokenParameters } from './http/bodies.js'
 import { createManagementApi } from './management/api.js'
 import { discoveryResponse } from './oidc/discovery.js'
-import { isSecretOf, machineTokenResponse } from './oidc/machine-token.js'
+import { EXPIRED_SECRET, machineTokenResponse, secretStanding } from './oidc/machine-token.js'
 import { OidcRefusal } from './oidc/oidc-error.js'
 import type { LogtoState } from './state/state.js'
 
@@ -59,7 +59,9 @@ function authenticated(state: LogtoState, request: Request, form: URLSearchParam
   if (!id) throw new OidcRefusal(400, 'invalid_request', 'no client authentication mechanism provided')
   const application = state.applications.get(id)
   if (!application) throw new OidcRefusal(400, 'invalid_client', `invalid client ${id}`)
-  if (!isSecretOf(state, application, secret ?? '')) {
+  const standing = secretStanding(state, application, secret ?? '')
+  if (standing === 'expired') throw new OidcRefusal(400, 'invalid_request', EXPIRED_SECRET)
+  if (standing === 'wrong') {
     throw new OidcRefusal(401, 'invalid_client', 'client authentication failed')
   }
   return application

@@ -79,6 +79,7 @@ export class Scene {
     const logto = await startEmbeddedLogto({
       port: 0,
       log: () => {},
+      backchannelLogout: { allowPrivateAddresses: true },
       resources: [{ indicator: `${baseUrl}/interaction`, scopes: [SCOPE] }],
       roles: [{ name: ROLE, isDefault: true, scopes: [SCOPE] }],
       applications: [

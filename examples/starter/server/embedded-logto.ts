@@ -33,6 +33,8 @@ export async function startLogto(): Promise<{ url: string; close(): Promise<void
     port: Number(new URL(logtoEndpoint).port),
     log: (line) => print(line),
     showAccounts: true,
+    // The API that hears of sign-outs is on loopback, where a Logto posts nothing unless it is told to.
+    backchannelLogout: { allowPrivateAddresses: true },
     users,
     roles: [{ name: 'publisher', scopes: [PUBLISH_SCOPE] }],
     resources: [{ indicator: resourceOf(interaqtEndpoint), name: 'Friends API', scopes: [PUBLISH_SCOPE] }],

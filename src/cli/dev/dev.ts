@@ -37,6 +37,8 @@ export async function dev(terminal: Terminal, flags: DevFlags): Promise<void> {
     port: settings.port,
     showAccounts: people.isDefault || flags.showPasswords ? true : 'names',
     remedyFor: remedyInDev,
+    // The API is on this machine.
+    backchannelLogout: { allowPrivateAddresses: true },
     log: (line) => print(line),
   }).catch((cause: unknown) => {
     throw startErrorOf(cause, settings.port)

@@ -69,15 +69,29 @@ export class GrantStore implements GrantControl {
         rows.delete(id)
       },
       revokeByGrantId: async (grantId) => {
-        this.#deleteWhere(model, (payload) => payload.grantId === grantId)
+        this.deleteWhere(model, (payload) => payload.grantId === grantId)
       },
     }
   }
 
   revoke(userId: string): number {
-    const ended = this.#deleteWhere('Grant', (payload) => payload.accountId === userId)
-    for (const model of GRANTABLE) this.#deleteWhere(model, (payload) => payload.accountId === userId)
+    const ended = this.deleteWhere('Grant', (payload) => payload.accountId === userId)
+    for (const model of GRANTABLE) this.deleteWhere(model, (payload) => payload.accountId === userId)
     return ended
+  }
+
+  /** Ends a grant with its tokens. */
+  revokeGrant(grantId: string): void {
+    this.#rowsOf('Grant').delete(grantId)
+    for (const model of GRANTABLE) this.deleteWhere(model, (payload) => payload.grantId === grantId)
+  }
+
+  /** Returns the rows of a model that have not expired, oldest first. */
+  list(model: string): { id: string; payload: AdapterPayload; expiresAt: number }[] {
+    const now = Date.now()
+    return [...this.#rowsOf(model)].flatMap(([id, { payload, expiresAt }]) =>
+      expiresAt > now ? [{ id, payload, expiresAt }] : [],
+    )
   }
 
   /**
@@ -97,10 +111,7 @@ export class GrantStore implements GrantControl {
     )
     const revokedGrantIds = active.filter((id) => id !== newest).slice(0, Math.max(0, active.length - limit))
     if (revokedGrantIds.length === 0) return undefined
-    for (const grantId of revokedGrantIds) {
-      this.#rowsOf('Grant').delete(grantId)
-      for (const model of GRANTABLE) this.#deleteWhere(model, (payload) => payload.grantId === grantId)
-    }
+    for (const grantId of revokedGrantIds) this.revokeGrant(grantId)
     return { revokedGrantIds, maxAllowedGrants: limit, preRevocationActiveGrantCount: active.length }
   }
 
@@ -131,7 +142,8 @@ export class GrantStore implements GrantControl {
     return rows
   }
 
-  #deleteWhere(model: string, matches: (payload: AdapterPayload) => boolean): number {
+  /** Deletes rows of a model. Returns how many. */
+  deleteWhere(model: string, matches: (payload: AdapterPayload) => boolean): number {
     const rows = this.#rowsOf(model)
     let deleted = 0
     for (const [id, { payload }] of rows) {

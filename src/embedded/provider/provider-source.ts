@@ -3,14 +3,13 @@ import type { LogtoState } from '../../testing/state/state.js'
 import { type RefusalSettings, Refusals } from './answer-refusals.js'
 import { clientMetadata } from './client-metadata.js'
 import { GrantStore } from './grant-store.js'
-import { createProvider, newCookieKey, type OidcProviderPackage } from './provider.js'
+import { createProvider, newCookieKey, type OidcProviderPackage, type ProviderSettings } from './provider.js'
+import { Sessions } from './sessions.js'
 
 /** How the OpenID Connect server of one embedded Logto behaves. */
-export interface ProviderOptions extends RefusalSettings {
+export interface ProviderOptions extends RefusalSettings, ProviderSettings {
   /** Seconds for which a used refresh token may be used again. */
   reuseWindowSeconds: number
-  /** Lifetime of opaque access tokens in seconds. */
-  accessTokenTtl: number
 }
 
 /** Holds the OpenID Connect server and replaces it when the signing keys have changed. The grants stay the same. */
@@ -28,9 +27,16 @@ export class ProviderSource {
     }
     this.#state = state
     this.grants = new GrantStore(findClient, options.reuseWindowSeconds)
-    const cookieKey = newCookieKey()
-    const refusals = new Refusals(state, options)
-    this.#build = () => createProvider(oidc, state, this.grants, cookieKey, options.accessTokenTtl, refusals)
+    const sessions = new Sessions(this.grants)
+    const parts = {
+      store: this.grants,
+      sessions,
+      cookieKey: newCookieKey(),
+      refusals: new Refusals(state, options),
+      settings: options,
+    }
+    this.#build = () => createProvider(oidc, state, parts)
+    state.sessions = sessions
     state.faults.controlGrants(this.grants)
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Client, Configuration, KoaContextWithOIDC, errors as OidcErrors, Provider } from 'oidc-provider'
 import { isObject } from '../../logto/is-object.js'
-import { isSecretOf, machineTokenResponse } from '../../testing/oidc/machine-token.js'
+import { EXPIRED_SECRET, machineTokenResponse, secretStanding } from '../../testing/oidc/machine-token.js'
 import { OidcRefusal, withLogtoFields } from '../../testing/oidc/oidc-error.js'
 import { CLAIMS_BY_SCOPE, supportedScopes } from '../../testing/oidc/scopes.js'
 import type { LogtoState } from '../../testing/state/state.js'
@@ -9,9 +9,11 @@ import { signedOutPage, signOutPage } from '../pages/pages.js'
 import { allowedOrigins } from '../refusals/allowed-origins.js'
 import { findAccount } from './account.js'
 import type { Refusals } from './answer-refusals.js'
+import { reportBackchannelLogout } from './backchannel-logout.js'
 import type { GrantStore } from './grant-store.js'
 import { ORGANIZATIONS_SCOPE, organizationIdOf, ResourceServers } from './resource-server.js'
 import { TokenExchange } from './token-exchange.js'
+import type { Sessions } from './sessions.js'
 
 /** The parts of the oidc-provider package that are used; it is an optional peer. */
 export interface OidcProviderPackage {
@@ -19,22 +21,38 @@ export interface OidcProviderPackage {
   errors: typeof OidcErrors
 }
 
+/** What a server of one embedded Logto is made of. It outlives the server, which a key rotation replaces. */
+export interface ProviderParts {
+  store: GrantStore
+  sessions: Sessions
+  cookieKey: string
+  refusals: Refusals
+  settings: ProviderSettings
+}
+
+/** How the OpenID Connect server behaves. */
+export interface ProviderSettings {
+  /** Lifetime of opaque access tokens in seconds. */
+  accessTokenTtl: number
+  /** Whether logout tokens are posted to loopback and private addresses. */
+  allowPrivateAddresses: boolean
+  /** Prints one line. */
+  log: (line: string) => void
+}
+
 const DAY = 24 * 60 * 60
 
 /**
- * Returns the OpenID Connect server of a state, for its present signing keys. Sessions and tokens are in `store`, so
- * that they outlive a new server after a key rotation.
+ * Returns the OpenID Connect server of a state, for its present signing keys.
  *
  * These settings give Logto's behaviour with oidc-provider 9.13 (docs/facts.md, "Libraries").
  */
 export function createProvider(
   { Provider, errors }: OidcProviderPackage,
   state: LogtoState,
-  store: GrantStore,
-  cookieKey: string,
-  accessTokenTtl: number,
-  refusals: Refusals,
+  { store, sessions, cookieKey, refusals, settings }: ProviderParts,
 ): Provider {
+  const { accessTokenTtl, allowPrivateAddresses } = settings
   const resourceServers = new ResourceServers(state, () => new errors.InvalidTarget())
   const exchange = new TokenExchange(state, resourceServers, errors)
   const configuration: Configuration = {
@@ -52,13 +70,12 @@ export function createProvider(
     scopes: [...supportedScopes(state.version)],
     claims: CLAIMS_BY_SCOPE,
     conformIdTokenClaims: false,
-    allowOmittingSingleRegisteredRedirectUri: false,
+    // recordings/released/code-exchange-without-redirect_uri-*.json
+    allowOmittingSingleRegisteredRedirectUri: true,
     findAccount: (_ctx, id) => findAccount(state, id),
-    // oidc-provider's own dispatcher refuses loopback, where the applications are that logout tokens are posted to.
-    fetch: (url, init) => {
-      const plain = { ...init, dispatcher: undefined }
-      return fetch(url, plain)
-    },
+    // oidc-provider's own dispatcher refuses loopback and private addresses, as Logto's does by default. Only logout
+    // tokens are posted anywhere.
+    ...(allowPrivateAddresses && { fetch: fetchAnywhere }),
     clientDefaults: { id_token_signed_response_alg: 'ES384' },
     enabledJWA: { idTokenSigningAlgValues: ['ES384', 'RS256', 'PS256'] },
     pkce: { required: (_ctx, client) => client.tokenEndpointAuthMethod === 'none' },
@@ -103,7 +120,8 @@ export function createProvider(
       RefreshToken: 14 * DAY,
       Interaction: 3600,
       Session: 14 * DAY,
-      Grant: 14 * DAY,
+      // recordings/released/grants-list.json
+      Grant: 180 * DAY,
     },
     interactions: { url: (_ctx, interaction) => interactionUrl(interaction) },
     renderError: (ctx, out, error) => refusals.render(ctx, { ...out }, error),
@@ -137,13 +155,23 @@ export function createProvider(
   const provider = new Provider(state.issuer, configuration)
   provider.use(async (ctx, next) => {
     await next()
-    if (isOidcError(ctx.body)) ctx.body = withLogtoFields(ctx.body)
+    if (ctx.oidc) sessions.remember(ctx.oidc)
+    if (!isOidcError(ctx.body)) return
+    // Logto looks at secrets before oidc-provider does, so that this answer has none of its headers.
+    if (ctx.body.error_description === EXPIRED_SECRET) ctx.remove('cache-control')
+    ctx.body = withLogtoFields(ctx.body)
   })
+  reportBackchannelLogout(provider, settings.log)
   refusals.observe(provider)
-  compareAllSecrets(provider, state)
+  compareAllSecrets(provider, state, errors)
   registerMachineGrant(provider, state, refusals)
   exchange.register(provider)
   return provider
+}
+
+const fetchAnywhere: typeof fetch = (url, init) => {
+  const plain = { ...init, dispatcher: undefined }
+  return fetch(url, plain)
 }
 
 /** Returns a key for the cookies of one server. */
@@ -190,10 +218,12 @@ const isOrganizationToken = (token: { aud?: string | string[] | undefined }): bo
   typeof token.aud === 'string' && token.aud.startsWith('urn:logto:organization:')
 
 // oidc-provider knows one secret of a client; a Logto application has several, which can expire.
-function compareAllSecrets(provider: Provider, state: LogtoState): void {
+function compareAllSecrets(provider: Provider, state: LogtoState, errors: typeof OidcErrors): void {
   provider.Client.prototype.compareClientSecret = function compare(actual: string) {
     const application = state.applications.get(this.clientId)
-    return application !== undefined && isSecretOf(state, application, actual)
+    const standing = application ? secretStanding(state, application, actual) : 'wrong'
+    if (standing === 'expired') throw new errors.InvalidRequest(EXPIRED_SECRET)
+    return standing === 'valid'
   }
 }
 
@@ -228,5 +258,5 @@ async function answerMachine(ctx: KoaContextWithOIDC, state: LogtoState, refusal
   }
 }
 
-const isOidcError = (body: unknown): body is { error: string } =>
+const isOidcError = (body: unknown): body is { error: string; error_description?: string } =>
   isObject(body) && typeof body.error === 'string' && !('code' in body)

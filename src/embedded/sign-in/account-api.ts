@@ -26,7 +26,7 @@ export function accountApi(state: LogtoState, source: ProviderSource, HonoClass:
     const token = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1]
     const found = token === undefined ? undefined : await source.current.AccessToken.find(token)
     const user = found && state.users.get(found.accountId)
-    if (!user || user.isSuspended) return undefined
+    if (!user) return undefined
     return { user, scopes: new Set(found.scope?.split(' ')) }
   }
 

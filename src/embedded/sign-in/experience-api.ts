@@ -4,6 +4,7 @@ import { jsonResponse, textResponse } from '../../testing/http/bodies.js'
 import { parseBody } from '../../testing/management/router.js'
 import { longId } from '../../testing/records/identifiers.js'
 import type { UserRecord } from '../../testing/records/records.js'
+import type { PasswordVerification } from '../../testing/state/session-store.js'
 import type { LogtoState } from '../../testing/state/state.js'
 import type { Interaction, InteractionEvent } from './interaction.js'
 import { isRefusal, type Refusal } from './refusal.js'
@@ -21,14 +22,16 @@ const identification = z.object({ verificationId: z.string().optional() }).optio
 /** What a person has done so far in one interaction. The maps are by verification id. */
 interface Progress {
   event: InteractionEvent
-  /** Users whose password was right. */
-  passwords: Map<string, UserRecord>
+  /** Users whose password was right, and the identifier they gave with it. */
+  passwords: Map<string, { user: UserRecord; identifier: PasswordVerification['identifier'] }>
   /** Accounts that a sign-up wants to create. */
   identities: Map<string, { identifier: string; password?: string | undefined }>
   /** Email addresses that a code was sent to, and whether the right code came back. */
   codes: Map<string, { recipient: string; verified: boolean }>
   current?: { identifier: string; password?: string | undefined } | undefined
   user?: UserRecord | undefined
+  /** The password that identified the user. */
+  verified?: PasswordVerification[]
 }
 
 /**
@@ -66,7 +69,7 @@ export function experienceApi(state: LogtoState, find: FindInteraction, HonoClas
     credentials,
     async ({ interaction, progress }, { identifier, password }) => {
       const outcome = await interaction.verifyPassword(identifier.value, password)
-      return isRefusal(outcome) ? refuse(outcome) : verified(progress.passwords, outcome)
+      return isRefusal(outcome) ? refuse(outcome) : verified(progress.passwords, { user: outcome, identifier })
     },
   )
   on('POST', '/verification/new-password-identity', credentials, ({ progress }, { identifier, password }) =>
@@ -96,10 +99,10 @@ export function experienceApi(state: LogtoState, find: FindInteraction, HonoClas
     return refusal ? refuse(refusal) : noContent()
   })
   on('POST', '/identification', identification, (step, body) => identify(state, step, body?.verificationId))
-  on('POST', '/submit', z.unknown(), async ({ interaction, progress: { event, user } }) => {
+  on('POST', '/submit', z.unknown(), async ({ interaction, progress: { event, user, verified } }) => {
     if (!user) return refuse(sessionNotFound)
     if (event === 'ForgotPassword') return noContent()
-    return jsonResponse({ redirectTo: await interaction.finish(user, event) })
+    return jsonResponse({ redirectTo: await interaction.finish(user, event, verified) })
   })
   return app
 }
@@ -112,8 +115,12 @@ interface Step {
 function identify(state: LogtoState, step: Step, verificationId = ''): Response {
   const { interaction, progress } = step
   if (progress.event === 'SignIn') {
-    progress.user = progress.passwords.get(verificationId)
-    return progress.user ? noContent() : refuse(sessionNotFound)
+    const password = progress.passwords.get(verificationId)
+    if (!password) return refuse(sessionNotFound)
+    const { user, identifier } = password
+    progress.user = user
+    progress.verified = [{ id: verificationId, type: 'Password', identifier, verified: true }]
+    return noContent()
   }
   const code = progress.codes.get(verificationId)
   if (progress.event === 'ForgotPassword') {

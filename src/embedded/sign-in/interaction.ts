@@ -3,6 +3,7 @@ import type { Provider } from 'oidc-provider'
 import { isObject } from '../../logto/is-object.js'
 import { newPassword } from '../../testing/records/passwords.js'
 import type { UserRecord } from '../../testing/records/records.js'
+import type { PasswordVerification, Submission } from '../../testing/state/session-store.js'
 import type { LogtoState } from '../../testing/state/state.js'
 import { userInEvent } from '../../testing/state/users.js'
 import type { GrantStore } from '../provider/grant-store.js'
@@ -122,12 +123,23 @@ export class Interaction {
   /**
    * Ends the sign-in step: stores the time, sends the webhook and continues with oidc-provider.
    *
+   * @param verified - the password that was right, for the session's record.
    * @returns the URL that the browser goes to next.
    */
-  async finish(user: UserRecord, event: 'SignIn' | 'Register'): Promise<string> {
+  async finish(
+    user: UserRecord,
+    event: 'SignIn' | 'Register',
+    verified: PasswordVerification[] = [],
+  ): Promise<string> {
     this.#state.users.update(user, { lastSignInAt: this.#state.now() })
     this.#sendPostEvent(event === 'Register' ? 'PostRegister' : 'PostSignIn', event, user)
-    return this.#continue({ login: { accountId: user.id } })
+    const submission: Submission = {
+      interactionEvent: event,
+      userId: user.id,
+      verificationRecords: verified,
+      signInContext: { ip: this.#ip },
+    }
+    return this.#continue({ login: { accountId: user.id }, submission })
   }
 
   /** Ends the sign-in without a user: the application gets `access_denied`. */

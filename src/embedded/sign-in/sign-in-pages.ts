@@ -1,4 +1,6 @@
 import type { Context } from 'hono'
+import { longId } from '../../testing/records/identifiers.js'
+import type { PasswordVerification } from '../../testing/state/session-store.js'
 import { expiredPage, formPage, type ShownAccount } from '../pages/pages.js'
 import type { Interaction } from './interaction.js'
 import { isRefusal, type Refusal } from './refusal.js'
@@ -32,10 +34,11 @@ export function signInPages(find: FindInteraction, accounts: ShownAccounts) {
           : await interaction.verifyPassword(identifier, text('password'))
       if (isRefusal(outcome))
         return context.html(render(context, kind, interaction, accounts(), identifier, outcome), 422)
-      return context.redirect(
-        await interaction.finish(outcome, kind === 'register' ? 'Register' : 'SignIn'),
-        303,
-      )
+      const onward =
+        kind === 'register'
+          ? interaction.finish(outcome, 'Register')
+          : interaction.finish(outcome, 'SignIn', [passwordVerification(identifier)])
+      return context.redirect(await onward, 303)
     },
 
     /** Ends the sign-in without a user. */
@@ -54,6 +57,11 @@ export function signInPages(find: FindInteraction, accounts: ShownAccounts) {
         : context.html(expiredPage(), 400)
     },
   }
+}
+
+function passwordVerification(value: string): PasswordVerification {
+  const type = value.includes('@') ? 'email' : 'username'
+  return { id: longId(), type: 'Password', identifier: { type, value }, verified: true }
 }
 
 function render(

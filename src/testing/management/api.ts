@@ -11,11 +11,13 @@ import { organizationRoutes } from './organizations.js'
 import { resourceRoutes } from './resources.js'
 import { roleRoutes } from './roles.js'
 import { matchRoute, type Route, RouteContext, toResponse } from './router.js'
+import { sessionRoutes } from './sessions.js'
 import { userRoutes } from './users.js'
 
 const ROUTES: readonly Route[] = [
   ...userRoutes,
   ...exchangeableTokenRoutes,
+  ...sessionRoutes,
   ...applicationRoutes,
   ...resourceRoutes,
   ...roleRoutes,

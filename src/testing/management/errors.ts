@@ -52,10 +52,15 @@ export const invalidInput = (details: string): ManagementRefusal =>
   new ManagementRefusal(400, 'request.invalid_input', `Input is invalid. ${details}`, {})
 
 /** A body that fails its schema (recordings/mgmt/user-create-invalid-email.json). */
-export function invalidBody(error: z.ZodError): ManagementRefusal {
+export const invalidBody = (error: z.ZodError): ManagementRefusal => failedGuard('body', error)
+
+/** A query that fails its schema (recordings/released/session-delete-bad-target.json). */
+export const invalidQuery = (error: z.ZodError): ManagementRefusal => failedGuard('query', error)
+
+function failedGuard(part: 'body' | 'query', error: z.ZodError): ManagementRefusal {
   const data = { issues: error.issues, name: 'ZodError' }
   const details = error.issues.map(describeIssue).join('\n')
-  return new ManagementRefusal(400, 'guard.invalid_input', 'The request body is invalid.', data, details)
+  return new ManagementRefusal(400, 'guard.invalid_input', `The request ${part} is invalid.`, data, details)
 }
 
 function describeIssue(issue: z.ZodIssue): string {

@@ -86,6 +86,7 @@ export const userRoutes: readonly Route[] = [
     const user = userOf(context)
     for (const organization of context.state.organizations.values()) organization.members.delete(user.id)
     context.state.users.delete(user.id)
+    context.state.sessions.signOut(user.id)
     context.emit('User.Deleted', { data: userInEvent(user) })
     return noContent()
   }),
@@ -121,7 +122,11 @@ export const userRoutes: readonly Route[] = [
   }),
   patch('/users/:userId/is-suspended', (context) => {
     const { isSuspended } = context.read(z.object({ isSuspended: z.boolean() }))
-    return updated(context, userOf(context), { isSuspended }, 'User.SuspensionStatus.Updated')
+    const user = userOf(context)
+    const answer = updated(context, user, { isSuspended }, 'User.SuspensionStatus.Updated')
+    // A second call ends what was won since the first one (recordings/released/suspended-twice-*.json).
+    if (isSuspended) context.state.sessions.signOut(user.id)
+    return answer
   }),
   put('/users/:userId/identities/:target', (context) => {
     const identity = context.read(z.object({ userId: z.string(), details: jsonObject.optional() }))

@@ -31,11 +31,21 @@ export async function machineTokenResponse(
   }
 }
 
-/** Returns whether `secret` is one of the application's secrets and has not expired. */
-export function isSecretOf(state: LogtoState, application: ApplicationRecord, secret: string): boolean {
-  return application.secrets.some(
-    ({ value, expiresAt }) => value === secret && (expiresAt === null || expiresAt > state.now()),
-  )
+/** What a secret is to an application: one of its own, one that has expired, or none. */
+export type SecretStanding = 'valid' | 'expired' | 'wrong'
+
+/** What Logto says of an expired secret (recordings/released/token-secret-expired-post.json). */
+export const EXPIRED_SECRET = 'client secret has expired'
+
+/** Returns what `secret` is to the application. */
+export function secretStanding(
+  state: LogtoState,
+  application: ApplicationRecord,
+  secret: string,
+): SecretStanding {
+  const known = application.secrets.find(({ value }) => value === secret)
+  if (!known) return 'wrong'
+  return known.expiresAt === null || known.expiresAt > state.now() ? 'valid' : 'expired'
 }
 
 function grantOf(

@@ -19,6 +19,7 @@ import { Deliveries } from '../webhooks/deliveries.js'
 import { ExchangeableTokens } from './exchangeable-tokens.js'
 import { Lockouts } from './lockouts.js'
 import { Messages } from './messages.js'
+import { NO_SESSIONS, type SessionStore } from './session-store.js'
 import { Users } from './users.js'
 
 /** Logto's only scope of the Management API (recordings/setup/06f-list-resources.json). */
@@ -55,6 +56,8 @@ export class LogtoState {
   readonly lockouts = new Lockouts()
   /** Verification codes, which are sent nowhere. */
   readonly messages = new Messages()
+  /** Where people are signed in. The embedded server sets it. */
+  sessions: SessionStore = NO_SESSIONS
   readonly accountCenter = defaultAccountCenter()
   signInExperience: Record<string, unknown> = defaultSignInExperience()
 

@@ -2,8 +2,9 @@ import { expect } from 'vitest'
 import type { ContractCase, ContractGroup } from '../case.js'
 import { expectLike } from '../expect-like.js'
 import { type AuthorizationParameters, pkceOf, SignInRefused } from '../person.js'
-import { recording } from '../recordings.js'
+import { recordedExchange, recording } from '../recordings.js'
 import { PASSWORD, type World } from '../world.js'
+import { makeClientOfTwoUris } from './token-errors.js'
 
 interface RecordedAuthorization {
   url: string
@@ -119,6 +120,35 @@ export const authorization: ContractGroup = {
     ),
     refused('an unknown resource', 'auth-unknown-resource', resource('http://127.0.0.1:4000/unknown')),
     refused('an unknown scope', 'auth-unknown-scope', () => ({ scope: 'openid foo:bar' })),
+    {
+      name: 'a request without a redirect URI, of a client with one',
+      recording: 'released/authorize-without-redirect_uri-one-registered-uri.json',
+      compares: 'status, where it leads',
+      run: async (world) => {
+        const { response } = recordedExchange(
+          'released/authorize-without-redirect_uri-one-registered-uri.json',
+        )
+        const answer = await world.person().begin(world.authorization({ ...PKCE, redirect_uri: undefined }))
+        expect(answer.status).toBe(response.status)
+        expect(answer.headers.get('location')).toBe(
+          response.headers.location?.replace(/app_id=\w+/, `app_id=${world.spa.id}`),
+        )
+      },
+    },
+    {
+      name: 'a request without a redirect URI, of a client with two',
+      recording: 'released/authorize-without-redirect_uri-two-registered-uris.json',
+      compares: 'status, content type, error body',
+      run: async (world) => {
+        const { response } = recordedExchange(
+          'released/authorize-without-redirect_uri-two-registered-uris.json',
+        )
+        const client_id = await makeClientOfTwoUris(world)
+        const changed = { ...PKCE, client_id, redirect_uri: undefined, state: 'st4te' }
+        const answer = await world.person().begin(world.authorization(changed))
+        expectLike(answer, response, { substitute: { [RECORDED_ISSUER]: world.issuer } })
+      },
+    },
     {
       name: 'prompt=none without a session',
       recording: 'errors/prompt-none-without-session.json',

@@ -2,6 +2,8 @@ import type { ContractGroup } from '../case.js'
 import { accounts } from './account.js'
 import { applicationBodies } from './application-bodies.js'
 import { authorization } from './authorization.js'
+import { clientSecrets } from './client-secrets.js'
+import { consent } from './consent.js'
 import { cors } from './cors.js'
 import { deliveries } from './deliveries.js'
 import { deliveryLog } from './delivery-log.js'
@@ -14,7 +16,9 @@ import { pagination } from './pagination.js'
 import { personalAccessTokens } from './personal-access-tokens.js'
 import { prompts } from './prompts.js'
 import { roles } from './roles.js'
+import { sessions } from './sessions.js'
 import { setup } from './setup.js'
+import { suspension } from './suspension.js'
 import { tokenErrors } from './token-errors.js'
 import { tokenExchange } from './token-exchange.js'
 import { tokenUse } from './token-use.js'
@@ -36,6 +40,10 @@ export const GROUPS: readonly ContractGroup[] = [
   tokenErrors,
   tokenExchange,
   personalAccessTokens,
+  clientSecrets,
+  consent,
+  suspension,
+  sessions,
   cors,
   managementAccess,
   users,

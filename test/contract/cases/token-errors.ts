@@ -3,7 +3,8 @@ import type { ContractCase, ContractGroup } from '../case.js'
 import { expectLike } from '../expect-like.js'
 import { type Answer, send, text } from '../http.js'
 import { recordedExchange, recording } from '../recordings.js'
-import { MANAGEMENT_API, type World } from '../world.js'
+import { MANAGEMENT_API, REDIRECT_URI, type World } from '../world.js'
+import { expectReleased, expectReleasedToken, released } from './released.js'
 
 const UNKNOWN_RESOURCE = 'http://127.0.0.1:4000/unknown'
 
@@ -51,8 +52,13 @@ const codeCases: ContractCase[] = [
   refused('a code with another redirect URI', 'token-code-wrong-redirect-uri', async (world) =>
     world.exchange(await world.signIn(), { redirect_uri: 'http://127.0.0.1:4173/callbackx' }),
   ),
-  refused('a code without a redirect URI', 'token-code-missing-redirect-uri', async (world) =>
-    world.exchange(await world.signIn(), { redirect_uri: '' }),
+  refused(
+    'a code without a redirect URI, of a client with two',
+    'token-code-missing-redirect-uri',
+    async (world) => {
+      const client_id = await makeClientOfTwoUris(world)
+      return world.exchange(await world.signIn(world.alice, { client_id }), { client_id, redirect_uri: '' })
+    },
   ),
   refused('a code with an unknown resource', 'token-code-unknown-resource', async (world) =>
     world.exchange(await world.signIn(), { resource: 'http://nope' }),
@@ -63,6 +69,16 @@ const codeCases: ContractCase[] = [
     return world.exchange(authorization, { resource: world.resource.indicator })
   }),
 ]
+
+/** A single-page application with two redirect URIs: a request has to say which one. */
+export async function makeClientOfTwoUris(world: World): Promise<string> {
+  const { id } = await world.make('/applications', {
+    name: world.name('spa'),
+    type: 'SPA',
+    oidcClientMetadata: { redirectUris: [REDIRECT_URI, `${REDIRECT_URI}2`], postLogoutRedirectUris: [] },
+  })
+  return id
+}
 
 const refreshCases: ContractCase[] = [
   refused('a refresh with an unknown resource', 'refresh-unknown-resource', async (world) =>
@@ -183,7 +199,31 @@ const clientCases: ContractCase[] = [
   },
 ]
 
+const leftOut: ContractCase[] = [
+  {
+    name: 'a code without a redirect URI, of a client with one',
+    recording: released('code-exchange-without-redirect_uri-one-registered-uri'),
+    compares: 'status, shape of the answer, claims of its access token',
+    run: async (world) => {
+      const { indicator: resource } = world.resource
+      const answer = await world.exchange(await world.signIn(), { redirect_uri: undefined, resource })
+      expectReleasedToken(answer, 'code-exchange-without-redirect_uri-one-registered-uri')
+    },
+  },
+  {
+    name: 'the same, of a client with two',
+    recording: released('code-exchange-without-redirect_uri-two-registered-uris'),
+    compares: 'status, content type, error body',
+    run: async (world) => {
+      const client_id = await makeClientOfTwoUris(world)
+      const code = await world.signIn(world.alice, { client_id })
+      const answer = await world.exchange(code, { client_id, redirect_uri: undefined })
+      expectReleased(answer, 'code-exchange-without-redirect_uri-two-registered-uris')
+    },
+  },
+]
+
 export const tokenErrors: ContractGroup = {
   subject: 'Refused token requests',
-  cases: [...codeCases, ...refreshCases, ...clientCases],
+  cases: [...codeCases, ...leftOut, ...refreshCases, ...clientCases],
 }
