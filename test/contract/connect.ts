@@ -10,6 +10,8 @@ export interface LogtoUnderContract {
   machine: { id: string; secret: string }
   /** By its discovery document. */
   version: LogtoVersion
+  /** Whether it posts logout tokens to loopback and private addresses, which a Logto refuses by default. */
+  postsToPrivateAddresses: boolean
   /** Whether it is the embedded one. */
   embedded: boolean
   close(): Promise<void>
@@ -30,6 +32,8 @@ export async function connect(version?: LogtoVersion): Promise<LogtoUnderContrac
       version: await versionOf(endpoint),
       tokenEndpoint: `${admin ?? endpoint}/oidc/token`,
       machine: { id: required('LOGTO_M2M_APP_ID'), secret: required('LOGTO_M2M_APP_SECRET') },
+      // As the given Logto was started.
+      postsToPrivateAddresses: process.env.OIDC_PROVIDER_SSRF_PROTECTION_DISABLED === 'true',
       embedded: false,
       close: async () => {},
     }
@@ -39,6 +43,7 @@ export async function connect(version?: LogtoVersion): Promise<LogtoUnderContrac
     port: 0,
     version,
     log: () => {},
+    backchannelLogout: { allowPrivateAddresses: true },
     applications: [{ ...machine, name: 'contract', type: 'MachineToMachine', managementApi: true }],
   })
   return {
@@ -46,6 +51,7 @@ export async function connect(version?: LogtoVersion): Promise<LogtoUnderContrac
     version: await versionOf(logto.url),
     tokenEndpoint: `${logto.url}/oidc/token`,
     machine,
+    postsToPrivateAddresses: true,
     embedded: true,
     close: () => logto.close(),
   }

@@ -23,9 +23,10 @@ beforeAll(async () => {
   baseUrl = `http://127.0.0.1:${port}`
   const fetch = (request: Request) => current.fetch(request)
   server = serve({ fetch, port, hostname: '127.0.0.1', overrideGlobalObjects: false })
-  logto = await startLogto(
-    registrationAt([baseUrl], { backchannelLogoutUri: `${baseUrl}/auth/back-channel-logout` }),
-  )
+  logto = await startLogto({
+    ...registrationAt([baseUrl], { backchannelLogoutUri: `${baseUrl}/auth/back-channel-logout` }),
+    backchannelLogout: { allowPrivateAddresses: true },
+  })
 })
 afterAll(async () => {
   server.close()

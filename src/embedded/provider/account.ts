@@ -5,14 +5,19 @@ import type { LogtoState } from '../../testing/state/state.js'
 // These claims come only from the userinfo endpoint (recordings/tokens/A-code-exchange-no-resource_opaque.json, userinfo.json).
 const USERINFO_ONLY = new Set(['custom_data', 'identities', 'sso_identities', 'organization_data'])
 
+const TOKEN_ROUTES = new Set(['token', 'userinfo'])
+
 /**
  * Returns the account of a token. A deleted user has none, so refresh and userinfo fail. Of a suspended user what existed
  * has ended, and the release checks nothing afterwards (recordings/released/refresh-of-token-got-after-suspension.json);
  * the development version refuses new tokens too.
+ *
+ * @param route - the endpoint that asks, by oidc-provider's name.
  */
-export function findAccount(state: LogtoState, userId: string): Account | undefined {
+export function findAccount(state: LogtoState, userId: string, route: string): Account | undefined {
   const user = state.users.get(userId)
-  if (!user || (user.isSuspended && state.version === 'development')) return undefined
+  const checksSuspension = state.version === 'development' && TOKEN_ROUTES.has(route)
+  if (!user || (user.isSuspended && checksSuspension)) return undefined
   return {
     accountId: user.id,
     claims: async (use): Promise<AccountClaims> => {

@@ -72,7 +72,7 @@ export function createProvider(
     conformIdTokenClaims: false,
     // recordings/released/code-exchange-without-redirect_uri-*.json
     allowOmittingSingleRegisteredRedirectUri: true,
-    findAccount: (_ctx, id) => findAccount(state, id),
+    findAccount: (ctx, id) => findAccount(state, id, ctx.oidc.route),
     // oidc-provider's own dispatcher refuses loopback and private addresses, as Logto's does by default. Only logout
     // tokens are posted anywhere.
     ...(allowPrivateAddresses && { fetch: fetchAnywhere }),

@@ -9,6 +9,8 @@ export interface OidcError {
 const MESSAGES: Record<string, string> = {
   invalid_request: 'Request is invalid.',
   invalid_grant: 'Grant request is invalid.',
+  // The placeholder stays as it is (recordings/released/B5-refresh-role-new-since-sign-in-scope-named.json).
+  invalid_scope: 'Invalid scope: {{error_description}}.',
   invalid_target: 'Invalid resource indicator.',
   invalid_token: 'Invalid token provided.',
   invalid_redirect_uri: "`redirect_uri` did not match any of the client's registered `redirect_uris`.",

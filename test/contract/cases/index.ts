@@ -2,6 +2,7 @@ import type { ContractGroup } from '../case.js'
 import { accounts } from './account.js'
 import { applicationBodies } from './application-bodies.js'
 import { authorization } from './authorization.js'
+import { backChannel } from './back-channel.js'
 import { clientSecrets } from './client-secrets.js'
 import { consent } from './consent.js'
 import { cors } from './cors.js'
@@ -44,6 +45,7 @@ export const GROUPS: readonly ContractGroup[] = [
   consent,
   suspension,
   sessions,
+  backChannel,
   cors,
   managementAccess,
   users,

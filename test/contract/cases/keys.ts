@@ -45,10 +45,26 @@ async function algorithms(world: World): Promise<unknown> {
 
 const shapesAt = (step: string): unknown[] => timeline(step).jwks.keys.map((key) => shapeOf(key))
 
+/** Ids of the published keys. */
+async function kids(world: World): Promise<unknown> {
+  const { fields } = await send(`${world.endpoint}/oidc/jwks`)
+  return Array.isArray(fields.keys) ? fields.keys.map(({ kid }) => kid) : []
+}
+
+/** Changes the keys and waits until they are published, which a real Logto does once its server has reloaded. */
+async function changed(world: World, change: () => Promise<unknown>): Promise<void> {
+  const before = await kids(world)
+  await change()
+  await expect.poll(() => kids(world), { timeout: 10_000, interval: 100 }).not.toEqual(before)
+}
+
+const rotate = (world: World, body = {}): Promise<void> =>
+  changed(world, () => world.made('POST', ROTATE, body))
+
 /** Brings the keys to two elliptic curve keys, whatever they were. */
 async function settle(world: World): Promise<void> {
-  await world.made('POST', ROTATE, {})
-  await world.made('POST', ROTATE, {})
+  await rotate(world)
+  await rotate(world)
 }
 
 function rotation(
@@ -73,7 +89,7 @@ export const keys: ContractGroup = {
     rotation('a rotation keeps the previous key', '01-rotate-request-response', async (world, path) => {
       await settle(world)
       const before = await ofResource(world)
-      await world.replay(path)
+      await changed(world, () => world.replay(path))
       expect(await keyShapes(world)).toEqual(shapesAt('1-after-first-rotation'))
       const after = await ofResource(world)
       expect(decodeProtectedHeader(after).kid).not.toBe(decodeProtectedHeader(before).kid)
@@ -90,7 +106,7 @@ export const keys: ContractGroup = {
     }),
     rotation('a rotation to RSA: its key has no alg', '03-rotate-to-rsa', async (world, path) => {
       await settle(world)
-      await world.replay(path)
+      await changed(world, () => world.replay(path))
       expect(await keyShapes(world)).toEqual(shapesAt('3-after-rotation-to-RSA'))
       expect(await algorithms(world)).toEqual(
         timeline('3-after-rotation-to-RSA').id_token_signing_alg_values_supported,
@@ -106,9 +122,11 @@ export const keys: ContractGroup = {
       '04-rotate-staged-grace-8s',
       async (world, path) => {
         await settle(world)
-        await world.made('POST', ROTATE, { signingKeyAlgorithm: 'RSA' })
+        await rotate(world, { signingKeyAlgorithm: 'RSA' })
         const rsa = decodeProtectedHeader(await ofResource(world)).kid
-        await world.replay(path, { body: { signingKeyAlgorithm: 'EC', rotationGracePeriod: 1 } })
+        await changed(world, () =>
+          world.replay(path, { body: { signingKeyAlgorithm: 'EC', rotationGracePeriod: 1 } }),
+        )
         expect(await keyShapes(world)).toEqual(shapesAt('4-staged-rotation-within-grace'))
         expect(decodeProtectedHeader(await ofResource(world)).kid).toBe(rsa)
         await new Promise((resolve) => setTimeout(resolve, 1200))
@@ -120,7 +138,7 @@ export const keys: ContractGroup = {
       await settle(world)
       const { body } = await world.made('GET', '/configs/oidc/private-keys')
       const previous = Array.isArray(body) ? body.find(({ status }) => status === 'Previous') : undefined
-      await world.replay(path, { path: `/configs/oidc/private-keys/${previous.id}` })
+      await changed(world, () => world.replay(path, { path: `/configs/oidc/private-keys/${previous.id}` }))
       expect(await keyShapes(world)).toEqual(shapesAt('6-after-deleting-previous-key'))
     }),
   ],

@@ -15,7 +15,9 @@ export const released = (file: string): string => `released/${file}.json`
 
 /** Compares an answer with one of the release. */
 export function expectReleased(answer: Answer, file: string, replay: Replay = {}): void {
-  expectLike(answer, recording<RecordedExchange>(released(file)).response, replay)
+  const { response } = recording<RecordedExchange>(released(file))
+  // An answer without a body was recorded as null, and is read as an empty text.
+  expectLike(answer, { ...response, body: response.body ?? '' }, replay)
 }
 
 /** As {@link expectReleased}, with the claims of the access token; returns its scope. */
