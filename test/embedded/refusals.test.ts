@@ -76,9 +76,9 @@ describe('a refused request in a browser', () => {
   })
 
   it('is a page for what else Logto refuses', async () => {
-    const answer = await visit({ response_type: undefined })
+    const answer = await visit({ client_id: undefined })
     expect(answer.body).toContain('Logto refused this request')
-    expect(answer.body).toContain('response_type')
+    expect(answer.body).toContain('client_id')
   })
 
   it('escapes what came', async () => {
