@@ -12,8 +12,8 @@ import type { Refusals } from './answer-refusals.js'
 import { reportBackchannelLogout } from './backchannel-logout.js'
 import type { GrantStore } from './grant-store.js'
 import { ORGANIZATIONS_SCOPE, organizationIdOf, ResourceServers } from './resource-server.js'
-import { TokenExchange } from './token-exchange.js'
 import type { Sessions } from './sessions.js'
+import { TokenExchange } from './token-exchange.js'
 
 /** The parts of the oidc-provider package that are used; it is an optional peer. */
 export interface OidcProviderPackage {

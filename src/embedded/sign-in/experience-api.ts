@@ -69,7 +69,9 @@ export function experienceApi(state: LogtoState, find: FindInteraction, HonoClas
     credentials,
     async ({ interaction, progress }, { identifier, password }) => {
       const outcome = await interaction.verifyPassword(identifier.value, password)
-      return isRefusal(outcome) ? refuse(outcome) : verified(progress.passwords, { user: outcome, identifier })
+      return isRefusal(outcome)
+        ? refuse(outcome)
+        : verified(progress.passwords, { user: outcome, identifier })
     },
   )
   on('POST', '/verification/new-password-identity', credentials, ({ progress }, { identifier, password }) =>
