@@ -156,7 +156,8 @@ export class Client {
 
   /**
    * Reads all users, newest first, some pages ahead. The list is not a snapshot: users that are made or deleted
-   * meanwhile may or may not be in it.
+   * meanwhile may or may not be in it. Where users have the same `createdAt`, as after an import, Logto's pages can
+   * repeat some and lack others.
    *
    * @throws ManagementError while iterating; `signal`'s reason when it aborted; RangeError for a `pageSize` or
    * `concurrency` out of its range; TypeError for other bad options.
@@ -166,7 +167,8 @@ export class Client {
   }
 
   /**
-   * Reads the delivery log of a hook, newest first: what Logto tried to deliver in the last 24 hours, and the results.
+   * Reads the delivery log of a hook, newest first: what Logto tried to deliver, and the results. Without
+   * `startTime` and `endTime` that is the last 24 hours.
    *
    * @throws ManagementError while iterating; `signal`'s reason when it aborted; TypeError for an empty `hookId` and bad
    * options.

@@ -38,7 +38,7 @@ export const USERS_RULES = {
 
 /** Which deliveries `recentDeliveries()` reads. */
 export interface DeliveriesOptions {
-  /** Milliseconds since the epoch; without it Logto returns the last 24 hours. */
+  /** Milliseconds since the epoch; without it and `endTime` Logto returns the last 24 hours. */
   startTime?: number
   /** Milliseconds since the epoch. */
   endTime?: number
@@ -54,8 +54,8 @@ export const DELIVERIES_RULES = {
 const HOOK_RULES = { hookId: required(from('LOGTO_WEBHOOK_ID', STRING)) }
 
 /**
- * One delivery in the delivery log of a hook (recordings/webhook-listener-offline-log.json). A failed one holds the
- * whole event.
+ * One delivery in the delivery log of a hook (recordings/webhook-listener-offline-log.json). It holds the whole event,
+ * whether it failed or not (recordings/released/hook-recent-logs.json).
  */
 export interface HookDelivery {
   id: string
@@ -135,7 +135,8 @@ function readList<T extends Row>(
   return readPages(fetchPage, options)
 }
 
-// Logto stops counting at a limit and says so; the number is then a lower bound.
+// Logto counts users to the end, and logs too unless the request has `enableCap=true` (docs/facts.md, "Management API").
+// Where it says that it stopped, the number is a lower bound.
 function totalOf(headers: Headers): number | undefined {
   const capped = headers.get('total-number-is-capped')
   const total = headers.get('total-number')
