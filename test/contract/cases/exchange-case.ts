@@ -5,7 +5,7 @@ import { recording } from '../recordings.js'
 import { REDIRECT_URI, type World } from '../world.js'
 import { expectAccessToken } from './token-case.js'
 
-export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 export const PERSONAL_ACCESS_TOKEN = 'urn:logto:token-type:personal_access_token'
 
