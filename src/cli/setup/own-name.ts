@@ -6,7 +6,7 @@ import { SPA_APP_ID, WEB_APP_ID, WEBHOOK_ID, WEBHOOK_KEY } from '../variables.js
 import type { PlanContext } from './plan.js'
 
 /** Names and types of the applications that people sign in with. */
-export const SIGN_IN_APPLICATIONS = {
+const SIGN_IN_APPLICATIONS = {
   token: { suffix: 'frontend', type: 'SPA' },
   session: { suffix: 'web', type: 'Traditional' },
 } as const

@@ -9,7 +9,7 @@ import type {
 import type { GrantStore } from './grant-store.js'
 
 /** What a sign-in tells oidc-provider, besides who signed in. */
-export interface SubmissionResult {
+interface SubmissionResult {
   submission: Submission
 }
 
