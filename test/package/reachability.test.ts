@@ -17,7 +17,7 @@ const PACKAGES: Record<string, string[]> = {
   session: ['@logto/node', 'hono', 'jose', 'node:'],
   testing: ['hash-wasm', 'jose', 'msw', 'node:', 'zod'],
   embedded: ['@hono/node-server', 'hash-wasm', 'hono', 'jose', 'node:', 'oidc-provider', 'zod'],
-  cli: ['@clack/prompts', '@yourorg/interaqt-logto', 'commander', 'jose', 'node:', 'zod'],
+  cli: ['@clack/prompts', '@yourorg/interaqt-logto', 'commander', 'hash-wasm', 'jose', 'node:', 'zod'],
 }
 const ENTRIES = Object.keys(PACKAGES)
 const IN_PRODUCTION = ENTRIES.filter((entry) => !['testing', 'embedded', 'cli'].includes(entry))
