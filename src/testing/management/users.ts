@@ -6,7 +6,7 @@ import type { UserRecord } from '../records/records.js'
 import type { LogtoState } from '../state/state.js'
 import { type UserChange, userInApi, userInEvent } from '../state/users.js'
 import { ManagementRefusal, orNotFound } from './errors.js'
-import { paged } from './pagination.js'
+import { paged, pagedBy } from './pagination.js'
 import { roleInApi } from './roles.js'
 import {
   created,
@@ -19,9 +19,11 @@ import {
   put,
   type Route,
   type RouteContext,
+  type RouteResult,
   removeFrom,
 } from './router.js'
 import { searched } from './search.js'
+import { sortedPage } from './sorted-page.js'
 
 const SEARCH_FIELDS = ['id', 'primaryEmail', 'primaryPhone', 'username', 'name'] as const
 
@@ -56,13 +58,7 @@ const userChange = newUser
 
 /** `/users`: create, read, search, update, suspend, delete, and the roles of a user. */
 export const userRoutes: readonly Route[] = [
-  get('/users', (context) =>
-    paged(
-      context,
-      searched(context.query, context.state.users.newestFirst(), SEARCH_FIELDS),
-      shownTo(context),
-    ),
-  ),
+  get('/users', listUsers),
   post('/users', (context) => {
     const body = context.read(newUser)
     refusePassword(body)
@@ -161,6 +157,16 @@ export const userRoutes: readonly Route[] = [
     removeFrom(userOf(context).roleIds, context.param('roleId')),
   ),
 ]
+
+function listUsers(context: RouteContext): RouteResult {
+  const { query, state } = context
+  const { users } = state
+  const show = shownTo(context)
+  if (!users.hasEqualTimes) return paged(context, searched(query, users.newestFirst(), SEARCH_FIELDS), show)
+  const found = searched(query, users.asAdded(), SEARCH_FIELDS)
+  const compare = (a: UserRecord, b: UserRecord) => users.compareNewestFirst(a, b)
+  return pagedBy(context, found.length, (from, until) => sortedPage(found, from, until, compare).map(show))
+}
 
 /** How an answer shows users: with `includePasswordHash=true` their digests too (recordings/released/users-list-with-password-hash.json). */
 function shownTo({ query }: RouteContext): (user: UserRecord) => unknown {

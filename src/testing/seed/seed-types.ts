@@ -4,6 +4,7 @@ import {
   BOOLEAN,
   ENDPOINT,
   listOf,
+  NUMBER,
   OBJECT,
   type OptionRule,
   type OptionRules,
@@ -25,6 +26,11 @@ import type { NewUser } from '../state/users.js'
 export interface SeedUser extends NewUser {
   /** Fixed id of 12 lower-case letters and digits, as Logto's are; default: a random one. */
   id?: string | undefined
+  /**
+   * Milliseconds since the epoch; default: now. Pages of `GET /api/users` that end between users of one `createdAt` repeat
+   * and lose some of them, as at Logto. Users without this field are never equal.
+   */
+  createdAt?: number | undefined
   /** Names of roles; default: the default roles. */
   roles?: readonly string[] | undefined
 }
@@ -125,6 +131,7 @@ const USER_ID: OptionRule = {
 
 const USER_RULES = {
   id: USER_ID,
+  createdAt: NUMBER,
   username: STRING_OR_NULL,
   primaryEmail: STRING_OR_NULL,
   primaryPhone: STRING_OR_NULL,

@@ -51,6 +51,11 @@ export class Users {
   readonly #clock: Faults
   readonly #version: LogtoVersion
   #newestFirst: UserRecord[] | undefined
+  // By id: 0 where the seed chose createdAt, else a number that counts up. The database has microseconds, so that no two of
+  // its own times are equal; times that somebody wrote are.
+  readonly #serials = new Map<string, number>()
+  #lastSerial = 0
+  #hasChosenTimes = false
 
   constructor(clock: Faults, version: LogtoVersion) {
     this.#clock = clock
@@ -65,20 +70,38 @@ export class Users {
     return this.#rows.get(id)
   }
 
+  /** Whether users may have one `createdAt`, so that pages repeat and lose some of them. */
+  get hasEqualTimes(): boolean {
+    return this.#hasChosenTimes
+  }
+
   /** Returns all users by `created_at desc`, the order of `GET /api/users`. Rebuilt only after an insert or a deletion. */
   newestFirst(): readonly UserRecord[] {
-    this.#newestFirst ??= [...this.#rows.values()].reverse()
+    this.#newestFirst ??= [...this.#rows.values()].reverse().sort((a, b) => this.compareNewestFirst(a, b))
     return this.#newestFirst
   }
 
+  /** Returns all users in the order in which they were added. */
+  asAdded(): readonly UserRecord[] {
+    return [...this.#rows.values()]
+  }
+
+  /** Compares by `created_at desc`. Only users whose `createdAt` the seed chose are equal. */
+  compareNewestFirst(a: UserRecord, b: UserRecord): number {
+    return b.createdAt - a.createdAt || this.#serialOf(b) - this.#serialOf(a)
+  }
+
   /**
-   * @param user - its `id` is a random one by default.
+   * @param user - its `id` is a random one by default, its `createdAt` (milliseconds since the epoch) now.
    * @throws TypeError for an id that has not the shape of a user's, or that a user has or had.
    */
-  create(user: NewUser & { id?: string | undefined }, roleIds: Iterable<string> = []): UserRecord {
+  create(
+    user: NewUser & { id?: string | undefined; createdAt?: number | undefined },
+    roleIds: Iterable<string> = [],
+  ): UserRecord {
     const { id = shortId() } = user
     this.#refuseId(id)
-    const createdAt = this.#clock.now()
+    const createdAt = user.createdAt ?? this.#clock.now()
     const row: UserRecord = {
       id,
       username: user.username ?? null,
@@ -98,6 +121,10 @@ export class Users {
       roleIds: new Set(roleIds),
     }
     this.add(row)
+    if (user.createdAt !== undefined) {
+      this.#serials.set(id, 0)
+      this.#hasChosenTimes = true
+    }
     return row
   }
 
@@ -107,6 +134,7 @@ export class Users {
     if (this.#version === 'development') row.cimdClientId = null
     else delete row.cimdClientId
     this.#rows.set(row.id, row)
+    this.#serials.set(row.id, ++this.#lastSerial)
     this.#newestFirst = undefined
   }
 
@@ -121,9 +149,14 @@ export class Users {
     if (!user) return false
     this.#newestFirst = undefined
     this.#rows.delete(id)
+    this.#serials.delete(id)
     this.#deletedIds.add(id)
     this.onDeleted?.(user)
     return true
+  }
+
+  #serialOf({ id }: UserRecord): number {
+    return this.#serials.get(id) ?? 0
   }
 
   #refuseId(id: string): void {

@@ -17,6 +17,7 @@ import { pagination } from './pagination.js'
 import { personalAccessTokens } from './personal-access-tokens.js'
 import { prompts } from './prompts.js'
 import { roles } from './roles.js'
+import { searches } from './searches.js'
 import { sessions } from './sessions.js'
 import { setup } from './setup.js'
 import { suspension } from './suspension.js'
@@ -55,6 +56,7 @@ export const GROUPS: readonly ContractGroup[] = [
   setup,
   applicationBodies,
   pagination,
+  searches,
   accounts,
   webhookUserEvents,
   webhookRoleEvents,
