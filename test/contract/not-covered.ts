@@ -25,6 +25,10 @@ export const NOT_COVERED: Record<string, string> = {
   'released/effects-summary-ssrf-protection-disabled.json': comparedWith(
     'test/operations/recorded-revocations.test.ts',
   ),
+  'released/social-second-user-of-one-email.json': comparedWith(
+    'test/interaqt/registration.integration.test.ts',
+  ),
+  'released/webhooks-per-act.json': comparedWith('test/interaqt/registration.integration.test.ts'),
   'released/effects-summary.json': comparedWith('test/operations/recorded-revocations.test.ts'),
   'released/refresh-of-token-got-after-suspension.json': comparedWith(
     'test/operations/recorded-revocations.test.ts',

@@ -42,7 +42,7 @@ export const BEHAVIOUR_DIFFERENCES: readonly VersionDifference[] = [
     what: 'token exchange for a suspended user: by a subject token, a personal access token or a JWT of before',
     released: 'gives tokens',
     development: '400 `invalid_grant`',
-    source: 'released/exchange-suspended-user.json, pat-exchange-suspended-user.json',
+    source: 'released/exchange-suspended-user.json, released/pat-exchange-suspended-user.json',
   },
   {
     what: 'token exchange of a user’s ID token',

@@ -50,10 +50,10 @@ const BUDGETS: Budget[] = [
     external: ['interaqt', 'hono', '@hono/node-server'],
   },
   { entry: 'session', maxBytes: 35_000, packages: ['jose'], external: ['@logto/node', 'hono'] },
-  { entry: 'testing', maxBytes: 58_500, packages: ['jose', 'zod'], external: ['hash-wasm', 'msw'] },
+  { entry: 'testing', maxBytes: 59_500, packages: ['jose', 'zod'], external: ['hash-wasm', 'msw'] },
   {
     entry: 'embedded',
-    maxBytes: 61_400,
+    maxBytes: 62_300,
     packages: ['jose', 'zod'],
     external: ['hash-wasm', 'oidc-provider', 'hono', '@hono/node-server'],
   },

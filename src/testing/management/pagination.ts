@@ -20,7 +20,7 @@ export function paged<Row>(
  * @param total - the number of all rows.
  * @param rowsOf - returns the rows from an index until before another one, as the answer shows them.
  */
-function pagedBy(
+export function pagedBy(
   context: RouteContext,
   total: number,
   rowsOf: (from: number, until: number) => unknown[],
