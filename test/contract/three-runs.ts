@@ -42,8 +42,6 @@ try {
 function startOf(): string {
   const options = {
     port: 0,
-    // As the Logto that the suite starts itself.
-    version: 'development',
     applications: [{ ...MACHINE, name: 'suite', type: 'MachineToMachine', managementApi: true }],
   }
   const source = new URL('../../src/embedded/index.ts', import.meta.url).href
