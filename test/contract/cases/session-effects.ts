@@ -34,7 +34,8 @@ function effect(
       await new Promise((resolve) => setTimeout(resolve, 300))
       const events = world.receiver.received
         .slice(already)
-        .filter(({ body }) => body.includes(signed.user.id))
+        // Other cases have hooks of their own, on paths of their own.
+        .filter(({ path, body }) => path === '/' && body.includes(signed.user.id))
         .map(({ event }) => ({ hook: event.event }))
       const recorded = recording<Effects>(released(file)).effects[key]
       const { accountApi: _notAsked, ...expected } = recorded ?? {}
