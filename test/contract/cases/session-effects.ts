@@ -35,7 +35,7 @@ function effect(
       const events = world.receiver.received
         .slice(already)
         // Other cases have hooks of their own, on paths of their own.
-        .filter(({ path, body }) => path === '/' && body.includes(signed.user.id))
+        .filter(({ path, body }) => path === '/hook' && body.includes(signed.user.id))
         .map(({ event }) => ({ hook: event.event }))
       const recorded = recording<Effects>(released(file)).effects[key]
       const { accountApi: _notAsked, ...expected } = recorded ?? {}
