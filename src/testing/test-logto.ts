@@ -48,7 +48,7 @@ export interface TestLogtoOptions extends Seed {
    * (docs/facts.md, "Versions"). Default `'1.42.0'`.
    */
   version?: LogtoVersion | undefined
-  /** Starts even when NODE_ENV is `production`. Whoever can call it gets a token of anybody. */
+  /** Starts even when NODE_ENV is `production`. Who can call it gets a token of anybody. */
   allowProduction?: boolean | undefined
 }
 

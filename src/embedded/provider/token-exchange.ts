@@ -112,7 +112,7 @@ export class TokenExchange {
     return (await provider.AccessToken.find(token))?.accountId ?? subjectOfJwt(this.#state, token)
   }
 
-  // An opaque token with the scope openid, of whoever acts. A JWT is refused (exchange-with-actor-token-jwt.json).
+  // An opaque token with the scope openid, of the person who acts. A JWT is refused (exchange-with-actor-token-jwt.json).
   async #actorOf(ctx: KoaContextWithOIDC, provider: Provider): Promise<string | undefined> {
     const token = parameter(ctx, 'actor_token')
     if (token === undefined) return undefined

@@ -38,7 +38,7 @@ export interface GrantRecord {
 /** Sessions and grants, which only a server that people sign in to has. */
 export interface SessionStore {
   sessionsOf(userId: string): SessionRecord[]
-  /** Returns the session with this `uid`, whoever's it is. */
+  /** Returns the session with this `uid`, of any user. */
   session(uid: string): SessionRecord | undefined
   /** Ends a session; with `withGrants` also what its applications were granted, and so their tokens. */
   endSession(uid: string, options: { withGrants: boolean }): void
