@@ -199,7 +199,14 @@ describe('the check of the signatures', () => {
     await once(server, 'listening')
     const address = server.address()
     const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
-    const npm = `#!/bin/sh\ncase "$1" in config) echo "${registryOf(url)}";; *) echo "npm $*"; exit ${npmExitCode};; esac\n`
+    const npm = [
+      '#!/bin/sh',
+      'case "$*" in',
+      `"config get registry") echo "${registryOf(url)}";;`,
+      `config*) echo "${OWN}";;`,
+      `*) echo "npm $*"; exit ${npmExitCode};;`,
+      'esac\n',
+    ].join('\n')
     await writeFile(join(folder, 'npm'), npm)
     await chmod(join(folder, 'npm'), 0o755)
     const script = join(ROOT, '.ci/audit-signatures')
@@ -208,6 +215,7 @@ describe('the check of the signatures', () => {
     return { ...result, asked }
   }
   const mirror = (url: string) => `${url}/npm/`
+  const OWN = 'https://own-registry.example/'
 
   it('runs where the registry has keys, and its result counts', async () => {
     expect(await auditAt(mirror, 200)).toEqual({
@@ -234,7 +242,7 @@ describe('the check of the signatures', () => {
   })
 
   it("is never skipped for npm's own registry", async () => {
-    const own = await auditAt(() => 'https://registry.npmjs.org/', 404, 1)
+    const own = await auditAt(() => OWN, 404, 1)
     expect(own).toEqual({ code: 1, output: 'npm audit signatures\n', asked: [] })
   })
 })
