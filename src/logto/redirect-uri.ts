@@ -21,12 +21,12 @@ export function matchesRedirectUri(registered: string, uri: string): boolean {
   if (!registered.includes('*')) return registered === uri
   if (wildcardProblem(registered) !== undefined || !URL.canParse(uri)) return false
   const pattern = patternOf(registered)
-  const { pathname, search, hash } = new URL(uri)
+  const url = new URL(uri)
   return (
     pattern !== undefined &&
-    matchesHost(pattern, new URL(uri)) &&
-    wildcardsAs('.*', pattern.path || '/').test(pathname) &&
-    pattern.rest === search + hash
+    matchesHost(pattern, url) &&
+    wildcardsAs('.*', pattern.path || '/').test(url.pathname) &&
+    pattern.rest === url.search + url.hash
   )
 }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ApiError, NetworkError, SignInError } from '../../../src/browser/index.js'
 import { Client } from '../../../src/session/browser/index.js'
 import { openTab, type Tab } from '../../browser/tab.js'
+import { foreignPages } from '../../support/foreign-pages.js'
 
 const ORIGIN = 'http://app.test'
 const FLAG = 'interaqt-logto:signed-in'
@@ -65,24 +66,7 @@ describe('signIn', () => {
     expect(await target()).toEqual(['/auth/sign-in', { returnTo: `${ORIGIN}/page` }])
   })
 
-  it.each([
-    `blob:${ORIGIN}/8c1b2f8e-0000-4000-8000-000000000000`,
-    `BLOB:${ORIGIN}/x`,
-    `filesystem:${ORIGIN}/temporary/x`,
-    'javascript:alert(1)',
-    'data:text/html,x',
-    '//evil.example',
-    '/\\evil.example',
-    '\\\\evil.example',
-    '/\t/evil.example',
-    '\n//evil.example',
-    'https://app.test/',
-    'http://app.test:8080/',
-    'http://app.test@evil.example/',
-    'http://alice:secret@app.test/',
-    'ws://app.test/',
-    new URL(`blob:${ORIGIN}/x`),
-  ])('refuses to come back to %j, without a word to the server', async (page) => {
+  it.each(foreignPages(ORIGIN))('refuses to come back to %j, without a word to the server', async (page) => {
     for (const options of [page, { returnTo: page }, { redirectUri: page }]) {
       await expect(target(options)).rejects.toThrow(new TypeError(`Not of ${ORIGIN}: ${page}`))
     }
